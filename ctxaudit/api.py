@@ -175,10 +175,10 @@ def compare(base: str, path: Name = ".", **build: Unpack[BuildOptions]) -> Compa
     """
     from ctxaudit.survey.compare import Comparer
 
-    found = Comparer(base).compare(request(path, **build))
-    if isinstance(found, Unknown):
-        raise CtxauditError(found.what, where=found.where, fix=found.settle or None)
-    return found
+    comparison = Comparer(base).compare(request(path, **build))
+    if isinstance(comparison, Unknown):
+        raise CtxauditError(comparison.what, where=comparison.where, fix=comparison.settle or None)
+    return comparison
 
 
 def render(

@@ -257,15 +257,15 @@ def _unfetched(
     """Give the builds whose context could not be fetched, and whose declaration holds a secret."""
     failed = {(failure.name, failure.declared) for failure in failures.found}
     fetched = (one for one in declared if one.is_fetched and (one.name, one.declared) in failed)
-    yield from (found for one in fetched if (found := _unseen(one, builder, filters)).findings)
+    yield from (unseen for declared in fetched if (unseen := _unseen(declared, builder, filters)).findings)
 
 
 def _unseen(declared: Declared, builder: BuilderName, filters: Callable[[str, str], Filters]) -> Unseen:
     """What is said of a build whose context is not looked at: the secrets in what declares it stand there."""
     from ctxaudit.survey.collector import findings_of_declaration
 
-    found = declared.unseen_target(builder=builder)
-    return replace(found, findings=findings_of_declaration(declared, filters(found.name, found.context)))
+    unseen = declared.unseen_target(builder=builder)
+    return replace(unseen, findings=findings_of_declaration(declared, filters(unseen.name, unseen.context)))
 
 
 def _with_unread(targets: list[Target], root: str, builder: BuilderName) -> list[Target]:
@@ -275,14 +275,14 @@ def _with_unread(targets: list[Target], root: str, builder: BuilderName) -> list
     read = dict.fromkeys(name for row in several(builder) for name in row.ignore_files)
     paths = (os.path.normpath(os.path.join(root, name)) for name in read)
     names = [name for name in paths if os.path.isfile(name) and os.path.realpath(name) not in used]
-    if not names or os.path.realpath(root) in used or any(isinstance(one, Unseen) for one in targets):
+    if not names or os.path.realpath(root) in used or any(isinstance(target, Unseen) for target in targets):
         return targets
     from ctxaudit.rules import named
 
     said = (f"{name} is not read: no build that is declared here has {root} as its context" for name in names)
     rule = named("inactive-ignore-file")
-    found = [rule.finding(one, location=Location(name, 1)) for name, one in zip(names, said, strict=True)]
-    return [replace(target, findings=_sorted((*target.findings, *found))) for target in targets]
+    findings = [rule.finding(one, location=Location(name, 1)) for name, one in zip(names, said, strict=True)]
+    return [replace(target, findings=_sorted((*target.findings, *findings))) for target in targets]
 
 
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -429,27 +429,29 @@ class _Auditor:
     def _with_proposal(self, audit: Audit, plan: Plan) -> Audit:
         """Add the proposal to the build's ignore file; one that cannot be changed is unknown, and the audit stands."""
         build = plan.build
-        found = self._proposed(build)
-        if isinstance(found, Unknown):
-            return replace(audit, unknowns=(*audit.unknowns, found))
+        change = self._proposed(build)
+        if isinstance(change, Unknown):
+            return replace(audit, unknowns=(*audit.unknowns, change))
         from ctxaudit.proposals import with_rest
 
-        after = plan if found.is_none else Plan.of(replace(build, ignore=found.ignore), trees=self._session)
-        proposal = replace(found.proposal, tidies=self._tidies(audit, build))
+        after = plan if change.is_none else Plan.of(replace(build, ignore=change.ignore), trees=self._session)
+        proposal = replace(change.proposal, tidies=self._tidies(audit, build))
         return replace(audit, proposal=proposal, findings=tuple(with_rest(after, audit.findings)))
 
     def _tidies(self, audit: Audit, build: BuildRequest) -> bool:
         from ctxaudit.proposals import TIDIED
         from ctxaudit.proposals.change import tidies
 
-        asked = (one for one in audit.findings if one.severity != "note" and one.replacement is not None)
-        return any(one.rule in TIDIED for one in asked) and tidies(self._session, self._group(build))
+        asked = (
+            finding for finding in audit.findings if finding.severity != "note" and finding.replacement is not None
+        )
+        return any(finding.rule in TIDIED for finding in asked) and tidies(self._session, self._group(build))
 
     def _group(self, build: BuildRequest) -> list[BuildRequest]:
         """Give all builds that read the same ignore file."""
         from ctxaudit.proposals.change import grouped
 
-        groups = grouped([one for one in self._builds if one.snapshot is None])
+        groups = grouped([build for build in self._builds if build.snapshot is None])
         return next(group for group in groups if any(one is build for one in group))
 
     def _proposed(self, build: BuildRequest) -> Change | Unknown:
@@ -460,7 +462,7 @@ class _Auditor:
         from ctxaudit.proposals.change import Change, grouped, with_each_other
 
         if not self._proposals:
-            groups = grouped([one for one in self._builds if one.snapshot is None])
+            groups = grouped([build for build in self._builds if build.snapshot is None])
             found = [(group, self._change(group)) for group in groups]
             changed = iter(with_each_other([one for _, one in found if isinstance(one, Change)], self._session))
             self._proposals = [(group, next(changed) if isinstance(one, Change) else one) for group, one in found]
@@ -483,15 +485,15 @@ def _with_failing(audit: Audit, failing: Sequence[tuple[str, CtxauditError]]) ->
 
     said = {finding.message for finding in audit.findings}
     lines = (f"{title} fails: {error.said}" for title, error in failing)
-    found = [named("builders-differ").finding(line, severity="error") for line in lines if line not in said]
-    return replace(audit, findings=_sorted((*audit.findings, *found)))
+    findings = [named("builders-differ").finding(line, severity="error") for line in lines if line not in said]
+    return replace(audit, findings=_sorted((*audit.findings, *findings)))
 
 
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:
-    found = comparer.compare(build)
-    if isinstance(found, Unknown):
-        return replace(audit, unknowns=(*audit.unknowns, found))
-    return replace(audit, comparison=replace(found, reruns=_reruns(build, comparer, found.base_commit)))
+    comparison = comparer.compare(build)
+    if isinstance(comparison, Unknown):
+        return replace(audit, unknowns=(*audit.unknowns, comparison))
+    return replace(audit, comparison=replace(comparison, reruns=_reruns(build, comparer, comparison.base_commit)))
 
 
 def _reruns(build: BuildRequest, comparer: Comparer, base: str) -> tuple[RerunChange, ...]:

@@ -34,14 +34,15 @@ def gains(cache: Cache, history: History) -> Iterator[CacheGain]:
     """Give what is certain and gains something, the most first."""
     changed = cache.changed(history)
     facts = layer_facts(cache.plan)
-    found = [
+    cache_gains = [
         *_installs(cache, history, changed, facts.installs),
         *_busters(cache, changed, facts.busters),
         *_volatile(cache, history, changed),
         *_of_people(cache, changed),
     ]
     yield from sorted(
-        (one for one in found if one.after < one.before), key=lambda one: (one.after - one.before, one.line)
+        (cache_gain for cache_gain in cache_gains if cache_gain.after < cache_gain.before),
+        key=lambda cache_gain: (cache_gain.after - cache_gain.before, cache_gain.line),
     )
 
 

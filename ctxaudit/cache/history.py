@@ -124,7 +124,7 @@ class Noise:
     def of(self, path: str) -> str:
         """Give what a path is to people, "" for all that a build may be about."""
         if path not in self._known:
-            self._known[path] = next((name for name, one in self._matchers.items() if one.excludes(path)), "")
+            self._known[path] = next((name for name, matcher in self._matchers.items() if matcher.excludes(path)), "")
         return self._known[path]
 
     def is_one(self, name: str, path: str) -> bool:

@@ -274,7 +274,7 @@ def content_keys(
     )
     with Trees() as trees:
         plan = Plan.of(build, trees=trees)
-        sent = {key: one.records() for key, one in transfers(build, plan, trees).items()}
+        sent = {key: transfer.records() for key, transfer in transfers(build, plan, trees).items()}
         return tuple(key for step in steps_of(plan) for key in keys_of(build, step, sent))
 
 
@@ -291,13 +291,13 @@ def keys_of(
     lacking: takes the sources that are not there, whose content is then unknown; without it, one raises.
     """
     file = build.dockerfile.name if build.dockerfile else ""
-    for one in inputs_of(step, sent):
-        paths = tuple(selector.path for selector in one.selectors)
-        unknown = one.unknown
+    for step_input in inputs_of(step, sent):
+        paths = tuple(selector.path for selector in step_input.selectors)
+        unknown = step_input.unknown
         digests: tuple[str, ...] = ()
         if not unknown:
             try:
-                digests = tuple(checksum(one.records, selector) for selector in one.selectors)
+                digests = tuple(checksum(step_input.records, selector) for selector in step_input.selectors)
             except NotKnown as error:
                 unknown = str(error)
             except NotThere as error:
@@ -306,17 +306,17 @@ def keys_of(
                 lacking.append(str(error))
                 unknown = NOT_THERE
         if unknown:
-            yield ContentKey(file, step.line, step.shown, step.stage, one.source, paths, unknown=unknown)
+            yield ContentKey(file, step.line, step.shown, step.stage, step_input.source, paths, unknown=unknown)
             continue
         content = digest_of(b"\0".join(map(str.encode, digests)))
         key = digest_of(f"{content}@-1".encode())
-        yield ContentKey(file, step.line, step.shown, step.stage, one.source, paths, digests, content, key)
+        yield ContentKey(file, step.line, step.shown, step.stage, step_input.source, paths, digests, content, key)
 
 
 def inputs_of(step: Step, sent: Mapping[str, Records]) -> Iterator[StepInput]:
     """Give what one step reads, by its source. sent: as of `keys_of`."""
     for source, reads in grouped(step.reads):
-        selectors = tuple(in_order([_selector(one) for one in reads], copied=reads[0].copied))
+        selectors = tuple(in_order([_selector(read) for read in reads], copied=reads[0].copied))
         unknown = _unknown(source, reads, sent)
         yield StepInput(source, selectors, NOTHING if unknown else _records(reads[0], sent), unknown)
 
@@ -330,8 +330,8 @@ def not_there(build: BuildRequest, step: Step, error: NotThere) -> DockerfileErr
 def grouped(reads: Sequence[Read]) -> Iterator[tuple[str, list[Read]]]:
     """Group what a step reads by its source, in the order in which the sources come first."""
     inputs: dict[tuple[str, str | None], list[Read]] = {}
-    for one in reads:
-        inputs.setdefault((one.source, one.document), []).append(one)
+    for read in reads:
+        inputs.setdefault((read.source, read.document), []).append(read)
     yield from ((source, several) for (source, _), several in inputs.items())
 
 
@@ -341,10 +341,10 @@ def in_order(selectors: Sequence[Selector], *, copied: bool) -> list[Selector]:
     Of plain paths each counts once, and not below another one; wildcards and filters each count as often as they are
     written. They are sorted by the bytes of their paths.
     """
-    plain = {one.path: one for one in selectors if one.is_plain}
-    kept = [one for path, one in sorted(plain.items()) if not any(_is_below(path, other) for other in plain)]
-    kept += [one for one in selectors if not one.is_plain]
-    return sorted(kept, key=lambda one: os.fsencode(one.path))
+    plain = {selector.path: selector for selector in selectors if selector.is_plain}
+    kept = [selector for path, selector in sorted(plain.items()) if not any(_is_below(path, other) for other in plain)]
+    kept += [selector for selector in selectors if not selector.is_plain]
+    return sorted(kept, key=lambda selector: os.fsencode(selector.path))
 
 
 def _is_below(path: str, other: str) -> bool:
@@ -362,7 +362,7 @@ def _selector(read: Read) -> Selector:
 
 def _unknown(source: str, reads: Sequence[Read], sent: Mapping[str, Records]) -> str:
     """Say why the content of a source is not known, "" where it is."""
-    if any(one.unclear for one in reads):
+    if any(read.unclear for read in reads):
         return "a variable of its path has no value that is known here"
     kind, _, name = source.partition(":")
     if kind == "inline" or (kind == "context" and "" in sent) or (kind == "named" and name in sent):

@@ -81,17 +81,17 @@ class _Look:
 
     @property
     def fails(self) -> bool:
-        return any(one.fails for one in self.keys)
+        return any(step_key.fails for step_key in self.keys)
 
 
 def _seen(build: BuildRequest, trees: Trees, before: Build | None) -> Build:
     plan = Plan.of(build, trees=trees)
     sent = transfers(build, plan, trees)
     records = {
-        key: one.records_again(before.transfers[key], before.sent[key])
+        key: transfer.records_again(before.transfers[key], before.sent[key])
         if before is not None and key in before.transfers
-        else one.records()
-        for key, one in sent.items()
+        else transfer.records()
+        for key, transfer in sent.items()
     }
     return Build(plan, sent, records)
 
@@ -105,9 +105,9 @@ def _grouped(
     """
     file = now.plan.build.dockerfile.name if now.plan.build.dockerfile else ""
     differing = cache(lambda context: before.sent[context].differing(now.sent[context]))
-    found: list[Rerun] = []
+    reruns: list[Rerun] = []
     for key, verdict, because in rows:
-        last = found[-1] if found else None
+        last = reruns[-1] if reruns else None
         # A step whose line is the same runs again for what stands before it, as a step of the stage or as ARG and ENV.
         is_as_before = because == INSTRUCTION and key.written in written
         if verdict == "hit" or (because == BEFORE and last is None):
@@ -116,12 +116,12 @@ def _grouped(
             because == BEFORE or is_as_before or (verdict == "unknown" and because == last.because)
         ):
             after = last.after + (not key.written.upper().startswith(UNASKED))
-            found[-1] = last._replace(after=after)
+            reruns[-1] = last._replace(after=after)
             continue
         paths = tuple(_changed(before, now, key, differing)) if because == FILES else ()
         where = Location(file, key.line)
-        found.append(Rerun(where, masked(key.written), verdict == "miss", "" if paths else because, paths))
-    return found
+        reruns.append(Rerun(where, masked(key.written), verdict == "miss", "" if paths else because, paths))
+    return reruns
 
 
 def _changed(before: Build, now: Build, key: StepKey, differing: Callable[[str], set[bytes]]) -> list[str]:
@@ -136,4 +136,4 @@ def _changed(before: Build, now: Build, key: StepKey, differing: Callable[[str],
                 with suppress(NotThere):
                     found |= differing(context).intersection(entry_keys(build.sent[context], selector))
     files = [one for one in found if not one.endswith(b"\0")]
-    return sorted(path_of(one).strip("/") or "." for one in files or found)
+    return sorted(path_of(file).strip("/") or "." for file in files or found)

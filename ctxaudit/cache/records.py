@@ -298,20 +298,20 @@ def checksum(records: Records, selector: Selector) -> str:
     """Give the digest of what a selector selects; raises NotThere where the build fails."""
     if selector.is_plain:
         return _digest(records, selector.path, selector.follow)
-    prefix, found = _included(records, selector)
+    prefix, found_keys = _included(records, selector)
     digests = [
-        _digest(records, one.path, selector.follow)
-        if one.is_top and selector.follow and one.kind == LINK
-        else records.digest(one.key)
-        for one in found
+        _digest(records, found_key.path, selector.follow)
+        if found_key.is_top and selector.follow and found_key.kind == LINK
+        else records.digest(found_key.key)
+        for found_key in found_keys
     ]
-    if not found:
+    if not found_keys:
         return digest_of(b"")
-    if len(found) == 1 and selector.path.rpartition("/")[2] == found[0].path.rpartition("/")[2]:
+    if len(found_keys) == 1 and selector.path.rpartition("/")[2] == found_keys[0].path.rpartition("/")[2]:
         return digests[0]
     whole = hashlib.sha256()
-    for one, digest in zip(found, digests, strict=True):
-        whole.update(key_of(one.path.removeprefix(prefix)) or b"\0")
+    for found_key, digest in zip(found_keys, digests, strict=True):
+        whole.update(key_of(found_key.path.removeprefix(prefix)) or b"\0")
         whole.update(digest.encode())
     return f"sha256:{whole.hexdigest()}"
 
@@ -342,11 +342,11 @@ def _keys(records: Records, selector: Selector) -> Iterator[bytes]:
     if selector.is_plain:
         yield from _whole(records, selector.path, selector.follow)
         return
-    for one in _included(records, selector)[1]:
-        if one.is_top and selector.follow and one.kind == LINK:
-            yield from _whole(records, one.path, selector.follow)
+    for found_key in _included(records, selector)[1]:
+        if found_key.is_top and selector.follow and found_key.kind == LINK:
+            yield from _whole(records, found_key.path, selector.follow)
         else:
-            yield one.key
+            yield found_key.key
 
 
 def _whole(records: Records, path: str, follow: bool) -> Iterator[bytes]:
@@ -399,18 +399,18 @@ def _included(records: Records, selector: Selector) -> tuple[str, list[_FoundKey
         top = matched if selector.wildcard else path
         candidate = f"{name}/".removeprefix(f"{top}/").removesuffix("/")
         parent = above[-1] if above else None
-        one = _FoundKey(name, key, record.kind, parent is None)
-        is_included = _takes(one, candidate, parent, include, exclude)
+        found_key = _FoundKey(name, key, record.kind, parent is None)
+        is_included = _takes(found_key, candidate, parent, include, exclude)
         if is_included and record.kind != DIRECTORY:
             for directory in above:
                 if not directory.is_counted:
                     counted.append(directory)
                     directory.is_counted = True
-            counted.append(one)
-            one.is_counted = True
+            counted.append(found_key)
+            found_key.is_counted = True
         if record.kind == HEADER:
-            above.append(one)
-    if selector.required and not any(one.path.startswith(selector.required) for one in counted):
+            above.append(found_key)
+    if selector.required and not any(found_key.path.startswith(selector.required) for found_key in counted):
         raise NotThere(selector.required)
     return prefix, counted
 
@@ -426,7 +426,7 @@ def _start(records: Records, selector: Selector, path: str) -> tuple[str, Iterat
     else:
         key, record = records.followed(key_of(prefix), last=False)
     if not prefix:
-        return "", ((path_of(one), one) for one in records.keys)
+        return "", ((path_of(key), key) for key in records.keys)
     return prefix, iter(()) if record is None else _below(records, prefix, key)
 
 
@@ -464,7 +464,7 @@ class _Filter:
     def of(cls, patterns: Sequence[str]) -> _Filter | None:
         if not patterns:
             return None
-        return cls([one for one in map(DockerignorePattern, patterns) if one.text])
+        return cls([pattern for pattern in map(DockerignorePattern, patterns) if pattern.text])
 
     def step(self, path: str, parent: tuple[bool, ...]) -> tuple[tuple[bool, ...], bool]:
         """Give which patterns match a path or a parent of it, and whether the last of them selects it."""

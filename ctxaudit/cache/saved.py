@@ -47,13 +47,13 @@ def document(side: Side) -> dict[str, Any]:
         "version": __version__,
         "steps": [
             {
-                "line": one.line,
-                "stage": one.stage,
-                "definition": one.definition,
-                "own": one.own,
-                "key": one.key,
+                "line": step_key.line,
+                "stage": step_key.stage,
+                "definition": step_key.definition,
+                "own": step_key.own,
+                "key": step_key.key,
             }
-            for one in side.keys
+            for step_key in side.keys
         ],
         "contexts": [
             {**text_fields("name", name), "entries": [_entry(path, fact) for path, fact in tree.items()]}
@@ -123,7 +123,7 @@ def _side(found: Mapping[str, Any], name: str) -> Side:
     for context in _items(found.get("contexts"), "contexts"):
         members = _members(context, "contexts")
         entries = _items(members.get("entries"), "entries")
-        trees[_text(members, "name")] = dict(_fact(_members(one, "entries")) for one in entries)
+        trees[_text(members, "name")] = dict(_fact(_members(entry, "entries")) for entry in entries)
     return Side(name, keys, trees)
 
 
@@ -221,7 +221,7 @@ class Exported:
 
     def following(self, records: frozenset[int]) -> frozenset[int]:
         """Give the records that stand on one of these."""
-        return frozenset().union(*(self._users.get(one, ()) for one in records))
+        return frozenset().union(*(self._users.get(record, ()) for record in records))
 
 
 def read_directory(directory: str) -> Exported:
@@ -277,7 +277,7 @@ def _blob(directory: str, digest: str, limit: int) -> bytes:
 
 def _exported(found: Mapping[str, Any], name: str) -> Exported:
     rows = _items(found.get("records"), "records")
-    return Exported(name, [_record(_members(one, "records"), len(rows)) for one in rows])
+    return Exported(name, [_record(_members(row, "records"), len(rows)) for row in rows])
 
 
 def _record(one: Mapping[str, Any], number: int) -> _Record:

@@ -81,10 +81,10 @@ def side_of(build: BuildRequest, trees: Trees, name: str, *, may_lack: bool = Fa
     """Read one build; raises CtxauditError where it would fail. may_lack: not for a source that is not there."""
     plan = Plan.of(build, trees=trees)
     sent = transfers(build, plan, trees)
-    known = Build(plan, sent, {key: one.records() for key, one in sent.items()})
+    known = Build(plan, sent, {key: transfer.records() for key, transfer in sent.items()})
     lacking: dict[str, Step] | None = {} if may_lack else None
     keys = tuple(step_keys(known, name, lacking))
-    facts = {key: dict(_facts(one, known.sent[key])) for key, one in sent.items()}
+    facts = {key: dict(_facts(transfer, known.sent[key])) for key, transfer in sent.items()}
     file = build.dockerfile.name if build.dockerfile else ""
     unknowns = (
         Unknown(
@@ -200,11 +200,19 @@ def _compared(path: str, before: Fact, after: Fact) -> Iterator[FileChange]:
 
 def _named(changes: Sequence[FileChange], old: Mapping[str, Fact], new: Mapping[str, Fact]) -> Iterator[FileChange]:
     """Take a file that went and one of the same digest that came for one with another name."""
-    gone = {old[one.path].digest: one.path for one in reversed(changes) if one.change == "gone" and one.kind == "file"}
-    came = {new[one.path].digest: one.path for one in reversed(changes) if one.change == "new" and one.kind == "file"}
+    gone = {
+        old[file_change.path].digest: file_change.path
+        for file_change in reversed(changes)
+        if file_change.change == "gone" and file_change.kind == "file"
+    }
+    came = {
+        new[file_change.path].digest: file_change.path
+        for file_change in reversed(changes)
+        if file_change.change == "new" and file_change.kind == "file"
+    }
     renamed = {came[digest]: path for digest, path in gone.items() if digest and digest in came}
-    for one in changes:
-        if one.change == "new" and one.path in renamed:
-            yield FileChange(one.path, "name", one.kind, renamed[one.path], one.path)
-        elif not (one.change == "gone" and one.path in renamed.values()):
-            yield one
+    for file_change in changes:
+        if file_change.change == "new" and file_change.path in renamed:
+            yield FileChange(file_change.path, "name", file_change.kind, renamed[file_change.path], file_change.path)
+        elif not (file_change.change == "gone" and file_change.path in renamed.values()):
+            yield file_change

@@ -39,19 +39,19 @@ def cache_report(
     reading all that is selected. Raises CtxauditError where the builder would fail.
     """
     with trees or Trees() as shared:
-        found = Cache.of(build, shared)
+        cache = Cache.of(build, shared)
         history, why = _history(build, commits)
-        rates = found.rates(history, timings) if history else {}
+        rates = cache.rates(history, timings) if history else {}
         return CacheReport(
             dockerfile=build.dockerfile.name if build.dockerfile else "",
             context=build.shown,
             builder=build.builder.name,
             ignore_file=build.ignore.name,
-            steps=tuple(found.rows(rates, timings, hashed=hashed)),
+            steps=tuple(cache.rows(rates, timings, hashed=hashed)),
             span=history.span if history else None,
             without_history=why,
-            unknowns=found.plan.unknowns,
-            gains=tuple(gains(found, history)) if history else (),
+            unknowns=cache.plan.unknowns,
+            gains=tuple(gains(cache, history)) if history else (),
         )
 
 
@@ -60,10 +60,10 @@ def _history(build: BuildRequest, commits: int) -> tuple[History | None, str]:
         return None, "no commits were asked for"
     try:
         ref = build.snapshot.commit if build.snapshot else "HEAD"
-        found = History.of(build.context, number=commits, ref=ref)
+        history = History.of(build.context, number=commits, ref=ref)
     except CtxauditError as error:
         return None, error.said
-    return replace(found, span=replace(found.span, of=_short(found.span))), ""
+    return replace(history, span=replace(history.span, of=_short(history.span))), ""
 
 
 def _short(span: Span) -> str:
@@ -99,16 +99,16 @@ class Cache:
         """Plan a build, and walk what its builder is sent; raises CtxauditError where it would fail."""
         plan = Plan.of(build, trees=trees)
         contexts = transfers(build, plan, trees)
-        sent = {key: one.records() for key, one in contexts.items()}
-        steps = tuple(one for one in steps_of(plan) if one.keyword in _STEPS)
-        found = cls(build, plan, contexts, sent, steps)
-        found._resolve()
-        return found
+        sent = {key: transfer.records() for key, transfer in contexts.items()}
+        steps = tuple(step for step in steps_of(plan) if step.keyword in _STEPS)
+        cache = cls(build, plan, contexts, sent, steps)
+        cache._resolve()
+        return cache
 
     def _resolve(self) -> None:
         """Find what each step depends on: what stands before it, and the stages that it takes files from."""
         stages = self.plan.needs.stages if self.plan.needs else ()
-        names = {f"stage:{one.name or f'stage-{one.index}'}": one.index for one in stages}
+        names = {f"stage:{stage.name or f'stage-{stage.index}'}": stage.index for stage in stages}
         states: dict[int, _Depends] = {}
 
         def state(index: int) -> _Depends:
@@ -120,7 +120,7 @@ class Cache:
 
         for number, step in enumerate(self.steps):
             here = state(step.stage)
-            taken = dict.fromkeys(names[one.source] for one in step.reads if one.source in names)
+            taken = dict.fromkeys(names[read.source] for read in step.reads if read.source in names)
             may = frozenset().union(*(state(one).sure | state(one).may for one in taken))
             own = _Depends(frozenset(), may) if _is_linked(step) else _Depends(here.sure, here.may | may)
             self.depends.append(own)
@@ -153,21 +153,21 @@ class Cache:
 
     def _inputs(self, step: Step, *, hashed: bool) -> Iterator[CacheInput]:
         keys = list(keys_of(self.build, step, self.sent)) if hashed else []
-        for number, one in enumerate(inputs_of(step, self.sent)):
+        for number, step_input in enumerate(inputs_of(step, self.sent)):
             names = {read.path: read.shown for read in step.reads if read.shown}
-            shown = tuple(by_names(names.get(selector.path, selector.path)) for selector in one.selectors)
+            shown = tuple(by_names(names.get(selector.path, selector.path)) for selector in step_input.selectors)
             if keys:
                 key = keys[number]
-                yield CacheInput(by_names(one.source), shown, key.digests, key.key, key.unknown)
+                yield CacheInput(by_names(step_input.source), shown, key.digests, key.key, key.unknown)
             else:
-                yield CacheInput(by_names(one.source), shown, unknown=one.unknown)
+                yield CacheInput(by_names(step_input.source), shown, unknown=step_input.unknown)
 
     def _amount(self, step: Step) -> tuple[int | None, int | None]:
         """Count what a step selects of the contexts; None where it selects nothing there, or that is not known."""
-        inputs = [one for one in inputs_of(step, self.sent) if _context(one.source) is not None]
-        if not inputs or any(one.unknown for one in inputs):
+        inputs = [step_input for step_input in inputs_of(step, self.sent) if _context(step_input.source) is not None]
+        if not inputs or any(step_input.unknown for step_input in inputs):
             return None, None
-        found = {(_context(one.source), path) for one in inputs for path in self._paths(step, one)}
+        found = {(_context(step_input.source), path) for step_input in inputs for path in self._paths(step, step_input)}
         sizes = (self.contexts[key or ""].size(path) for key, path in found)
         return len(found), sum(sizes)
 
@@ -260,7 +260,7 @@ class Cache:
 
     def _below(self, number: int) -> str:
         """The one directory that a step selects, with a slash; "" for several and for the whole."""
-        reads = [one for one in self.steps[number].reads if _context(one.source) is not None]
+        reads = [read for read in self.steps[number].reads if _context(read.source) is not None]
         return f"{reads[0].path.strip('/')}/".lstrip("/") if len(reads) == 1 and not reads[0].include else ""
 
 
@@ -270,8 +270,8 @@ class _Selects:
     def __init__(self, plan: Plan, steps: Sequence[Step]) -> None:
         self._plan = plan
         self._asks: Asks | None = plan.asks()
-        self._steps = {(one.line, one.stage): number for number, one in enumerate(steps)}
-        self._read = {(one.line, one.stage): {read.path for read in one.reads} for one in steps}
+        self._steps = {(step.line, step.stage): number for number, step in enumerate(steps)}
+        self._read = {(step.line, step.stage): {read.path for read in step.reads} for step in steps}
         self._known: dict[str, tuple[int, ...]] = {}
 
     def of(self, path: str) -> tuple[int, ...]:

@@ -72,14 +72,14 @@ def read(file: str) -> Timings:
     if len(data) > LARGEST:
         raise CtxauditError(f"a log of more than {LARGEST:,} bytes is not read", where=file)
     lines = [line for line in data.splitlines() if len(line) <= _LONGEST]
-    found = Timings(_raw(lines) if data.lstrip()[:1] == b"{" else _plain(lines))
-    if found.is_empty:
+    timings = Timings(_raw(lines) if data.lstrip()[:1] == b"{" else _plain(lines))
+    if timings.is_empty:
         raise CtxauditError(
             "no step with a time was found",
             where=file,
             fix="write it with: docker buildx build --progress rawjson . 2> FILE",
         )
-    return found
+    return timings
 
 
 def _raw(lines: list[bytes]) -> Iterator[_Vertex]:

@@ -102,14 +102,14 @@ def cache_verdicts(
             plan = Plan.of(build, trees=trees)
             builds.append((plan, transfers(build, plan, trees)))
         (old, kept), (new, sent) = builds
-        before = Build(old, kept, {key: one.records() for key, one in kept.items()})
-        records = {key: _records(one, kept.get(key), before, key, warm=warm) for key, one in sent.items()}
+        before = Build(old, kept, {key: transfer.records() for key, transfer in kept.items()})
+        records = {key: _records(transfer, kept.get(key), before, key, warm=warm) for key, transfer in sent.items()}
         after = Build(new, sent, records)
         file = after.plan.build.dockerfile
         old_keys, new_keys = step_keys(before, "the first build"), step_keys(after, "the second build")
         return tuple(
-            Verdict(one.name, Location(file.name if file else "", one.line), one.stage, verdict, because)
-            for one, verdict, because in compared(old_keys, new_keys)
+            Verdict(step_key.name, Location(file.name if file else "", step_key.line), step_key.stage, verdict, because)
+            for step_key, verdict, because in compared(old_keys, new_keys)
         )
 
 
@@ -158,36 +158,40 @@ def selected_of(build: Build, key: StepKey) -> Iterator[tuple[str, Sequence[Sele
     for step in steps_of(build.plan):
         if (step.line, step.stage, step.shown) != (key.line, key.stage, key.name):
             continue
-        for one in inputs_of(step, build.sent):
-            if not one.unknown and one.source.startswith(_CONTEXTS):
-                yield one.source.partition(":")[2], one.selectors
+        for step_input in inputs_of(step, build.sent):
+            if not step_input.unknown and step_input.source.startswith(_CONTEXTS):
+                yield step_input.source.partition(":")[2], step_input.selectors
 
 
 def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tuple[StepKey, Said, str]]:
     """Say of each step of the second build what becomes of it, and why, "" for a hit."""
-    cached, known = {one.key for one in before}, {one.own for one in before}
-    definitions = {one.definition: "" for one in before}
-    definitions |= {one.definition: one.blind for one in before if one.blind}
-    behind = {one.own: one.behind for one in before if one.behind}
+    cached, known = {step_key.key for step_key in before}, {step_key.own for step_key in before}
+    definitions = {step_key.definition: "" for step_key in before}
+    definitions |= {step_key.definition: step_key.blind for step_key in before if step_key.blind}
+    behind = {step_key.own: step_key.behind for step_key in before if step_key.behind}
     sure: set[int] = set()  # the stages in which a step is certain to run again
-    same = {key for one in before for _, key in one.made}  # of stages that did not run again, and of images
+    same = {key for step_key in before for _, key in step_key.made}  # of stages that did not run again, and of images
     runs_again = False
-    for one in after:
-        if one.key in cached:
-            same |= {one.result} if one.before in same or not one.is_linked else set()
-            yield one, "hit", ""
+    for step_key in after:
+        if step_key.key in cached:
+            same |= {step_key.result} if step_key.before in same or not step_key.is_linked else set()
+            yield step_key, "hit", ""
             continue
-        if one.definition not in definitions:
-            sure.add(one.stage)
-            yield one, "miss", INSTRUCTION
-        elif one.own not in known:
-            blind = one.blind or definitions[one.definition]
-            sure |= set() if blind else {one.stage}
-            yield (one, "unknown", blind) if blind else (one, "miss", FILES)
-        elif doubt := "" if one.stage in sure and not one.is_linked else _doubt(one, same) or behind.get(one.own, ""):
-            yield one, "unknown", doubt
+        if step_key.definition not in definitions:
+            sure.add(step_key.stage)
+            yield step_key, "miss", INSTRUCTION
+        elif step_key.own not in known:
+            blind = step_key.blind or definitions[step_key.definition]
+            sure |= set() if blind else {step_key.stage}
+            yield (step_key, "unknown", blind) if blind else (step_key, "miss", FILES)
+        elif (
+            doubt := ""
+            if step_key.stage in sure and not step_key.is_linked
+            else _doubt(step_key, same) or behind.get(step_key.own, "")
+        ):
+            yield step_key, "unknown", doubt
         else:
-            yield one, "miss", BEFORE if runs_again else _PLACE
+            yield step_key, "miss", BEFORE if runs_again else _PLACE
         runs_again = True
 
 
@@ -266,7 +270,7 @@ class _Walk:
         )
 
     def _inputs(self, step: Step) -> _Inputs:
-        names = {f"stage:{one.name or f'stage-{one.index}'}": one.index for one in self._all()}
+        names = {f"stage:{stage.name or f'stage-{stage.index}'}": stage.index for stage in self._all()}
         contents: list[object] = []
         made: list[tuple[str, str]] = []
         fails = False
@@ -282,7 +286,7 @@ class _Walk:
                 contents.append(key.selectors)
                 fails = fails or stage.fails
             elif key.source.startswith(_ELSEWHERE):
-                made.append((_THE_SAME, _hashed(key.source, *(one.address for one in step.reads))))
+                made.append((_THE_SAME, _hashed(key.source, *(read.address for read in step.reads))))
                 contents.append(key.selectors)
             elif key.unknown and key.source.startswith(_CONTEXTS):
                 blind = blind or key.unknown
@@ -336,7 +340,7 @@ def _definition(step: Step, stage: _Stage) -> tuple[object, ...]:
             stage.shell,
             flags,
         )
-    sources = tuple((_last_name(one), one.include, one.exclude, one.document) for one in step.reads)
+    sources = tuple((_last_name(read), read.include, read.exclude, read.document) for read in step.reads)
     ignored = ("from", "link", "parents", "exclude")
     flags = tuple(sorted(flag for flag in step.flags if flag[0] not in ignored))
     return step.keyword, sources, step.target, step.into, flags

@@ -79,7 +79,7 @@ def _side(build: BuildRequest, trees: Trees, name: str, *, path: str | None = No
 
 def _beside_cache(cache: saved.Exported, now: Build, after: Side) -> Iterator[tuple[StepKey, Said, str]]:
     """Follow the records of a cache from step to step, as far as the files tell them apart."""
-    steps = {(one.line, one.stage, one.shown): one for one in (now.plan.needs.steps if now.plan.needs else ())}
+    steps = {(step.line, step.stage, step.shown): step for step in (now.plan.needs.steps if now.plan.needs else ())}
     stages = now.plan.needs.stages if now.plan.needs else ()
     # None: the start of a stage, about which an exported cache tells nothing here.
     reached: dict[int, frozenset[int] | None] = {}
@@ -105,7 +105,7 @@ def _followed(
     if before is not None and not before:
         return before, "miss", BEFORE
     keys = list(keys_of(now.plan.build, step, now.sent))
-    known = [one.key for one in keys if one.key]
+    known = [content_key.key for content_key in keys if content_key.key]
     if any(not cache.knows(one) for one in known):
         return frozenset(), "miss", _NO_CONTENT
     is_linked = step.keyword in ("COPY", "ADD") and ("link", "true") in step.flags

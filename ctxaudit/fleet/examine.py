@@ -182,7 +182,7 @@ def audited(tree: Path, job: Job, files: Sequence[str], *, searches: bool = True
         builds=[_build(audit, unsearched=not searches) for audit in report.targets],
         findings=list(_findings(report)),
         changes=list(_changes(report)),
-        failures=[{"name": one.name, "error": _short(one.error, tree)} for one in report.failures],
+        failures=[{"name": failure.name, "error": _short(failure.error, tree)} for failure in report.failures],
         violations=_violations(job, report, files, own),
     )
 
@@ -199,11 +199,13 @@ def _without_git(audit: Target) -> Target:
     """Count the files of the commit alone: how large `.git` is depends on the clone, and this one is made here."""
     if isinstance(audit, Unseen):
         return audit
-    own = [one for one in audit.findings if one.path == GIT and one.reach in SENT]
-    files, size = sum(one.files for one in own), sum(one.bytes for one in own)
+    own = [finding for finding in audit.findings if finding.path == GIT and finding.reach in SENT]
+    files, size = sum(finding.files for finding in own), sum(finding.bytes for finding in own)
     sent = replace(audit.sent, files=audit.sent.files - files, bytes=audit.sent.bytes - size)
     said = "the build is sent .git; how large it is depends on the clone"
-    findings = (replace(one, files=0, bytes=0, message=said) if one in own else one for one in audit.findings)
+    findings = (
+        replace(finding, files=0, bytes=0, message=said) if finding in own else finding for finding in audit.findings
+    )
     return replace(audit, sent=sent, findings=tuple(findings))
 
 
@@ -215,7 +217,7 @@ def _build(audit: Target, *, unsearched: bool) -> dict[str, Any]:
         "dockerfile": audit.dockerfile,
         "ignore_file": audit.ignore_file,
         "seen": isinstance(audit, Audit),
-        "sends_git": any(one.path == GIT and one.reach in SENT for one in audit.findings),
+        "sends_git": any(finding.path == GIT and finding.reach in SENT for finding in audit.findings),
         "sent_files": sent.files,
         "sent_bytes": sent.bytes,
         "unknowns": len(audit.unknowns) + unsearched,  # which secrets its files hold
@@ -256,9 +258,9 @@ def _changes(report: Report) -> Iterator[dict[str, Any]]:
             continue
         seen.add(proposal.edit.file)
         own = audit.context, audit.proposed_file
-        readers = [one for one in report.targets if (one.context, one.proposed_file) == own]
-        gone = [one for each in readers for one in each.findings if one.path != GIT and goes(each, one)]
-        saved = sum(one.bytes - (one.stays.bytes if one.stays else 0) for one in gone)
+        readers = [target for target in report.targets if (target.context, target.proposed_file) == own]
+        gone = [finding for each in readers for finding in each.findings if finding.path != GIT and goes(each, finding)]
+        saved = sum(finding.bytes - (finding.stays.bytes if finding.stays else 0) for finding in gone)
         yield {"file": proposal.edit.file, "diff": proposal.edit.diff, "saved_bytes": saved}
 
 

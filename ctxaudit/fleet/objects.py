@@ -77,7 +77,10 @@ def _rewrites(snapshot: Snapshot) -> bool:
     """Whether a checkout may write files of another size than git stores."""
     attributes = [entry for path, entry in snapshot.entries.items() if os.path.basename(path) == _ATTRIBUTES]
     return any(
-        word in one.source.read(one.object) for one in attributes if stat.S_ISREG(one.mode) for word in _REWRITES
+        word in tree_entry.source.read(tree_entry.object)
+        for tree_entry in attributes
+        if stat.S_ISREG(tree_entry.mode)
+        for word in _REWRITES
     )
 
 

@@ -106,7 +106,7 @@ def _cells(row: Row, layout: Layout) -> Iterator[Markup]:
         moved,
         leaks,
         (row.saved_bytes, layout.size(row.saved_bytes)),
-        *((one, f"{one:,}") for one in counts),
+        *((count, f"{count:,}") for count in counts),
     ]
     assert len(numbers) == len(_COLUMNS) - 3 and len(row.leaks) == len(REACHES)
     for value, shown in numbers:

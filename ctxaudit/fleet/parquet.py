@@ -178,11 +178,11 @@ def _file(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
 
     fields = [
         arrow.field(
-            *(one.name, TYPES[one.type](arrow)),
-            nullable=one.may_be_null,
-            metadata={"meaning": one.meaning, **({"unit": one.unit} if one.unit else {})},
+            *(column.name, TYPES[column.type](arrow)),
+            nullable=column.may_be_null,
+            metadata={"meaning": column.meaning, **({"unit": column.unit} if column.unit else {})},
         )
-        for one in columns
+        for column in columns
     ]
     schema = arrow.schema(fields, {"schema": SCHEMA, "version": __version__})
     data = io.BytesIO()

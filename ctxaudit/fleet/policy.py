@@ -70,8 +70,8 @@ def load(file: str) -> str:
         )
         raise CtxauditError(what, where=file, fix="name a policy: ctxaudit guide fleet")
     text = data.decode("utf-8-sig", "replace")
-    found = parsed(text, file)
-    for values in (found.common, *(table for _, table in found.tables)):
+    policy = parsed(text, file)
+    for values in (policy.common, *(table for _, table in policy.tables)):
         _check_names(values.get("forbid", ()), file)
     return text
 
@@ -106,10 +106,12 @@ def parsed(text: str, file: str = "policy") -> Policy:
     table = table_of(file, text)
     tables = table.pop("repository", [])
     if not isinstance(tables, list) or not all(
-        isinstance(one, dict) and isinstance(one.get("name"), str) for one in tables
+        isinstance(table, dict) and isinstance(table.get("name"), str) for table in tables
     ):
         raise CtxauditError('a table of repositories has no name, as in [[repository]] name = "web/*"', where=file)
-    named = tuple((one["name"], _values({key: one[key] for key in one if key != "name"}, file)) for one in tables)
+    named = tuple(
+        (table["name"], _values({key: table[key] for key in table if key != "name"}, file)) for table in tables
+    )
     return Policy(_values(table, file), named)
 
 
@@ -205,15 +207,15 @@ def _of_build(demands: Demands, audit: Target) -> Iterator[tuple[str, str]]:
             yield "max-files", f"{counted(sent.files, 'file')} sent, the limit is {demands.max_files:,}"
         if _IGNORE_FILE in demands.require and audit.requested and not audit.ignore_file and not audit.fetched:
             yield "require", "the build reads no ignore file"
-    yield from (("forbid", _said(one)) for one in audit.findings if _is_forbidden(demands.forbid, one))
+    yield from (("forbid", _said(finding)) for finding in audit.findings if _is_forbidden(demands.forbid, finding))
     if demands.fail_on != "never":
         failing = SEVERITIES[: SEVERITIES.index(demands.fail_on) + 1]
-        yield from (("fail-on", _said(one)) for one in audit.findings if one.severity in failing)
+        yield from (("fail-on", _said(finding)) for finding in audit.findings if finding.severity in failing)
 
 
 def _is_forbidden(patterns: Iterable[str], finding: Finding) -> bool:
     names = [name for name in (finding.rule, finding.kind) if name]
-    return finding.reach in _SENT and any(fnmatch.fnmatchcase(name, one) for name in names for one in patterns)
+    return finding.reach in _SENT and any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
 def _said(finding: Finding) -> str:

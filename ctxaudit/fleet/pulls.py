@@ -249,15 +249,15 @@ class GitHub:
         head = quote(f"{self._owner}:{branch}", safe="")
         return [
             Pull(
-                whole(one, "number"),
-                "merged" if text(one, "merged_at") else text(one, "state"),
-                text(one, "base", "ref"),
-                text(one, "head", "sha"),
-                text(one, "title"),
-                text(one, "body"),
+                whole(page, "number"),
+                "merged" if text(page, "merged_at") else text(page, "state"),
+                text(page, "base", "ref"),
+                text(page, "head", "sha"),
+                text(page, "title"),
+                text(page, "body"),
             )
-            for one in pages(self._client, f"{self._home}/pulls?state=all&per_page=100&head={head}")
-            if text(one, "head", "ref") == branch
+            for page in pages(self._client, f"{self._home}/pulls?state=all&per_page=100&head={head}")
+            if text(page, "head", "ref") == branch
         ]
 
     def create(self, branch: str, into: str, title: str, body: str) -> int:
@@ -313,15 +313,15 @@ class GitLab:
         path = f"{self._home}/merge_requests?state=all&per_page=100&source_branch={quote(branch, safe='')}"
         return [
             Pull(
-                whole(one, "iid"),
-                {"opened": "open"}.get(text(one, "state"), text(one, "state")),
-                text(one, "target_branch"),
-                text(one, "sha"),
-                text(one, "title"),
-                text(one, "description"),
+                whole(page, "iid"),
+                {"opened": "open"}.get(text(page, "state"), text(page, "state")),
+                text(page, "target_branch"),
+                text(page, "sha"),
+                text(page, "title"),
+                text(page, "description"),
             )
-            for one in pages(self._client, path, "page")
-            if isinstance(one, dict) and one.get("source_project_id") == one.get("target_project_id")
+            for page in pages(self._client, path, "page")
+            if isinstance(page, dict) and page.get("source_project_id") == page.get("target_project_id")
         ]
 
     def create(self, branch: str, into: str, title: str, body: str) -> int:

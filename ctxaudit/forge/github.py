@@ -129,8 +129,8 @@ class Pull:
             return _ACTIONS
 
     def comments(self) -> Iterator[Comment]:
-        for one in pages(self.client, f"{self._comments}?per_page=100"):
-            yield Comment(whole(one, "id"), text(one, "user", "login"), text(one, "body"))
+        for page in pages(self.client, f"{self._comments}?per_page=100"):
+            yield Comment(whole(page, "id"), text(page, "user", "login"), text(page, "body"))
 
     def create(self, body: str) -> None:
         self.client.call("POST", self._comments, {"body": body})
@@ -154,9 +154,9 @@ def _proposing(client: Client, job: Job, head: str) -> int:
     owner, branch = text(job.earlier, "head_repository", "owner", "login"), text(job.earlier, "head_branch")
     query = f"state=open&per_page=100&head={quote(f'{owner}:{branch}', safe='')}"
     found = [
-        whole(one, "number")
-        for one in pages(client, f"repos/{job.repository}/pulls?{query}")
-        if text(one, "head", "sha") == head
+        whole(page, "number")
+        for page in pages(client, f"repos/{job.repository}/pulls?{query}")
+        if text(page, "head", "sha") == head
     ]
     if not found:
         raise NoComment("no open pull request proposes the commit that was audited")

@@ -39,8 +39,8 @@ class Pull:
         return self.me or text(self.client.call("GET", "user").body, "username")
 
     def comments(self) -> Iterator[Comment]:
-        for one in pages(self.client, f"{self.path}/notes?per_page=100&sort=asc", "x-next-page"):
-            yield Comment(whole(one, "id"), text(one, "author", "username"), text(one, "body"))
+        for page in pages(self.client, f"{self.path}/notes?per_page=100&sort=asc", "x-next-page"):
+            yield Comment(whole(page, "id"), text(page, "author", "username"), text(page, "body"))
 
     def create(self, body: str) -> None:
         self.client.call("POST", f"{self.path}/notes", {"body": body})

@@ -144,8 +144,8 @@ def _published(thread: Thread, text: Text, body: str) -> str:
 
 def _own(thread: Thread, me: str, marker: str) -> list[Comment]:
     """Those of ours, the oldest first: somebody else may quote a marker, and we may have quoted one in our text."""
-    found = [one for one in thread.comments() if one.author == me and one.body.startswith(marker)]
-    return sorted(found, key=lambda one: one.id)
+    found = [comment for comment in thread.comments() if comment.author == me and comment.body.startswith(marker)]
+    return sorted(found, key=lambda comment: comment.id)
 
 
 def _created(thread: Thread, me: str, text: Text, body: str) -> str:
@@ -160,13 +160,13 @@ def _created(thread: Thread, me: str, text: Text, body: str) -> str:
 def _settled(thread: Thread, own: Sequence[Comment], body: str, text: Text) -> str:
     """Make the oldest of ours say what the newest run says, and delete the others."""
     first, *extra = own
-    newest = max(own, key=lambda one: _run(one.body))
+    newest = max(own, key=lambda comment: _run(comment.body))
     wanted = newest.body if _run(newest.body) > text.run else body
     done = "unchanged"
     if not _same(first.body, wanted):
         done = _updated(thread, first, wanted)
-    for one in extra:
-        _gone(thread, one)
+    for comment in extra:
+        _gone(thread, comment)
     return "left to a newer run" if wanted is not body else done
 
 
@@ -182,10 +182,10 @@ def _updated(thread: Thread, comment: Comment, body: str) -> str:
 
 
 def _deleted(thread: Thread, own: Sequence[Comment], run: Run) -> str:
-    if any(_run(one.body) > run for one in own):
+    if any(_run(comment.body) > run for comment in own):
         return "left to a newer run"
-    for one in own:
-        _gone(thread, one)
+    for comment in own:
+        _gone(thread, comment)
     return "deleted"
 
 
@@ -278,7 +278,7 @@ def summary(report: Report, layout: Layout) -> str:
 def has_findings(report: Report) -> bool:
     """Whether anything has to be acted on: a build that fails, a gate that is not passed, a finding above a note."""
     return bool(report.failures) or any(
-        (audit.gate and audit.gate.verdict != "passed") or any(one.severity != "note" for one in audit.findings)
+        (audit.gate and audit.gate.verdict != "passed") or any(finding.severity != "note" for finding in audit.findings)
         for audit in report.targets
     )
 
@@ -300,6 +300,6 @@ def _is_notable(comparison: Comparison) -> bool:
     return (
         (comparison.base is None) != (comparison.head is None)
         or bool(comparison.dropped)
-        or any(one.head > one.base for one in comparison.reruns)
+        or any(rerun_change.head > rerun_change.base for rerun_change in comparison.reruns)
         or any(abs(change.growth) >= _NOTABLE or change.secret for change in comparison.changes)
     )

@@ -171,8 +171,8 @@ class Paths:
         that alone may be the root.
         """
         found: dict[str, None] = {}
-        for one in _without_braces(pattern):
-            path = joined(folder, one)
+        for brace in _without_braces(pattern):
+            path = joined(folder, brace)
             if not path:
                 continue
             literal = self._followed(path)
@@ -247,9 +247,9 @@ class Paths:
 def _without_braces(pattern: str) -> list[str]:
     """Write out `{a,b}`, as the globs of npm and gems have it."""
     patterns = [pattern]
-    while len(patterns) <= 64 and (found := _BRACES.search(patterns[0])):
+    while len(patterns) <= 64 and (match := _BRACES.search(patterns[0])):
         first = patterns.pop(0)
-        patterns += [f"{first[: found.start()]}{one}{first[found.end() :]}" for one in found[1].split(",")]
+        patterns += [f"{first[: match.start()]}{one}{first[match.end() :]}" for one in match[1].split(",")]
     return patterns
 
 
@@ -289,10 +289,10 @@ class Vetoes:
         if keep not in self._found:
             module, function = DETECTORS[keep]
             self._facts = self._facts or self._read()
-            found: dict[tuple[str, bool], Veto] = {}
+            vetos: dict[tuple[str, bool], Veto] = {}
             for veto in getattr(import_module(f"{__name__}.{module}"), function)(self._facts):
-                found.setdefault((veto.path, veto.whole), veto)
-            self._found[keep] = tuple(found.values())
+                vetos.setdefault((veto.path, veto.whole), veto)
+            self._found[keep] = tuple(vetos.values())
         return self._found[keep]
 
     def _read(self) -> Facts:

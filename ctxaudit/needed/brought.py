@@ -43,7 +43,9 @@ def _may_write(deed: Deed, place: str, before: Deed | None = None) -> bool:
     before: the command that runs before it in the same instruction, which a pipe may join to it.
     """
     command = deed.command
-    if any(covers(made, place) for made in deed.makes) or any(_is_at(command, one, place) for one in command.redirects):
+    if any(covers(made, place) for made in deed.makes) or any(
+        _is_at(command, redirect, place) for redirect in command.redirects
+    ):
         return True
     if command.words[0] == UNREADABLE:
         return True
@@ -298,11 +300,11 @@ class Brought:
         yield from (one for one, _ in zip(found, range(_MOST_MATCHES), strict=False))
 
     def _is_written(self, stage: int, number: int, deed: int, place: str) -> bool:
-        found = self._done(stage, number)[:deed]
-        self._left -= len(found)
+        deeds = self._done(stage, number)[:deed]
+        self._left -= len(deeds)
         if self._left < 0:
             return True
-        return any(_may_write(one, place, found[at - 1] if at else None) for at, one in enumerate(found))
+        return any(_may_write(deed, place, deeds[at - 1] if at else None) for at, deed in enumerate(deeds))
 
     def _may_stand(self, stage: int, number: int, place: str, depth: int) -> bool:
         """Whether anything but a COPY of the context may have put a file there before a step."""
@@ -331,7 +333,7 @@ class Brought:
         places = {joined(source, name) for source in step.sources for name in (*names, "")}
         if step.parents or any(map(has_wildcard, step.sources)):
             return True
-        return any(self._may_stand(step.origin, end, one, depth + 1) for one in places)
+        return any(self._may_stand(step.origin, end, place, depth + 1) for place in places)
 
     def _counterparts(self, stage: int, number: int, place: str) -> Iterator[str]:
         """The context paths that belong at a place, by where the copies of the stage put their sources.

@@ -80,8 +80,8 @@ def tests(facts: Facts) -> Iterator[Veto]:
 
 def tested(facts: Facts) -> Iterator[Veto]:
     """Give every tracked path where a RUN or the container runs tests or linters, which alone know what is a test."""
-    ran = ((at_run(one.line), one) for one in facts.commands)
-    started = ((f"{at_run(one.line)}, when the container starts,", one) for one in facts.running)
+    ran = ((at_run(command.line), command) for command in facts.commands)
+    started = ((f"{at_run(command.line)}, when the container starts,", command) for command in facts.running)
     for where, command in filter(lambda one: _is_test(one[1]), (*ran, *started)):
         yield Veto("tested", "", True, f"{where} runs {command.program}, which may read it", where)
 
@@ -161,49 +161,49 @@ def meta(facts: Facts) -> Iterator[Veto]:
 
 def _values(rows: dict[str, str], values: object) -> Iterator[Mention]:
     for dotted, role in rows.items():
-        yield from (Mention(one, role) for one in strings(values, dotted))
+        yield from (Mention(string, role) for string in strings(values, dotted))
 
 
 def _pyproject(manifest: Manifest) -> Iterator[Mention]:
     if manifest.toml is not None:
         yield from _values(_PYPROJECT, manifest.toml)
         return
-    for found in _FALLBACK.finditer(manifest.code):
-        yield from _quoted(found[2], found[1])
+    for match in _FALLBACK.finditer(manifest.code):
+        yield from _quoted(match[2], match[1])
 
 
 def _setup_cfg(manifest: Manifest) -> Iterator[Mention]:
     for _, key, value in settings(manifest.code):
         if value.startswith("file:") or key in ("license_file", "license_files"):
             words = value.removeprefix("file:").replace(",", " ").split()
-            yield from (Mention(one, key) for one in words)
+            yield from (Mention(word, key) for word in words)
 
 
 def _manifest_in(manifest: Manifest) -> Iterator[Mention]:
-    for found in _MANIFEST_IN.finditer(manifest.code):
-        words = found[2].split()
-        if found[1] == "recursive-include":
-            yield from (Mention(f"{words[0]}/**/{one}", found[1], words[0]) for one in words[1:])
+    for match in _MANIFEST_IN.finditer(manifest.code):
+        words = match[2].split()
+        if match[1] == "recursive-include":
+            yield from (Mention(f"{words[0]}/**/{word}", match[1], words[0]) for word in words[1:])
         else:
-            yield from (Mention(one, found[1]) for one in words)
+            yield from (Mention(word, match[1]) for word in words)
 
 
 def _msbuild(manifest: Manifest) -> Iterator[Mention]:
-    for found in _MSBUILD.finditer(manifest.code):
-        written = found[2] or found[3]
-        yield Mention(written.strip().replace("\\", "/"), found[1] or "an item of the package", written)
+    for match in _MSBUILD.finditer(manifest.code):
+        written = match[2] or match[3]
+        yield Mention(written.strip().replace("\\", "/"), match[1] or "an item of the package", written)
 
 
 def _mix(manifest: Manifest) -> Iterator[Mention]:
-    for found in _MIX.finditer(manifest.code):
-        yield from _quoted(found[2], found[1])
+    for match in _MIX.finditer(manifest.code):
+        yield from _quoted(match[2], match[1])
 
 
 def _quoted(text: str, role: str) -> Iterator[Mention]:
-    for found in _QUOTED.finditer(text):
-        yield Mention(found[1] or found[2], role)
-    for found in _WORD_LIST.finditer(text):
-        yield from (Mention(one, role) for one in found[1].split())
+    for match in _QUOTED.finditer(text):
+        yield Mention(match[1] or match[2], role)
+    for match in _WORD_LIST.finditer(text):
+        yield from (Mention(one, role) for one in match[1].split())
 
 
 _READERS: dict[str, Callable[[Manifest], Iterator[Mention]]] = {
@@ -273,38 +273,38 @@ def _pnpm(manifest: Manifest) -> Iterator[Mention]:
 
 
 def _go_work(manifest: Manifest) -> Iterator[Mention]:
-    for found in _GO_USE.finditer(manifest.code):
-        words = (found[1] or found[2] or "").split("\n")
+    for match in _GO_USE.finditer(manifest.code):
+        words = (match[1] or match[2] or "").split("\n")
         for line in words:
             yield Mention(line.partition("//")[0].strip().strip('"'), "a module")
     yield from _go_mod(manifest)
 
 
 def _go_mod(manifest: Manifest) -> Iterator[Mention]:
-    return (Mention(found[1], "a replacement") for found in _GO_REPLACE.finditer(manifest.code))
+    return (Mention(match[1], "a replacement") for match in _GO_REPLACE.finditer(manifest.code))
 
 
 def _gradle(manifest: Manifest) -> Iterator[Mention]:
     # Names are given by include, includeBuild and projectDir, in forms without end: what is a directory counts.
-    for found in _QUOTED.finditer(manifest.code):
-        written = found[1] or found[2]
+    for match in _QUOTED.finditer(manifest.code):
+        written = match[1] or match[2]
         yield Mention(written.replace(":", "/"), "a project", written)
 
 
 def _solution(manifest: Manifest) -> Iterator[Mention]:
     for regex in (_SOLUTION, _PROJECT):
-        for found in regex.finditer(manifest.code):
-            written = next(filter(None, found.groups()), "")
+        for match in regex.finditer(manifest.code):
+            written = next(filter(None, match.groups()), "")
             yield Mention(written.replace("\\", "/"), "a project", written)
 
 
 def _modules(manifest: Manifest) -> Iterator[Mention]:
-    return (Mention(found[1].strip(), "a module", found[1]) for found in _MODULE.finditer(manifest.code))
+    return (Mention(match[1].strip(), "a module", match[1]) for match in _MODULE.finditer(manifest.code))
 
 
 def _references(manifest: Manifest) -> Iterator[Mention]:
-    for found in _REFERENCES.finditer(manifest.code):
-        yield from (Mention(path[1], "a reference") for path in _PATH.finditer(found[1]))
+    for match in _REFERENCES.finditer(manifest.code):
+        yield from (Mention(path[1], "a reference") for path in _PATH.finditer(match[1]))
 
 
 _WORKSPACE_READERS: dict[str, Callable[[Manifest], Iterator[Mention]]] = {
@@ -337,7 +337,7 @@ def go_vendor(facts: Facts) -> Iterator[Veto]:
     """Give vendor/ where go builds from it: an option says so, or nothing fetches the modules in the image."""
     runs = facts.needs.runs if facts.needs else ()
     told = next((line for line, text, _ in runs if _VENDOR_FLAG.search(text)), None)
-    fetches = any(one.program == "go" and one.words[1:3] in _FETCHES for one in facts.commands)
+    fetches = any(command.program == "go" and command.words[1:3] in _FETCHES for command in facts.commands)
     for manifest in facts.manifests("go.mod", "go.work"):
         if fetches and told is None:
             continue
@@ -364,14 +364,14 @@ def zero_install(facts: Facts) -> Iterator[Veto]:
                 reason = f"{where} is the lock of a Yarn that installs from it"
                 yield Veto("zero-install", path, facts.paths.is_dir(path), reason, where)
     for manifest in facts.manifests(".yarnrc.yml"):
-        for found in _YARN_PATH.finditer(manifest.code):
-            for path in facts.paths.find(manifest.folder, found[1]):
-                where = manifest.where(found[1])
+        for match in _YARN_PATH.finditer(manifest.code):
+            for path in facts.paths.find(manifest.folder, match[1]):
+                where = manifest.where(match[1])
                 yield Veto("zero-install", path, False, f"{where} names it as a program of Yarn", where)
     for manifest in facts.manifests(".yarnrc"):
-        for found in _OFFLINE.finditer(manifest.text):
-            for path in facts.paths.find(manifest.folder, found[1]):
-                where = manifest.where(found[1])
+        for match in _OFFLINE.finditer(manifest.text):
+            for path in facts.paths.find(manifest.folder, match[1]):
+                where = manifest.where(match[1])
                 yield Veto("zero-install", path, facts.paths.is_dir(path), f"{where} names it as Yarn's mirror", where)
 
 
@@ -454,12 +454,12 @@ _HOME = expression(r"/root(?:/|$)|/home/[^/]+(?:/|$)")
 def tool_read(facts: Facts) -> Iterator[Veto]:
     """Give the files with logins that a command of a RUN reads where it finds them, whatever the command names."""
     for reader in _ENVIRONMENT_READERS:
-        commands = [one for one in facts.written if _reads(reader, one)]
+        commands = [command for command in facts.written if _reads(reader, command)]
         for manifest in facts.manifests(*reader.files) if commands else ():
             places = [site.path for site in facts.image.sites(manifest.path)] if facts.image else []
             if not places or (reader.at_home and not any(map(_HOME.match, places))):
                 continue
-            at, place = commands[0], next((one for one in places if "*" not in one), "")
+            at, place = commands[0], next((place for place in places if "*" not in place), "")
             target = f",target={place}" if place else ""
             identity = manifest.path.rpartition("/")[2].lstrip(".")
             mount = f"RUN --mount=type=secret,id={identity}{target}"
@@ -490,7 +490,7 @@ def _loading(facts: Facts) -> Iterator[tuple[Manifest, str]]:
         if "symfony/dotenv" in keys(manifest.json, "require"):
             yield manifest, "symfony/dotenv"
     for manifest in facts.manifests("Gemfile"):
-        yield from ((manifest, found[1]) for found in _RAILS.finditer(manifest.code))
+        yield from ((manifest, match[1]) for match in _RAILS.finditer(manifest.code))
 
 
 def env_named(facts: Facts) -> Iterator[Veto]:

@@ -35,7 +35,7 @@ def embed(facts: Facts) -> Iterator[Veto]:
     for manifest in facts.manifests("*.go", most=_SOURCES, saying=_GO_SAYS):
         yield from facts.vetoes("embed", manifest, _go(manifest))
     for manifest in facts.manifests("*.rs", most=_SOURCES):
-        rust = (Mention(found[2], found[1]) for found in _RUST.finditer(manifest.code))
+        rust = (Mention(match[2], match[1]) for match in _RUST.finditer(manifest.code))
         yield from facts.vetoes("embed", manifest, rust)
         crate = facts.above(manifest.folder, "Cargo.toml")
         yield from facts.vetoes("embed", manifest, _rust_from_crate(manifest), crate)
@@ -71,7 +71,7 @@ def _crate(project: Project, folder: str) -> str:
 
 
 def _rust(manifest: Manifest) -> Iterator[Mention]:
-    yield from (Mention(found[2], found[1]) for found in _RUST.finditer(manifest.code))
+    yield from (Mention(match[2], match[1]) for match in _RUST.finditer(manifest.code))
     yield from _rust_from_crate(manifest)
 
 
@@ -83,8 +83,8 @@ def _go(manifest: Manifest) -> Iterator[Mention]:
 
 
 def _rust_from_crate(manifest: Manifest) -> Iterator[Mention]:
-    for found in _RUST_FROM_CRATE.finditer(manifest.code):
-        written = next(filter(None, found.groups()))
+    for match in _RUST_FROM_CRATE.finditer(manifest.code):
+        written = next(filter(None, match.groups()))
         yield Mention(written.removeprefix(_CRATE_VARIABLE), "embedded", written)
 
 
@@ -113,16 +113,16 @@ def _cfg_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
 def _python_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
     begun = _PACKAGE_DATA.search(manifest.code)
     for row in _ROW.finditer(manifest.code, begun.end()) if begun else ():
-        yield from ((row[1], found[1] or found[2]) for found in _QUOTED.finditer(row[2]))
+        yield from ((row[1], match[1] or match[2]) for match in _QUOTED.finditer(row[2]))
 
 
 def _maven(manifest: Manifest) -> Iterator[Mention]:
-    return (Mention(found[1], "a resource") for found in _MAVEN.finditer(manifest.code))
+    return (Mention(match[1], "a resource") for match in _MAVEN.finditer(manifest.code))
 
 
 def _resources(manifest: Manifest) -> Iterator[Mention]:
-    for found in _RESOURCE.finditer(manifest.code):
-        yield Mention(found[1].replace("\\", "/"), "an embedded resource", found[1])
+    for match in _RESOURCE.finditer(manifest.code):
+        yield Mention(match[1].replace("\\", "/"), "an embedded resource", match[1])
 
 
 # Endings of sources, what stands in each that embeds something, and what finds it.

@@ -124,13 +124,13 @@ def _at(values: Any, dotted: str) -> list[Any]:
     level = _items([values])
     for key in dotted.split("."):
         tables = [one for one in level if isinstance(one, dict)]
-        level = [child for one in tables for child in (one.values() if key == "*" else (one.get(key),))]
+        level = [child for table in tables for child in (table.values() if key == "*" else (table.get(key),))]
         level = _items(level)
     return level
 
 
 def _items(values: list[Any]) -> list[Any]:
-    return [item for one in values for item in (one if isinstance(one, list) else (one,))]
+    return [item for value in values for item in (value if isinstance(value, list) else (value,))]
 
 
 def _without_xml_comments(text: str) -> str:

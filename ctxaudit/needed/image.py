@@ -180,16 +180,16 @@ class Image:
 
     def _sites(self, path: str) -> tuple[Site, ...]:
         """Find each place at which a path of the context lands."""
-        found = []
+        sites = []
         for stage, steps in self.steps.items():
             for number, step in enumerate(steps):
                 if step.keyword in _COPIES and step.origin == MAIN:
-                    found += [Site(stage, number, at) for at in self._landed(step, path)]
+                    sites += [Site(stage, number, at) for at in self._landed(step, path)]
                 for bind in step.binds:
                     rest = below(path, _root(bind.source)) if bind.origin == MAIN else None
                     if rest is not None:
-                        found.append(Site(stage, number, joined(bind.target, rest), passing=True))
-        return tuple(found)
+                        sites.append(Site(stage, number, joined(bind.target, rest), passing=True))
+        return tuple(sites)
 
     def _landed(self, step: Step, path: str) -> Iterator[str]:
         if step.exclude and Matcher.of(step.exclude).excludes(path):

@@ -148,7 +148,7 @@ class Mentioned:
         """Give what names the path, something in it, or a directory above it; what lies in it names nothing."""
         self.expect([path], ())
         self._renew()
-        yield from self._once(one for one in self._found(path) if not one.where.startswith(f"{path}/"))
+        yield from self._once(mention for mention in self._found(path) if not mention.where.startswith(f"{path}/"))
 
     def in_image(self, paths: Sequence[str]) -> Iterator[Mention]:
         """Give what names one of these paths of the image; one whose directory is not known is not meant."""

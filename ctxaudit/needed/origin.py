@@ -84,11 +84,11 @@ class Origin:
         self._mentioned.expect([path], places)
         found = chain(self._mentioned.of(path), self._mentioned.in_image(places))
         return tuple(
-            one
-            for one in found
-            if not one.is_of_tests
-            and not one.where.startswith(f"{path}/")
-            and (one.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
+            mention
+            for mention in found
+            if not mention.is_of_tests
+            and not mention.where.startswith(f"{path}/")
+            and (mention.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
         )
 
     def naming(self, path: str) -> Stays | None:
@@ -102,8 +102,10 @@ class Origin:
 
     def _mentioned_by_name(self, path: str) -> Stays | None:
         name = path.rpartition("/")[2]
-        found = (one for one in self.mentions(path) if one.path.rpartition("/")[2] == name)
-        return next((Stays(f"{one.where} {one.how}, and no RUN makes it", one.where) for one in found), None)
+        found = (mention for mention in self.mentions(path) if mention.path.rpartition("/")[2] == name)
+        return next(
+            (Stays(f"{mention.where} {mention.how}, and no RUN makes it", mention.where) for mention in found), None
+        )
 
     def expect(self, paths: Sequence[str]) -> None:
         """Prepare for questions about these paths, so that the project's files are read once for all of them."""
@@ -147,13 +149,13 @@ class _Ask:
         image = self._image
         deeds = (
             *(deed for _, _, deed in image.run()),
-            *(one for step in image.starts() for one in image.deeds_of(step)),
+            *(deed for step in image.starts() for deed in image.deeds_of(step)),
         )
         for deed in deeds:
             if any(lies(name, place) == "same" for name in self._origin.words_of(deed)):
                 return self._stays(f"`{deed.title}` in line {deed.line} names it", deed.line)
         steps = (step for stage in image.lineage(image.target) for step in image.steps[stage])
-        for step in (one for one in steps if one.keyword == "ENV"):
+        for step in (step for step in steps if step.keyword == "ENV"):
             for name in (word.partition("=")[0] for word in step.args):
                 named = named_by_env(name, step.env.get(name, ""), image.workdir(step))
                 if any(lies(one, place) == "same" for one in named):
@@ -206,10 +208,10 @@ class _Ask:
         ways = [self._started(path)] if stage == self._image.target else []
         if doubt and not (ways and isinstance(ways[0], tuple) and ways[0]):
             return doubt
-        for found in (*ways, *self._children(stage, path), *self._copies(stage, path)):
-            if isinstance(found, Stays):
-                return found
-            made |= dict.fromkeys(found)
+        for stays in (*ways, *self._children(stage, path), *self._copies(stage, path)):
+            if isinstance(stays, Stays):
+                return stays
+            made |= dict.fromkeys(stays)
         return tuple(made)
 
     def _children(self, stage: int, path: str) -> Iterator[_Answer]:
@@ -303,22 +305,22 @@ class _Ask:
             if program in deed.tools and (word in deed.command.words if word else not is_quiet(deed, path)):
                 return True
         # A compiler reads what the sources name.
-        compiled = (one for one in self._mentions if families(one).compiled & deed.tools)
+        compiled = (mention for mention in self._mentions if families(mention).compiled & deed.tools)
         return next(compiled, None) is not None and not is_quiet(deed, path)
 
     def _packed_by(self, deed: Deed) -> Stays | None:
         """Whether a command packs something in the path as it is, though it makes the path itself."""
-        for one in self._mentions if "flutter" in deed.tools else ():
-            is_inside = one.path.startswith(f"{self._question.path}/")
-            if is_inside and posixpath.basename(one.where.rpartition(":")[0]) in PACKED_AS_IT_IS:
-                return Stays(f"{one.where} {one.how}, and no RUN makes it", one.where)
+        for mention in self._mentions if "flutter" in deed.tools else ():
+            is_inside = mention.path.startswith(f"{self._question.path}/")
+            if is_inside and posixpath.basename(mention.where.rpartition(":")[0]) in PACKED_AS_IT_IS:
+                return Stays(f"{mention.where} {mention.how}, and no RUN makes it", mention.where)
         return None
 
     def _mentioned_to(self, deed: Deed) -> Stays | None:
         """Whether a program runs for which the project's own files name the path; what makes it later counts more."""
-        for one in self._mentions:
-            if families(one).programs & deed.tools and not is_quiet(deed, self._question.path):
-                return Stays(f"{one.where} {one.how}, and no RUN makes it", one.where)
+        for mention in self._mentions:
+            if families(mention).programs & deed.tools and not is_quiet(deed, self._question.path):
+                return Stays(f"{mention.where} {mention.how}, and no RUN makes it", mention.where)
         return None
 
     def _set_before(self, stage: int, number: int, path: str) -> Stays | None:
@@ -439,7 +441,7 @@ def _may_be_made(project: Project, name: str) -> bool:
 
 def _is_covered(step: Step, path: str) -> bool:
     """Whether a cache or tmpfs lies over the path while a RUN runs."""
-    return any(below(path, one) is not None for one in step.covers)
+    return any(below(path, cover) is not None for cover in step.covers)
 
 
 def _copied(step: Step) -> str:
@@ -452,7 +454,7 @@ def _brings(step: Step, target: str, programs: Collection[str]) -> bool:
     return (
         (
             target.rstrip("/") in _SYSTEM
-            and (bool(names & set(programs)) or any(joined(one) in _SYSTEM for one in step.sources))
+            and (bool(names & set(programs)) or any(joined(source) in _SYSTEM for source in step.sources))
         )
         or bool(names & set(programs))
         or (target == "/")
@@ -460,4 +462,4 @@ def _brings(step: Step, target: str, programs: Collection[str]) -> bool:
 
 
 def _installs(deed: Deed, programs: Collection[str]) -> bool:
-    return any(one == "*" or one.startswith(tuple(programs)) for one in deed.installs)
+    return any(install == "*" or install.startswith(tuple(programs)) for install in deed.installs)

@@ -238,22 +238,22 @@ def scm(facts: Facts) -> Iterator[Veto]:
     for what, where in _readers(facts, programs):
         yield Veto("scm", ".git", True, f"{where} reads version control data: {what}", where)
         yield Veto("scm", "", True, f"{where} reads git's state, and the tree is dirty without a tracked file", where)
-    for one in programs:
-        if one.heads:
-            reason = f"{one.where} reads HEAD and the refs of git as files: {one.what}"
-            yield from (Veto("scm", path, whole, reason, one.where) for path, whole in _HEADS)
+    for asked in programs:
+        if asked.heads:
+            reason = f"{asked.where} reads HEAD and the refs of git as files: {asked.what}"
+            yield from (Veto("scm", path, whole, reason, asked.where) for path, whole in _HEADS)
 
 
 def _readers(facts: Facts, programs: Sequence[Asked]) -> Iterator[tuple[str, str]]:
     """Give what reads it, and where."""
     yield from _named_by_instructions(facts)
     yield from _run(facts)
-    yield from ((one.what, one.where) for one in programs if not one.heads)
+    yield from ((asked.what, asked.where) for asked in programs if not asked.heads)
     for row in (*_ROWS, _MAKEFILES, _PAGES) if facts.image else _ROWS:
         if _runs(facts, row.runs) or (row.runs is builds_python and _installs_tree(facts)):
             for manifest in facts.manifests(*row.globs):
-                if found := row.regex.search(manifest.code):
-                    yield found[0].strip("\"'"), manifest.where(found[0])
+                if match := row.regex.search(manifest.code):
+                    yield match[0].strip("\"'"), manifest.where(match[0])
     if _runs(facts, builds_python) or _installs_tree(facts):
         for manifest in facts.manifests("pyproject.toml"):
             yield from _pyproject(manifest)
@@ -294,11 +294,11 @@ def _has_git(manifest: Manifest, table: str, key: str) -> bool:
     if key not in ("built", "vergen"):
         return False
     features = list(strings(manifest.toml, f"{table}.{key}.features"))
-    if any(one.startswith(("git", "gix")) for one in features) or _is_of_workspace(manifest.toml, key):
+    if any(feature.startswith(("git", "gix")) for feature in features) or _is_of_workspace(manifest.toml, key):
         return True
     versions = [*strings(manifest.toml, f"{table}.{key}"), *strings(manifest.toml, f"{table}.{key}.version")]
     # NOTE: before version 8, vergen's default features asked git.
-    return key == "vergen" and any(re.match(r"[=^~ ]*[0-7](?:\.|$)", one) for one in versions)
+    return key == "vergen" and any(re.match(r"[=^~ ]*[0-7](?:\.|$)", version) for version in versions)
 
 
 def _is_of_workspace(values: Any, key: str) -> bool:
@@ -320,10 +320,10 @@ def _is_of_heads(parts: list[str]) -> bool:
 
 
 def _run(facts: Facts) -> Iterator[tuple[str, str]]:
-    for one in _ran(facts):
-        command = one.command
+    for ran in _ran(facts):
+        command = ran.command
         question = _question(command)
-        if question and _asks_here(facts, one):
+        if question and _asks_here(facts, ran):
             yield f"git {question}", _at(command)
         elif command.program == "go" and "-buildvcs=true" in command.words:
             yield "go build -buildvcs=true", _at(command)
@@ -369,8 +369,8 @@ def _programs(facts: Facts) -> Iterator[Asked]:
     yield from sources.of(sources.reached(_configurations(facts, image))[0])
     yield from _named_by_commands(facts)
     for path in dict.fromkeys(command.file for command in facts.written if command.file.endswith(_SHELLS)):
-        if found := image.project.of_text(named, path):
-            yield found
+        if asked := image.project.of_text(named, path):
+            yield asked
     yield from _dates(facts, image)
     yield from sources.of(sources.reached(_scripts(sources, facts.commands))[0])
     if any(map(builds_go, facts.commands)):
@@ -381,12 +381,12 @@ def _programs(facts: Facts) -> Iterator[Asked]:
 
 def _named_by_commands(facts: Facts) -> Iterator[Asked]:
     """Give the commands a word of which is the repository, or a part of it."""
-    for one in _ran(facts):
-        command = one.command
+    for ran in _ran(facts):
+        command = ran.command
         for word in command.words[1:] if command.program not in _UNREAD else ():
-            found = _REPOSITORY.fullmatch(word)
-            if found and _asks_here(facts, one):
-                yield Asked(f"{command.program} {word}", _at(command), found["part"] in _OF_HEADS)
+            match = _REPOSITORY.fullmatch(word)
+            if match and _asks_here(facts, ran):
+                yield Asked(f"{command.program} {word}", _at(command), match["part"] in _OF_HEADS)
 
 
 def _configurations(facts: Facts, image: Image) -> list[str]:
@@ -405,8 +405,8 @@ def _dates(facts: Facts, image: Image) -> Iterator[Asked]:
         for path in (one for ending in _JS_ENDINGS for one in image.project.named(f"{stem}.{ending}")):
             is_config = stem != "config" or ".vitepress/" in path or ".vuepress/" in path
             code = image.project.text(path) or "" if is_config else ""
-            if found := _DATES.search(code):
-                yield Asked(found[0], f"{path}:{code.count(chr(10), 0, found.start()) + 1}", False)
+            if match := _DATES.search(code):
+                yield Asked(match[0], f"{path}:{code.count(chr(10), 0, match.start()) + 1}", False)
 
 
 def _scripts(sources: Sources, commands: tuple[Command, ...]) -> list[str]:
@@ -427,13 +427,13 @@ _STAMP = expression(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)
 def _stamped(image: Image) -> Iterator[Asked]:
     """Give the Go programs that read what go stamps into them."""
     for path in (one for one in image.project.with_ending("go") if not one.endswith("_test.go")):
-        if not f"/{path}".startswith(("/vendor/", "/.")) and (found := image.project.of_text(_stamp, path)):
-            yield found
+        if not f"/{path}".startswith(("/vendor/", "/.")) and (asked := image.project.of_text(_stamp, path)):
+            yield asked
 
 
 def _stamp(path: str, text: str) -> Asked | None:
-    found = _STAMP.search(text) if "ReadBuildInfo" in text or "vcs." in text else None
-    return found and Asked(found[0], f"{path}:{text.count(chr(10), 0, found.start()) + 1}", False)
+    match = _STAMP.search(text) if "ReadBuildInfo" in text or "vcs." in text else None
+    return match and Asked(match[0], f"{path}:{text.count(chr(10), 0, match.start()) + 1}", False)
 
 
 def _server(sources: Sources, image: Image) -> Iterator[str]:
@@ -470,13 +470,13 @@ def _question(command: Command) -> str:
 def _pyproject(manifest: Manifest) -> Iterator[tuple[str, str]]:
     values = manifest.toml
     if values is None:
-        found = _PYTHON.search(manifest.code)
-        if found:
-            yield found[0], manifest.where(found[0])
+        match = _PYTHON.search(manifest.code)
+        if match:
+            yield match[0], manifest.where(match[0])
         return
     for requirement in strings(values, "build-system.requires"):
-        if found := _PYTHON.match(requirement.strip()):
-            yield found[0], manifest.where(requirement)
+        if match := _PYTHON.match(requirement.strip()):
+            yield match[0], manifest.where(requirement)
     for table in _PYTHON_TABLES:
         if table in keys(values, "tool"):
             yield table, manifest.where(f"tool.{table}")

@@ -222,11 +222,11 @@ def asked(path: str, text: str) -> Asked | None:
         return None
     code = _COMMENT.sub(_blank, text[:_HEAD_OF_FILE])
     for regex, heads in ((_ASKS, False), (_PARTS, False), (_HEADS, True)):
-        if found := regex.search(code):
-            return Asked(" ".join(found[0].split()), _where(path, code, found.start()), heads)
-    found = _DIRECTORY.search(code)
-    if found and _HEAD.search(code):
-        return Asked(".git and HEAD in it", _where(path, code, found.start()), True)
+        if match := regex.search(code):
+            return Asked(" ".join(match[0].split()), _where(path, code, match.start()), heads)
+    match = _DIRECTORY.search(code)
+    if match and _HEAD.search(code):
+        return Asked(".git and HEAD in it", _where(path, code, match.start()), True)
     return None
 
 
@@ -297,10 +297,10 @@ class Sources:
     def _python(self, path: str, code: str) -> Iterator[str]:
         names = [
             name
-            for found in _MODULE.finditer(code)
-            for name in (found[1], *(f"{found[1].rstrip('.')}.{one.strip()}" for one in (found[2] or "").split(",")))
+            for match in _MODULE.finditer(code)
+            for name in (match[1], *(f"{match[1].rstrip('.')}.{one.strip()}" for one in (match[2] or "").split(",")))
         ]
-        names += [found[1] for found in _NAMED_MODULE.finditer(code)]
+        names += [match[1] for match in _NAMED_MODULE.finditer(code)]
         folder = posixpath.dirname(path)
         for name in names:
             below = name.lstrip(".").replace(".", "/")

@@ -249,25 +249,25 @@ class _Walk:
         `a || b` is a choice: what both make is made. `a || exit 1` is not a choice, as the build ends where `a` fails.
         NOTE: a program is taken to succeed where nothing expects it to fail.
         """
-        alternatives = {at for at, one in enumerate(pipelines) if one.operator == "||"}
+        alternatives = {at for at, pipeline in enumerate(pipelines) if pipeline.operator == "||"}
         live = [at for at in sorted(alternatives) if not _leaves(pipelines[at])]
         first, last = min(alternatives, default=len(pipelines)), max(alternatives, default=-1)
         chosen: dict[int, int] = {}
-        if live and any(_program(one) not in _SUCCEED or one.negated for one in pipelines[:first]):
+        if live and any(_program(pipeline) not in _SUCCEED or pipeline.negated for pipeline in pipelines[:first]):
             chosen = dict.fromkeys(range(first), 0) | {at: number for number, at in enumerate(live, start=1)}
         self.choices += 1
-        found: list[_Context] = []
+        contexts: list[_Context] = []
         is_asked = False
         for at, pipeline in enumerate(pipelines):
             is_tangled = first < at <= last and at not in alternatives
             if context.doubtful or is_tangled or (at in alternatives and at not in chosen):
-                found.append(_DOUBTFUL)
+                contexts.append(_DOUBTFUL)
             elif at in chosen:
-                found.append(_Context(False, (*context.choices, Choice(self.choices, chosen[at], len(live) + 1))))
+                contexts.append(_Context(False, (*context.choices, Choice(self.choices, chosen[at], len(live) + 1))))
             else:
-                found.append(_DOUBTFUL if is_asked else context)
+                contexts.append(_DOUBTFUL if is_asked else context)
             is_asked = not is_last and (is_asked or pipeline.negated or _program(pipeline) in _QUESTIONS)
-        return found
+        return contexts
 
     def _pipeline(self, pipeline: Pipeline, context: _Context) -> None:
         if len(pipeline.nodes) == 1:

@@ -318,10 +318,10 @@ class _Parser:
         self.depth = 0
 
     def script(self) -> List:
-        found = self._list(())
+        and_ors = self._list(())
         if self.at < len(self.tokens):
             raise UnclearError(self._operator() or self._reserved())
-        return found
+        return and_ors
 
     def _operator(self) -> str:
         token = self.tokens[self.at] if self.at < len(self.tokens) else None
@@ -358,7 +358,7 @@ class _Parser:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise UnclearError("too deep")
-        found: list[AndOr] = []
+        and_ors: list[AndOr] = []
         while True:
             while self._take_operator("\n", ";"):
                 pass
@@ -366,16 +366,16 @@ class _Parser:
             if self.at >= len(self.tokens) or operator in (")", ";;", ";&", ";;&") or self._reserved() in until:
                 break
             pipelines = self._pipelines()
-            found.append(AndOr(pipelines, self._take_operator("&") == "&"))
+            and_ors.append(AndOr(pipelines, self._take_operator("&") == "&"))
         self.depth -= 1
-        return tuple(found)
+        return tuple(and_ors)
 
     def _pipelines(self) -> tuple[Pipeline, ...]:
-        found = [self._pipeline("")]
+        pipelines = [self._pipeline("")]
         while operator := self._take_operator("&&", "||"):
             self._skip_lines()
-            found.append(self._pipeline(operator))
-        return tuple(found)
+            pipelines.append(self._pipeline(operator))
+        return tuple(pipelines)
 
     def _pipeline(self, operator: str) -> Pipeline:
         negated = False
@@ -502,10 +502,10 @@ class _Parser:
         return Simple((), tuple(words), self._redirects(), line)
 
     def _redirects(self) -> tuple[Redirect, ...]:
-        found = []
+        redirects = []
         while self.at < len(self.tokens) and self.tokens[self.at].kind == "redirect":
-            found.append(self._redirect())
-        return tuple(found)
+            redirects.append(self._redirect())
+        return tuple(redirects)
 
     def _redirect(self) -> Redirect:
         body = self.bodies.get(self.at)

@@ -110,12 +110,12 @@ class Check:
         return self._left(self._base.extended(patterns), self._unneeded)
 
     def _left(self, matcher: Matcher, paths: Iterable[str]) -> Iterator[str]:
-        builders = [(one, one.select(matcher, None, "", False)) for one in self._plan.build.proved]
+        builders = [(builder, builder.select(matcher, None, "", False)) for builder in self._plan.build.proved]
         for path in paths:
             # Both verdicts have to exclude: where they disagree, BuildKit sends the entry and withholds the content.
             # The classic builder sends its own ignore file whatever is said; its daemon removes it before a COPY.
             if not matcher.excludes(path) or any(
-                includes(selection, path) for one, selection in builders if path not in one.sent_always
+                includes(selection, path) for builder, selection in builders if path not in builder.sent_always
             ):
                 yield path
 
@@ -165,7 +165,7 @@ class _Influence:
             for directory in ancestry(path)[:-1]:
                 entering = self._entering.get(directory, ())
                 bits |= next((1 << one for one in entering if one != at), 0)
-        matcher = Matcher([self._patterns[one] for one in places(bits & self._there & ~(1 << at))])
+        matcher = Matcher([self._patterns[place] for place in places(bits & self._there & ~(1 << at))])
         return self._check.stands(matcher, paths & self._unneeded, paths & self._near)
 
     def remove(self, line: int) -> set[int]:
@@ -202,7 +202,9 @@ def _about(matcher: Matcher, paths: Sequence[str]) -> Matcher:
     bits = 0
     for path in paths:
         bits |= touch.bits(path)
-    return type(matcher)([one for at, one in enumerate(matcher.patterns) if one.exception or bits >> at & 1])
+    return type(matcher)(
+        [pattern for at, pattern in enumerate(matcher.patterns) if pattern.exception or bits >> at & 1]
+    )
 
 
 def of(
@@ -239,7 +241,7 @@ def of(
 def of_no_line(grounds: Sequence[Ground]) -> Proof:
     """Count what is sent where no line is needed and nobody has to be asked for one."""
     before = {builder.name: _before(grounds, builder.name) for builder in grounds[0].plan.build.proved}
-    named = {path for one in grounds for source in one.survey.sources for path in source.names}
+    named = {path for ground in grounds for source in ground.survey.sources for path in source.names}
     needed = before[grounds[0].plan.build.builder.name].files
     return Proof(needed, dropped=0, idle=0, builds=len(grounds), before=before, after=before, named=len(named))
 
@@ -251,7 +253,7 @@ class _Verdicts:
         builders = plan.build.proved
         is_dockers = any(builder.is_dockers for builder in builders)
         self._dockers = Matcher.translated(matcher) if is_dockers else None
-        self._others = [one.select(matcher, None, "", False) for one in builders if not one.is_dockers]
+        self._others = [builder.select(matcher, None, "", False) for builder in builders if not builder.is_dockers]
         self._entered: frozenset[str] | None = None
 
     def drop(self, path: str) -> bool:
@@ -284,8 +286,8 @@ def _before(grounds: Sequence[Ground], builder: BuilderName) -> Totals:
     known: dict[object, Totals] = {}
     return _summed(
         [
-            one.survey.sent if builder == one.plan.build.builder.name else _sent(one.plan, (), builder, known)
-            for one in grounds
+            ground.survey.sent if builder == ground.plan.build.builder.name else _sent(ground.plan, (), builder, known)
+            for ground in grounds
         ]
     )
 
@@ -316,16 +318,16 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName, known: dict
 def with_rest(plan: Plan, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Give the findings of a build with what of each is sent by this plan, which has the proposed ignore file."""
     found = list(findings)
-    is_about_paths = (one for one in found if one.kind or one.rule.startswith("secret-"))
-    sent = [one for one in is_about_paths if one.reach not in ("permitted", "excluded")]
+    is_about_paths = (finding for finding in found if finding.kind or finding.rule.startswith("secret-"))
+    sent = [finding for finding in is_about_paths if finding.reach not in ("permitted", "excluded")]
     # A directory that the walk does not enter is not worth one.
-    rest = _Rest(plan, [one.path for one in sent])
-    if any(one.type == "dir" and decide(plan.selection, one.path)[0].descends for one in sent):
+    rest = _Rest(plan, [finding.path for finding in sent])
+    if any(finding.type == "dir" and decide(plan.selection, finding.path)[0].descends for finding in sent):
         for node in plan.tree.walk(plan.selection, sums=rest):
             rest.see(node)
     known = set(sent)
-    for one in found:
-        yield replace(one, stays=_stays(plan, one, rest)) if one in known else one
+    for finding in found:
+        yield replace(finding, stays=_stays(plan, finding, rest)) if finding in known else finding
 
 
 def _stays(plan: Plan, finding: Finding, rest: _Rest) -> Amount | None:
@@ -603,9 +605,12 @@ def _replacements(grounds: Sequence[Ground], name: str) -> _Replacements:
 
 def _replacements_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     found = [
-        (one.location.line, one.replacement, one.rule in _OF_THIS_DISK and not one.replacement)
-        for one in ground.survey.findings()
-        if one.rule in TIDIED and one.replacement is not None and one.location and one.location.file == name
+        (finding.location.line, finding.replacement, finding.rule in _OF_THIS_DISK and not finding.replacement)
+        for finding in ground.survey.findings()
+        if finding.rule in TIDIED
+        and finding.replacement is not None
+        and finding.location
+        and finding.location.file == name
     ]
     anywhere = _Anywhere(ground.plan.matcher.patterns)
     # Of two equal lines the second goes for the first: by then the first one is needed.

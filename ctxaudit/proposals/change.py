@@ -273,7 +273,7 @@ def declared_changes(
                 Plan.of(build, wide=True, trees=session)
                 builds += [(one, each) for each in _each(build, own, withheld)]
         for group in grouped([build for _, build in builds], own=own):
-            first = next(one for one, build in builds if build is group[0])
+            first = next(declared for declared, build in builds if build is group[0])
             try:
                 refuse_unread(group, failures, own=own)
             except CtxauditError as error:
@@ -622,7 +622,7 @@ def _with_itself(proposal: Proposal, grounds: Sequence[Ground], name: str, old: 
     """Count the ignore file as it will be, where it is sent itself: a new file, or one of another size."""
     inside = Path(os.path.realpath(name))
     after = dict(proposal.proof.after)
-    for ground in (one for one in grounds if inside.is_relative_to(one.plan.build.context)):
+    for ground in (ground for ground in grounds if inside.is_relative_to(ground.plan.build.context)):
         path = os.fspath(inside.relative_to(ground.plan.build.context))
         for builder, sent in after.items():
             if _is_sent(ground.plan, builder, proposal.patterns, path):

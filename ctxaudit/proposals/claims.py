@@ -208,14 +208,16 @@ class Inquiry:
         self.grounds, self.others = grounds, others
         self.names = ProjectNames(grounds[0].plan.tree)
         self.found = tuple(_found(grounds))
-        errors = (one for one in self.found if KINDS[one.kind].severity == "error")
-        self._secrets = {one.path: one for one in errors if KINDS[one.kind].category == "secrets"}
-        self.taken_back = tuple(one for one in taken_back(self.names) if not self._goes_nevertheless(one.path))
-        self.block = tuple(one for one in block if not (one.exception and self._goes_nevertheless(one.text)))
+        errors = (finding for finding in self.found if KINDS[finding.kind].severity == "error")
+        self._secrets = {finding.path: finding for finding in errors if KINDS[finding.kind].category == "secrets"}
+        self.taken_back = tuple(back for back in taken_back(self.names) if not self._goes_nevertheless(back.path))
+        self.block = tuple(
+            pattern for pattern in block if not (pattern.exception and self._goes_nevertheless(pattern.text))
+        )
         self.reasons = _Reasons(grounds, others, self.block, self.taken_back)
         self.expected = tuple(_expected(grounds, self.names)) if self.names.patterns else ()
         self.for_people = tuple(_for_people(grounds))
-        self.reasons.expect((*self.found, *(one.finding for one in self.expected), *self.for_people))
+        self.reasons.expect((*self.found, *(expected.finding for expected in self.expected), *self.for_people))
 
     def _goes_nevertheless(self, path: str) -> bool:
         """Whether it is a secret that git does not have yet, whatever a line of .gitignore says of its name."""
@@ -235,7 +237,7 @@ class Inquiry:
             return False
         from ctxaudit.secrets.search import MOST_BYTES, search
 
-        return any(not one.mild for one in search(path, plan.tree.head(path, MOST_BYTES), b""))
+        return any(not secret.mild for secret in search(path, plan.tree.head(path, MOST_BYTES), b""))
 
 
 def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
@@ -274,7 +276,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         names=inquiry.names,
         of_place=frozenset(here.of_place),
         may_except=inquiry.may_except,
-        taken_back=frozenset(one.path for one in inquiry.taken_back if one.is_name),
+        taken_back=frozenset(back.path for back in inquiry.taken_back if back.is_name),
         loaded=tuple(here.loaded),
         for_cache=tuple(here.for_cache),
         may_be_used=here.may_be_used,
@@ -310,7 +312,7 @@ def for_cache(inquiry: Inquiry) -> dict[str, str]:
     """Give what `--for-cache` would exclude of what the project has on purpose, each path with its group."""
     grounds, reasons = inquiry.grounds, inquiry.reasons
     ignores, gone = _ignores(grounds[0].plan), dict[str, str]()
-    found = (one for one in inquiry.found if _is_of_project(one) and one.reach != "permitted")
+    found = (finding for finding in inquiry.found if _is_of_project(finding) and finding.reach != "permitted")
     for finding in (*found, *inquiry.for_people):
         if not ignores(finding):
             parts = _Parts(grounds, finding, list(reasons.of(finding)), reasons.plans)
@@ -341,7 +343,7 @@ class _Here:
         self.remade: list[Remade] = []
         self.may_be_used = 0
         self.kinds: set[str] = set()
-        self.unsent = [one.path for one in inquiry.found if one.reach == "permitted"]
+        self.unsent = [finding.path for finding in inquiry.found if finding.reach == "permitted"]
         ignores = _ignores(grounds[0].plan)
         for finding in inquiry.found:
             counts = unsent or finding.reach != "permitted"
@@ -390,20 +392,22 @@ class _Elsewhere:
             if source.wildcard
         }
         self.barred = [*reasons.meant(), *_named_and_absent(plans)]
-        for one in inquiry.expected:
-            path = one.finding.path
-            if KINDS[one.finding.kind].category in NOT_PROPOSED or ignores(one.finding):
+        for expected in inquiry.expected:
+            path = expected.finding.path
+            if KINDS[expected.finding.kind].category in NOT_PROPOSED or ignores(expected.finding):
                 continue
-            if any(reasons.of(one.finding)) or any(means(pattern, path) for pattern in wildcards):
+            if any(reasons.of(expected.finding)) or any(means(pattern, path) for pattern in wildcards):
                 self.barred += [path, f"{path}/{_NEW}"]
             # A name alone changes no file: what sends nothing that is not needed, and makes no such thing, is clean.
-            elif not (one.placed or gone):
+            elif not (expected.placed or gone):
                 continue
-            elif alike[one.finding.kind, path.rpartition("/")[2]] < _MOST_ALIKE and gone.isdisjoint(ancestry(path)):
-                alike[one.finding.kind, path.rpartition("/")[2]] += 1
-                self.absent[path] = one
-        self.by_name = frozenset(path for path, one in self.absent.items() if not one.placed)
-        self.secrets = [path for path, one in self.absent.items() if one.finding.severity == "error"]
+            elif alike[expected.finding.kind, path.rpartition("/")[2]] < _MOST_ALIKE and gone.isdisjoint(
+                ancestry(path)
+            ):
+                alike[expected.finding.kind, path.rpartition("/")[2]] += 1
+                self.absent[path] = expected
+        self.by_name = frozenset(path for path, expected in self.absent.items() if not expected.placed)
+        self.secrets = [path for path, expected in self.absent.items() if expected.finding.severity == "error"]
 
 
 def _named_and_absent(plans: Iterable[Plan]) -> Iterator[str]:
@@ -589,8 +593,8 @@ class _Reasons:
         """Give what is named outright, whatever is found there."""
         yield from self.named
         patterns = (*self._block.exceptions, *self._keep)
-        yield from (one.text for one in patterns if not has_wildcard(one.text) and "\\" not in one.text)
-        yield from (one.path for one in self._kept_in_git)
+        yield from (pattern.text for pattern in patterns if not has_wildcard(pattern.text) and "\\" not in pattern.text)
+        yield from (back.path for back in self._kept_in_git)
 
     def keep_open(self, directory: str) -> bool:
         """Whether anything but evidence speaks of a directory that no finding is about."""
@@ -668,10 +672,10 @@ class _Reasons:
 
     def _by_line_of_git(self, finding: Finding) -> Iterator[_Stay]:
         """What a line with "!" keeps in git, here or not; a directory in which nobody can say what that is stays."""
-        for one in self._kept_in_git:
-            if _is_at_or_below(one.path, finding.path) and not self._ground.survey.tracks(one.path):
-                path = one.path if one.is_name else finding.path
-                yield _Stay(path, f"{one.where} keeps it in git: {one.written}")
+        for back in self._kept_in_git:
+            if _is_at_or_below(back.path, finding.path) and not self._ground.survey.tracks(back.path):
+                path = back.path if back.is_name else finding.path
+                yield _Stay(path, f"{back.where} keeps it in git: {back.written}")
 
     def _by_doubt(self, finding: Finding) -> Iterator[_Stay]:
         name = finding.path.rpartition("/")[2]
@@ -687,13 +691,13 @@ class _Reasons:
 
         kind = KINDS[finding.kind]
         for origin in self._origins if kind.use else ():
-            found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
-            if isinstance(found, Stays) and not self._is_absent_in_ci(origin, finding.path):
-                inside = f"/{found.inside}" if kind.parts and found.inside else ""
+            stays = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
+            if isinstance(stays, Stays) and not self._is_absent_in_ci(origin, finding.path):
+                inside = f"/{stays.inside}" if kind.parts and stays.inside else ""
                 advice = self._advice(finding.path, kind.made_by) if kind.made_by else ""
-                is_free = kind.made_by and found.doubtful and not self._is_asked_for(finding.path)
+                is_free = kind.made_by and stays.doubtful and not self._is_asked_for(finding.path)
                 or_exclude = _IF_UNNEEDED if is_free else ""
-                yield _Stay(f"{finding.path}{inside}", found.reason, True, advice, or_exclude)
+                yield _Stay(f"{finding.path}{inside}", stays.reason, True, advice, or_exclude)
 
     def _by_new(self, finding: Finding) -> Iterator[_Stay]:
         """What git does not know, and may be source, goes where each image makes it again; a program that none gets."""
@@ -703,10 +707,11 @@ class _Reasons:
         if kind.name not in kinds.UNDECIDED:
             return
         answers = [origin.of(Question(finding.path, kind.use, kind.readers)) for origin in self._origins]
-        if any(isinstance(one, Stays) for one in answers):
+        if any(isinstance(answer, Stays) for answer in answers):
             return  # that says more
         is_proved = len(answers) == len(self.plans) and all(
-            isinstance(one, Goes) and not one.left and (bool(one.made) or finding.type == "file") for one in answers
+            isinstance(answer, Goes) and not answer.left and (bool(answer.made) or finding.type == "file")
+            for answer in answers
         )
         if not is_proved:
             yield _Stay(
@@ -717,9 +722,9 @@ class _Reasons:
         """What an ENV, a command or a tracked file names, of the secrets that an application may be configured with."""
         path = finding.path
         for origin in self._origins if "file-named" in KINDS[finding.kind].keep else ():
-            found = None if self._is_absent_in_ci(origin, path) else origin.naming(path)
-            if found is not None:
-                yield _Stay(path, found.reason, may_be_used=True)
+            stays = None if self._is_absent_in_ci(origin, path) else origin.naming(path)
+            if stays is not None:
+                yield _Stay(path, stays.reason, may_be_used=True)
 
     def _is_asked_for(self, path: str) -> bool:
         """Whether an instruction of any build names the path or something in it, here or not."""
@@ -819,11 +824,13 @@ class _Parts:
         if not stays:
             self.unneeded = [finding.path]
         # `node_modules` with one needed package divides around it; where the directory itself is meant, nothing goes.
-        elif whole or finding.type != "dir" or not self._divide(grounds[0], finding.path, {one.path for one in stays}):
+        elif (
+            whole or finding.type != "dir" or not self._divide(grounds[0], finding.path, {stay.path for stay in stays})
+        ):
             self.needed = [finding.path, *_below(grounds[0].plan.tree, finding.path)]
             stay = whole or stays[0]
             # Several Dockerfiles may name something in it: a report of one build shows its own line.
-            reasons = dict.fromkeys([*(one.reason for one in stays[:_MOST_REASONS]), stay.reason])
+            reasons = dict.fromkeys([*(stay.reason for stay in stays[:_MOST_REASONS]), stay.reason])
             said = "; ".join(reasons) if not stay.may_be_used else stay.reason
             self.kept = [Kept(finding.path, said, stay.may_be_used)]
             self.may_be_used = len(self.needed) * stay.may_be_used

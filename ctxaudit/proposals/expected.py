@@ -151,7 +151,9 @@ class Expectations:
         self._names = names
         # Where git ignores any name, that it ignores this one says nothing of what it is.
         self._directories = [
-            one for one in self._directories if not names.ignores(f"{one}/{_NEW}".lstrip("/"), is_dir=False)
+            directory
+            for directory in self._directories
+            if not names.ignores(f"{directory}/{_NEW}".lstrip("/"), is_dir=False)
         ]
         self._last_names = frozenset(pattern.rpartition("/")[2] for pattern in names.patterns)
 
@@ -161,10 +163,12 @@ class Expectations:
         names = dict.fromkeys(chain.from_iterable(_spellings(pattern.rpartition("/")[2]) for pattern in patterns))
         own = [name for name in names if self._catalogue.knows_name(name)]
         seen: set[str] = set()
-        for one in chain(chain.from_iterable(map(self._of_name, own)), chain.from_iterable(map(self._of, patterns))):
-            if one.finding.path not in seen:
-                seen.add(one.finding.path)
-                yield one
+        for expected in chain(
+            chain.from_iterable(map(self._of_name, own)), chain.from_iterable(map(self._of, patterns))
+        ):
+            if expected.finding.path not in seen:
+                seen.add(expected.finding.path)
+                yield expected
 
     def _of_name(self, name: str) -> Iterator[Expected]:
         """Give each place where neighbours say what the name means; of what it means by itself the first place."""
@@ -323,7 +327,7 @@ def taken_back(names: ProjectNames) -> Iterator[TakenBack]:
         is_name = "/" not in line.text.removesuffix("/")
         name = pattern.replace("**/", "", 1) if is_name else pattern
         places = [name]
-        if is_name and pattern.startswith("**/") and not any(one.matches(_path(name)) for one in anywhere):
+        if is_name and pattern.startswith("**/") and not any(pattern.matches(_path(name)) for pattern in anywhere):
             # What another name anywhere excludes is taken back anywhere, and the root stands for all places.
             places = [f"{directory}/{name}" for directory in opened]
         for path in dict.fromkeys(map(_path, places)):
@@ -428,7 +432,7 @@ class Block:
             return cls()
         # What stands around it is the builder's to read, and may be no pattern of Docker's.
         lines = (line if at in numbers else b"" for at, line in enumerate(data.split(b"\n"), 1))
-        patterns = {one.line: one for one in IgnoreFile.read(name, b"\n".join(lines)).patterns}
+        patterns = {pattern.line: pattern for pattern in IgnoreFile.read(name, b"\n".join(lines)).patterns}
         written: dict[str, str] = {}
         comments: dict[str, tuple[str, ...]] = {}
         above: list[str] = []
@@ -449,17 +453,21 @@ def without(lines: Sequence[str], path: str, dialects: Iterable[type[Matcher]] =
     dialects: how the builders read the lines; for one of them at least some line excludes the path.
     """
     patterns = [DockerignorePattern(line) for line in lines]
-    exclusions = [at for at, one in enumerate(patterns) if not one.exception]
+    exclusions = [at for at, pattern in enumerate(patterns) if not pattern.exception]
     read = {at: [dialect.line(lines[at]) for dialect in dialects] for at in exclusions}
     # The last match decides, so that the last one is to blame.
-    matching = (at for at, each in read.items() if any(one and any(map(one.matches, ancestry(path))) for one in each))
+    matching = (
+        at
+        for at, each in read.items()
+        if any(pattern and any(map(pattern.matches, ancestry(path))) for pattern in each)
+    )
     at = max(matching, default=exclusions[-1])
-    others = Matcher([one for one in patterns if not one.exception and one is not patterns[at]])
+    others = Matcher([pattern for pattern in patterns if not pattern.exception and pattern is not patterns[at]])
 
     def stays(number: int) -> bool:
-        one = patterns[number]
-        is_about_it = number > at and one.exception and may_meet(one, patterns[at])
-        return number != at and not (is_about_it and not any(map(others.excludes, _samples(one.text))))
+        pattern = patterns[number]
+        is_about_it = number > at and pattern.exception and may_meet(pattern, patterns[at])
+        return number != at and not (is_about_it and not any(map(others.excludes, _samples(pattern.text))))
 
     return [line for number, line in enumerate(lines) if stays(number)]
 
@@ -490,21 +498,23 @@ class Repeats:
         self.there = dict.fromkeys(range(len(patterns)))
         self._touch = Touch(Matcher(patterns))
         self._same = defaultdict[str, int](int)
-        for at, one in enumerate(patterns):
-            self._same[one.text] |= 1 << at
+        for at, pattern in enumerate(patterns):
+            self._same[pattern.text] |= 1 << at
 
     def remove(self, at: int) -> None:
         del self.there[at]
 
     def has(self, at: int) -> bool:
         """Whether another line that is left excludes all that one does."""
-        one = self.patterns[at]
-        if one.exception:
+        pattern = self.patterns[at]
+        if pattern.exception:
             return False
         # Of thousands of lines few match what another one does.
-        near = places(_matching(self._touch, one.text) | self._same[one.text])
+        near = places(_matching(self._touch, pattern.text) | self._same[pattern.text])
         covering = [
-            number for number in near if number in self.there and number != at and covers(self.patterns[number], one)
+            number
+            for number in near
+            if number in self.there and number != at and covers(self.patterns[number], pattern)
         ]
         if any(number > at for number in covering):
             return True

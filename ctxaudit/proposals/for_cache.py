@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 def for_people(ground: Ground) -> Iterator[Finding]:
     """Give documentation and tests among what is in no finding: an audit finds them only where it is asked to."""
-    found = list(_found(ground))
-    yield from findings_of(found, found, lambda path: ("sent", None))
+    found_paths = list(_found(ground))
+    yield from findings_of(found_paths, found_paths, lambda path: ("sent", None))
 
 
 def _found(ground: Ground) -> Iterator[FoundPath]:

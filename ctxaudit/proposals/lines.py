@@ -95,7 +95,7 @@ def _with_families(claimed: Claims, unneeded: list[str]) -> list[str]:
     families += _of_several(claimed.kinds, unneeded)
     words = _words(claimed, unneeded)
     # Where something of such a name is needed further down, git's own words still hold at the root.
-    families += [one.removeprefix("**/") for one in claimed.names.patterns if _is_of_secrets(one)]
+    families += [pattern.removeprefix("**/") for pattern in claimed.names.patterns if _is_of_secrets(pattern)]
     return smallest(
         _Needed(claimed),
         unneeded,
@@ -128,7 +128,7 @@ def _covered(
     absent: Collection[str], lines: Iterable[str], said: Collection[str], here: Sequence[str]
 ) -> Iterator[str]:
     """Give the paths that a line excludes which git says as well, or which something on this disk needs."""
-    for line in (one for one in lines if not one.startswith("!")):
+    for line in (line for line in lines if not line.startswith("!")):
         excludes = Matcher([DockerignorePattern(line)]).excludes
         found = list(filter(excludes, absent))
         if found and (line in said or any(map(excludes, here))):
@@ -338,7 +338,7 @@ def _placed(word: str, paths: Iterable[str]) -> Iterator[str]:
 def _own(claimed: Claims, words: Sequence[str]) -> list[str]:
     """The project's own lines, but for those about secrets, which the widest pattern covers best."""
     touch = [Matcher.of([pattern]) for pattern in words]
-    about_secrets = [any(map(one.excludes, claimed.secrets)) for one in touch]
+    about_secrets = [any(map(matcher.excludes, claimed.secrets)) for matcher in touch]
     return [line for line, is_secret in zip(words, about_secrets, strict=True) if not is_secret]
 
 

@@ -120,13 +120,13 @@ class _Trie:
         while at not in self._by_path:
             missing.append(at)
             at = at.rpartition("/")[0]
-        found = self._by_path[at]
+        branch = self._by_path[at]
         for at in reversed(missing):
-            parent = found
+            parent = branch
             may_close = parent.may_close or (self._closable is not None and at in self._closable)
-            found = self._by_path[at] = _Branch(at, parent, literal(at) is not None, may_close)
-            parent.children.append(found)
-        return found
+            branch = self._by_path[at] = _Branch(at, parent, literal(at) is not None, may_close)
+            parent.children.append(branch)
+        return branch
 
     def _set(self, leaf: str, wants: _Decision | None) -> None:
         branch: _Branch | None = self._unneeded[leaf]
@@ -291,19 +291,28 @@ def _chosen(families: Sequence[_Family], trie: _Trie, style: Style) -> list[_Fam
     """Add the family that gains most until none gains, then drop what the others made useless."""
     chosen = _Chosen(trie, style)
     while True:
-        costs = [(chosen.cost_with(one), one) for one in families if one not in chosen.families]
+        costs = [(chosen.cost_with(family), family) for family in families if family not in chosen.families]
         # As short is good enough where the family needs no exception: it also means tomorrow's paths.
         gains = [
-            (count, not one.preferred, one.cost, len(one.exceptions), not one.own, -len(one.covers), one.pattern, one)
-            for count, one in costs
-            if count < chosen.cost() or (count == chosen.cost() and (one.preferred or one.cost == 1))
+            (
+                count,
+                not family.preferred,
+                family.cost,
+                len(family.exceptions),
+                not family.own,
+                -len(family.covers),
+                family.pattern,
+                family,
+            )
+            for count, family in costs
+            if count < chosen.cost() or (count == chosen.cost() and (family.preferred or family.cost == 1))
         ]
         if not gains:
             break
         chosen.add(min(gains, key=lambda gain: gain[:7])[-1])
-    for one in list(chosen.families):
-        if chosen.cost_without(one) < chosen.cost():
-            chosen.remove(one)
+    for family in list(chosen.families):
+        if chosen.cost_without(family) < chosen.cost():
+            chosen.remove(family)
     return chosen.families
 
 
@@ -358,7 +367,7 @@ def _globbed(lines: Sequence[str], globs: Iterable[str], unneeded: Sequence[str]
 
 def _in_order(families: Sequence[_Family]) -> list[str]:
     """Families by name, each before its own exceptions."""
-    return [line for family in sorted(families, key=lambda one: one.pattern) for line in family.lines]
+    return [line for family in sorted(families, key=lambda family: family.pattern) for line in family.lines]
 
 
 def roots(needed: Iterable[str], unneeded: Iterable[str]) -> list[str]:

@@ -232,7 +232,7 @@ class IgnoredNames:
 
     def _all(self, *, leaves_out: bool) -> Iterator[IgnoredLine]:
         for directory, lines in self._lines.items():
-            for line in (one for one in lines if one.leaves_out is leaves_out):
+            for line in (line for line in lines if line.leaves_out is leaves_out):
                 text = line.text.encode("latin-1").decode("utf-8", "surrogateescape")
                 yield IgnoredLine(directory, text.removeprefix("!"), line.number)
 

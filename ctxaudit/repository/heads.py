@@ -57,7 +57,7 @@ def _parts(root: str, commit: str) -> Iterator[Any]:
     yield user(), [os.stat(place).st_uid for place in (root, home if text is None else f"{root}/.git", home, common)]
     for place in dict.fromkeys((home, common)):
         settings = [_read(os.path.join(place, name)) for name in _SETTINGS]
-        if any(one and _INCLUDES.search(one) for one in settings):
+        if any(setting and _INCLUDES.search(setting) for setting in settings):
             raise _Unusual
         yield settings, [_type(os.path.join(place, name)) for name in _OPENED]
     yield from _references(home, common)

@@ -321,8 +321,8 @@ def _entries(git: Git, commit: str, blobs: Blobs) -> tuple[dict[str, TreeEntry],
     without = dict(_rows(git.run(*listing, commit), commit, blobs))
     files = {path: entry for path, entry in without.items() if entry.mode != SUBMODULE}
     sizes = _sizes(git, {entry.object for entry in files.values()} - absent)
-    found = {path: entry._replace(size=sizes.get(entry.object, 0)) for path, entry in files.items()}
-    return {**without, **found}, frozenset(path for path, entry in files.items() if entry.object not in sizes)
+    tree_entries = {path: entry._replace(size=sizes.get(entry.object, 0)) for path, entry in files.items()}
+    return {**without, **tree_entries}, frozenset(path for path, entry in files.items() if entry.object not in sizes)
 
 
 def _absent(git: Git, commit: str) -> set[str]:

@@ -122,7 +122,7 @@ def _by_names(build: BuildRequest, text: str) -> str:
 def _secrets(build: BuildRequest) -> Iterator[tuple[str, str]]:
     """Give the values of ARG and ENV whose names say that they are secrets."""
     written = build.dockerfile.parsed().instructions if build.dockerfile else ()
-    for instruction in (one.trigger or one for one in written):
+    for instruction in (instruction.trigger or instruction for instruction in written):
         for word in instruction.args if instruction.keyword in ("ARG", "ENV") else ():
             name, _, value = word.partition("=")
             if masked(word) != word:
@@ -154,14 +154,14 @@ def _sent(build: BuildRequest) -> tuple[dict[str, Entry], int, Plan]:
 def _compared(
     build: BuildRequest, engine: Engine, asked: Asked, said: Mapping[str, Entry], size: int, answer: Answer, real: bool
 ) -> Verification:
-    found = {entry.path: entry for entry in answer.entries}
+    entries = {entry.path: entry for entry in answer.entries}
     has_transfer = answer.bytes is not None
-    only_said = sorted(path for path in said.keys() - found.keys() if answer.shows(path))
-    only_found = sorted(found.keys() - said.keys())
+    only_said = sorted(path for path in said.keys() - entries.keys() if answer.shows(path))
+    only_found = sorted(entries.keys() - said.keys())
     differing = [
-        PathDifference(path, _shown(said[path]), _shown(found[path]))
-        for path in sorted(said.keys() & found.keys())
-        if _shown(said[path]) != _shown(found[path])
+        PathDifference(path, _shown(said[path]), _shown(entries[path]))
+        for path in sorted(said.keys() & entries.keys())
+        if _shown(said[path]) != _shown(entries[path])
     ]
     unlike = bool(only_said or only_found or differing)
     has_exceptions = any(pattern.exception for pattern in build.ignore.patterns)
@@ -173,9 +173,10 @@ def _compared(
         dockerfile=build.dockerfile.name,
         context=build.shown,
         said=_amount(
-            [one for path, one in said.items() if path in found or answer.shows(path)], size if has_transfer else None
+            [entry for path, entry in said.items() if path in entries or answer.shows(path)],
+            size if has_transfer else None,
         ),
-        found=_amount(found.values(), answer.bytes),
+        found=_amount(entries.values(), answer.bytes),
         has_transfer=has_transfer,
         only_said=tuple(only_said),
         only_found=tuple(only_found),
@@ -188,8 +189,8 @@ def _compared(
 
 def _amount(entries: Iterable[Entry], size: int | None) -> Amount:
     listed = list(entries)
-    content = sum(one.content_bytes for one in listed)
-    return Amount(sum(one.type != "dir" for one in listed), content if size is None else size)
+    content = sum(entry.content_bytes for entry in listed)
+    return Amount(sum(entry.type != "dir" for entry in listed), content if size is None else size)
 
 
 def _shown(entry: Entry) -> str:

@@ -41,10 +41,10 @@ class Buildah:
         self._program = program(name)
         self._keeps_state = name != "buildah"  # podman does, of the containers that it would run
         said = run([self._program, "--version"], {}, SHORT_LIMIT)
-        found = re.search(r"\d+\.\d+\S*", said.output.decode("utf-8", "replace"))
-        if said.status or not found:
+        match = re.search(r"\d+\.\d+\S*", said.output.decode("utf-8", "replace"))
+        if said.status or not match:
             raise NoEngine(f"{name} does not start: {shown(said.last, ())}")
-        self.version = found[0]
+        self.version = match[0]
 
     @classmethod
     def start(cls, name: str) -> Buildah:
@@ -101,7 +101,9 @@ class _Place:
         self._tree = tree = plan.tree
         self._plan = plan
         self._all = source == EVERYTHING
-        self._matches = [] if self._all else [(one, resolved(tree, one) or one) for one in _matches(tree, source)]
+        self._matches = (
+            [] if self._all else [(match, resolved(tree, match) or match) for match in _matches(tree, source)]
+        )
 
     def origins(self, path: str) -> list[str]:
         """Give the paths of the context that a path in the copy comes from.

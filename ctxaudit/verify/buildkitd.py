@@ -41,10 +41,10 @@ class Buildkitd:
             *(("--rootless", "--oci-worker-no-process-sandbox") if rootless else ()),
         )
         said = run([self._daemon, "--version"], {}, SHORT_LIMIT)
-        found = re.search(r"\bv?(\d+\.\d+\S*)", said.output.decode("utf-8", "replace"))
-        if said.status or not found:
+        match = re.search(r"\bv?(\d+\.\d+\S*)", said.output.decode("utf-8", "replace"))
+        if said.status or not match:
             raise NoEngine(f"buildkitd does not start: {shown(said.last, ())}")
-        self.version = found[1]
+        self.version = match[1]
 
     @classmethod
     def start(cls, name: str) -> Buildkitd:
@@ -56,7 +56,7 @@ class Buildkitd:
         wire = Wire(os.fspath(home / "b"), home / "s")
         arguments = [self._client, f"--addr=unix://{home / 's'}", "build", "--frontend=dockerfile.v0", "--no-cache"]
         arguments += ["--progress=rawjson", f"--local=context={build.context}", f"--local=dockerfile={file.parent}"]
-        arguments += [f"--opt={one}" for one in _options(question)] + [f"--output=type=tar,dest={image}"]
+        arguments += [f"--opt={option}" for option in _options(question)] + [f"--output=type=tar,dest={image}"]
         with self._started(home), wire:
             said = run(arguments, {"HOME": os.fspath(home)})
         words = wire.words()

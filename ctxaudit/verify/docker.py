@@ -72,8 +72,8 @@ def _endpoint(docker: str) -> str:
 
 
 def _major(version: str) -> int:
-    found = re.match(r"\d+", version)
-    return int(found[0]) if found else 0
+    match = re.match(r"\d+", version)
+    return int(match[0]) if match else 0
 
 
 class _Docker:
@@ -158,11 +158,11 @@ class Buildx(BuildKit):
         for client in _clients():
             asked = {"DOCKER_HOST": client.endpoint, "DOCKER_CONFIG": os.fspath(_user_config())}
             said = run([client.docker, name, "version"], asked, SHORT_LIMIT)
-            found = re.search(r"v?(\d+\.\d+\.\d+\S*)", said.output.decode("utf-8", "replace"))
-            if not said.status and found:
-                one = cls(client, (name, "build", "--builder=default", "--progress=rawjson", "--provenance=false"))
-                one.version, one.age = f"{client.server}, {name} {found[1]}", ""
-                return one
+            match = re.search(r"v?(\d+\.\d+\.\d+\S*)", said.output.decode("utf-8", "replace"))
+            if not said.status and match:
+                buildx = cls(client, (name, "build", "--builder=default", "--progress=rawjson", "--provenance=false"))
+                buildx.version, buildx.age = f"{client.server}, {name} {match[1]}", ""
+                return buildx
         raise NoEngine(f"docker has no {name}")
 
 
@@ -273,8 +273,8 @@ class Classic(_Docker):
 
     def _remove(self, number: Path) -> None:
         """Remove the image of a build, which nothing else has: it was built without the cache."""
-        if number.exists() and (found := _IMAGE.fullmatch(number.read_bytes().strip())):
-            command = [self._client.docker, "rmi", "-f", found[0].decode()]
+        if number.exists() and (match := _IMAGE.fullmatch(number.read_bytes().strip())):
+            command = [self._client.docker, "rmi", "-f", match[0].decode()]
             run(command, {"DOCKER_HOST": self._client.endpoint}, SHORT_LIMIT)
 
 

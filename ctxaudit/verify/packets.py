@@ -180,7 +180,7 @@ class Transfers:
     @property
     def found(self) -> list[Transfer]:
         """The transfers that were sent whole, in the order in which they were asked for."""
-        return [one for _, one in sorted(self._streams.items()) if one is not None and one.complete]
+        return [transfer for _, transfer in sorted(self._streams.items()) if transfer is not None and transfer.complete]
 
     def _take(self, stream: int, message: bytes) -> None:
         transfer = self._streams.setdefault(stream, Transfer())
@@ -204,7 +204,7 @@ class Tunnels:
 
     @property
     def found(self) -> list[Transfer]:
-        return [transfer for _, one in sorted(self._streams.items()) for transfer in one.found]
+        return [transfer for _, transfers in sorted(self._streams.items()) for transfer in transfers.found]
 
     def _take(self, stream: int, message: bytes) -> None:
         with suppress(Garbled):

@@ -127,8 +127,8 @@ def _workspace(call: Call) -> Iterator[Input]:
     place = f"{root.rstrip('/')}/go.work"
     text = call.files.text(place) or ""
     manifest = Manifest(call.files.origin(place) or "go.work", text.encode())
-    for found in _USE.finditer(text):
-        for line in (found[1] or found[2]).split("\n"):
+    for match in _USE.finditer(text):
+        for line in (match[1] or match[2]).split("\n"):
             folder = line.partition("//")[0].strip().strip('"').rstrip("/")
             if folder:
                 yield from named(call, place, manifest.where(folder), "a module", f"{folder}/go.mod", fails=True)
@@ -184,8 +184,8 @@ def _tree(call: Call, start: str) -> Iterator[str]:
 
 
 def _imports(text: str, root: str, module: str) -> Iterator[str]:
-    for found in _IMPORTS.finditer(text):
-        for path in _QUOTED.findall(found[1]) if found[1] is not None else [found[2]]:
+    for match in _IMPORTS.finditer(text):
+        for path in _QUOTED.findall(match[1]) if match[1] is not None else [match[2]]:
             if path.startswith(f"{module}/"):
                 yield posixpath.normpath(f"{root}/{path[len(module) + 1 :]}")
 
@@ -359,9 +359,9 @@ def maven(call: Call) -> Iterator[Input]:
     text = _NOT_MODULES.sub("", call.files.text(place) or "") if place else ""
     if place is not None and not options.has("-N", "--non-recursive"):
         manifest = Manifest(call.files.origin(place) or "pom.xml", text.encode())
-        for found in _MAVEN_MODULE.finditer(text):
-            path = found[1] if found[1].endswith(".xml") else f"{found[1]}/pom.xml"
-            yield from named(call, place, _where(call, place, found[1], manifest), "a module", path, fails=True)
+        for match in _MAVEN_MODULE.finditer(text):
+            path = match[1] if match[1].endswith(".xml") else f"{match[1]}/pom.xml"
+            yield from named(call, place, _where(call, place, match[1], manifest), "a module", path, fails=True)
 
 
 def _where(call: Call, place: str, written: str, manifest: Manifest) -> str:
@@ -418,9 +418,9 @@ def dotnet(call: Call) -> Iterator[Input]:
         text = call.files.text(place) if place and file.endswith((".sln", ".slnx")) else None
         if place is not None and text is not None:
             manifest = Manifest(call.files.origin(place) or posixpath.basename(place), text.encode())
-            for found in _PROJECT.finditer(text):
-                path = found[1].replace("\\", "/")
-                yield from named(call, place, manifest.where(found[1]), "a project", path, fails=False)
+            for match in _PROJECT.finditer(text):
+                path = match[1].replace("\\", "/")
+                yield from named(call, place, manifest.where(match[1]), "a project", path, fails=False)
 
 
 # Others.
@@ -480,8 +480,8 @@ def composer(call: Call) -> Iterator[Input]:
         return
     manifest = Manifest(call.files.origin(place) or "composer.json", text.encode())
     for path in strings(manifest.json, "autoload.classmap"):
-        found = named(call, place, manifest.where(path), "an autoload class map", path.rstrip("/"), fails=True)
-        yield from (replace(one_, directory="itself") for one_ in found)
+        inputs = named(call, place, manifest.where(path), "an autoload class map", path.rstrip("/"), fails=True)
+        yield from (replace(one_, directory="itself") for one_ in inputs)
 
 
 def bundle(call: Call) -> Iterator[Input]:
@@ -501,8 +501,8 @@ def bundle(call: Call) -> Iterator[Input]:
     yield from one(call, "Gemfile.lock", base=root, fails=is_frozen, optional=not is_frozen)
     place = f"{root.rstrip('/')}/Gemfile"
     manifest = Manifest(call.files.origin(place) or "Gemfile", (call.files.text(place) or "").encode())
-    for found in _GEMFILE.finditer(manifest.code):
-        path = found[1] or found[2]
+    for match in _GEMFILE.finditer(manifest.code):
+        path = match[1] or match[2]
         yield from named(call, place, manifest.where(path), "a file that it reads", path, fails=True)
 
 

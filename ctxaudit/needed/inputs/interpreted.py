@@ -113,15 +113,15 @@ def _yarn_program(call: Call) -> Iterator[Input]:
     root = next(call.above(".yarnrc.yml"), None)
     if root is None or is_true(call.env("YARN_IGNORE_PATH")):
         return
-    for found in _YARN_PATH.finditer(call.text(".yarnrc.yml", base=root) or ""):
-        place, where = _place_of(call, root, ".yarnrc.yml", found[1])
-        yield from named(call, place, where, "a program of yarn", found[1], fails=True)
+    for match in _YARN_PATH.finditer(call.text(".yarnrc.yml", base=root) or ""):
+        place, where = _place_of(call, root, ".yarnrc.yml", match[1])
+        yield from named(call, place, where, "a program of yarn", match[1], fails=True)
 
 
 def _yarn_patches(call: Call, root: str) -> Iterator[Input]:
-    for found in _YARN_PATCH.finditer(call.text("package.json", base=root) or ""):
-        place, where = _place_of(call, root, "package.json", found[1])
-        yield from named(call, place, where, "a patch", found[1], fails=True)
+    for match in _YARN_PATCH.finditer(call.text("package.json", base=root) or ""):
+        place, where = _place_of(call, root, "package.json", match[1])
+        yield from named(call, place, where, "a patch", match[1], fails=True)
 
 
 def _patches(call: Call, row: Manager, root: str) -> Iterator[Input]:
@@ -141,8 +141,8 @@ def _patches_of_package(call: Call, row: Manager, root: str) -> Iterator[tuple[s
 
 
 def _patches_of_workspace(call: Call, root: str) -> Iterator[tuple[str, str, list[str]]]:
-    found = _PNPM_PATCH.search(call.text("pnpm-workspace.yaml", base=root) or "")
-    yield root, "pnpm-workspace.yaml", _PATCH_VALUE.findall(found[1]) if found else []
+    match = _PNPM_PATCH.search(call.text("pnpm-workspace.yaml", base=root) or "")
+    yield root, "pnpm-workspace.yaml", _PATCH_VALUE.findall(match[1]) if match else []
 
 
 def _patch_package(call: Call) -> Iterator[Input]:
@@ -282,10 +282,10 @@ def _requirements(call: Call, path: str, depth: int) -> Iterator[Input]:
         return
     text = call.files.text(place) or ""
     manifest = Manifest(call.files.origin(place) or posixpath.basename(path), text.encode())
-    for found in _REQUIREMENT.finditer(text):
-        below = [replace(one_, manifest=place) for one_ in _requirements_below(call, place, found[1], depth + 1)]
+    for match in _REQUIREMENT.finditer(text):
+        below = [replace(one_, manifest=place) for one_ in _requirements_below(call, place, match[1], depth + 1)]
         if below:
-            yield replace(below[0], because=f"{manifest.where(found[1])} names it")
+            yield replace(below[0], because=f"{manifest.where(match[1])} names it")
             yield from below[1:]
 
 
@@ -317,7 +317,7 @@ def _metadata(call: Call, folder: str) -> Iterator[Input]:
 
 def _of_uv(toml: object) -> dict[str, str]:
     written = (text for dotted in _PYTHON_DEPENDENCIES for text in manifest_strings(toml, dotted))
-    names = {_normal(found[0]) for found in map(_DISTRIBUTION.match, written) if found}
+    names = {_normal(match[0]) for match in map(_DISTRIBUTION.match, written) if match}
     used = (key for key in keys(toml, "tool.uv.sources") if _normal(key) in names)
     return {"tool.uv.workspace.members": "a member", **{f"tool.uv.sources.{key}.path": "a dependency" for key in used}}
 
@@ -350,8 +350,8 @@ def _opened(call: Call, folder: str) -> Iterator[Input]:
     if place is None or text is None or _CAUTIOUS.search(text):
         return
     manifest = Manifest(call.files.origin(place) or "setup.py", text.encode())
-    for found in _OPENED.finditer(text):
-        yield from named(call, place, manifest.where(found[1]), "a file that it opens", found[1], fails=True)
+    for match in _OPENED.finditer(text):
+        yield from named(call, place, manifest.where(match[1]), "a file that it opens", match[1], fails=True)
 
 
 def build(call: Call) -> Iterator[Input]:

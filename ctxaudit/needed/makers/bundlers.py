@@ -403,8 +403,8 @@ def prisma(call: Call) -> Outcome:
         return NOTHING
     file = options.get("--schema") or "prisma/schema.prisma"
     text = call.text(file) or ""
-    text = _PRISMA_COMMENT.sub(lambda found: found[1] or "", text)
-    outputs = [found[1] for block in _GENERATOR.finditer(text) for found in _OUTPUT.finditer(block[1])]
+    text = _PRISMA_COMMENT.sub(lambda match: match[1] or "", text)
+    outputs = [match[1] for block in _GENERATOR.finditer(text) for match in _OUTPUT.finditer(block[1])]
     folder = posixpath.dirname(file)
     return Outcome(makes=(*call.at(*outputs, base=folder or None), *call.at("node_modules/.prisma")))
 

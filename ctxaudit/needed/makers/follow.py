@@ -255,14 +255,16 @@ class _Follower:
 
     def finished(self) -> Iterator[Deed]:
         """The deeds, where a path that every branch of a condition makes counts as made."""
-        made = _made_in_all([(one.choices, one.makes) for one in self.pending if one.choices])
-        gone = _made_in_all([(one.choices, (*one.makes, *one.removes)) for one in self.pending if one.choices])
-        for one in self.pending:
-            if not one.choices:
-                yield one.deed
+        made = _made_in_all([(pending.choices, pending.makes) for pending in self.pending if pending.choices])
+        gone = _made_in_all(
+            [(pending.choices, (*pending.makes, *pending.removes)) for pending in self.pending if pending.choices]
+        )
+        for pending in self.pending:
+            if not pending.choices:
+                yield pending.deed
                 continue
-            makes = tuple(path for path in one.makes if path in made or path in gone)
-            yield replace(one.deed, makes=makes, removes=tuple(path for path in one.removes if path in gone))
+            makes = tuple(path for path in pending.makes if path in made or path in gone)
+            yield replace(pending.deed, makes=makes, removes=tuple(path for path in pending.removes if path in gone))
 
 
 def _is_apart(call: Call, path: str) -> bool:

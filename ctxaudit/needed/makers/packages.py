@@ -235,9 +235,9 @@ def _installed(call: Call, row: Manager, options: Options, root: str | None) -> 
 def _linker(call: Call, root: str, *, is_new: bool) -> str:
     """How this yarn installs: "pnp", or into node_modules. is_new: the command says that it is yarn 2 or later."""
     settings = call.text(".yarnrc.yml", base=root)
-    found = _LINKER.search(settings or "")
-    if found:
-        return found[1]
+    match = _LINKER.search(settings or "")
+    if match:
+        return match[1]
     if chosen := call.env("YARN_NODE_LINKER") or call.settings.get("yarn nodeLinker", ""):
         return chosen
     manager = string(table(call.json("package.json", base=root)).get("packageManager"))
@@ -409,8 +409,8 @@ def _text(call: Call, directory: str, text: Any, name: str, arguments: tuple[str
     source = call.files.text(place) or ""
     line = source.count("\n", 0, max(source.find(f'"{name}"', max(source.find('"scripts"'), 0)), 0)) + 1
     added = "".join(f" {_quoted(word)}" for word in arguments)
-    found = call.script(string(text) + added, call.files.origin(place), cwd=directory, line=line)
-    yield from (replace(command, line=line) for command in found)
+    commands = call.script(string(text) + added, call.files.origin(place), cwd=directory, line=line)
+    yield from (replace(command, line=line) for command in commands)
 
 
 def _quoted(word: str) -> str:
@@ -425,23 +425,23 @@ def _run_several(call: Call) -> Outcome:
     scripts = table(table(call.json("package.json")).get("scripts"))
     if call.program == "concurrently":
         return _concurrently(call, here)
-    found: list[Outcome] = []
+    outcomes: list[Outcome] = []
     for written in call.options("--max-parallel --config -n --names").plain:
         name, *arguments = written.split() or [""]
         chosen = [each for each in scripts if _names(name, each)] if "*" in name else [name]
-        found += [run_script(call, here, each, tuple(arguments)) for each in chosen]
-    return joined(found)
+        outcomes += [run_script(call, here, each, tuple(arguments)) for each in chosen]
+    return joined(outcomes)
 
 
 def _concurrently(call: Call, here: str) -> Outcome:
     options = call.options("-n --names -c --prefix-colors -p --prefix -m --max-processes --restart-tries")
-    found: list[Outcome] = []
+    outcomes: list[Outcome] = []
     for text in options.plain:
         manager, colon, name = text.partition(":")
         if colon and manager in MANAGERS and " " not in text:
             text = f"{manager} run {name}"
-        found.append(Outcome(runs=call.script(text, call.command.file, cwd=here)))
-    return joined(found)
+        outcomes.append(Outcome(runs=call.script(text, call.command.file, cwd=here)))
+    return joined(outcomes)
 
 
 def _names(pattern: str, name: str) -> bool:

@@ -111,8 +111,8 @@ def _in_project(call: Call, base: str | None) -> bool:
     def setting(name: str) -> str:
         variable = f"POETRY_VIRTUALENVS_{name.upper().replace('-', '_')}"
         text = call.text("poetry.toml", base=base or ".") or ""
-        found = re.search(rf"^[^\S\n]*+(?:virtualenvs\.)?{name}\s*+=\s*+(\w+)", text, re.MULTILINE)
-        written = call.settings.get(f"poetry virtualenvs.{name}") or (found[1] if found else "")
+        match = re.search(rf"^[^\S\n]*+(?:virtualenvs\.)?{name}\s*+=\s*+(\w+)", text, re.MULTILINE)
+        written = call.settings.get(f"poetry virtualenvs.{name}") or (match[1] if match else "")
         return (call.env(variable) or written).lower()
 
     return setting("in-project") in _TRUE and setting("create") not in ("0", "false", "no", "off")

@@ -464,18 +464,18 @@ _RAILS = frozenset(
 def _assets(call: Call) -> Outcome:
     """`assets:precompile`, with the packers that the Gemfile adds to it."""
     gems = set(re.findall(r"^[^\S\n]*+gem[ (]++[\"']([\w-]+)[\"']", call.text("Gemfile") or "", re.MULTILINE))
-    found = [Outcome(makes=call.at("public/assets"))]
+    outcomes = [Outcome(makes=call.at("public/assets"))]
     if gems & {"webpacker", "shakapacker"}:
-        found.append(Outcome(makes=call.at("public/packs")))
+        outcomes.append(Outcome(makes=call.at("public/packs")))
     if gems & {"vite_rails", "vite_ruby"}:
-        found.append(Outcome(makes=call.at("public/vite")))
+        outcomes.append(Outcome(makes=call.at("public/vite")))
     if "tailwindcss-rails" in gems:
-        found.append(Outcome(makes=call.at("app/assets/builds/tailwind.css")))
+        outcomes.append(Outcome(makes=call.at("app/assets/builds/tailwind.css")))
     if "jsbundling-rails" in gems:
-        found.append(_bundling(call, "build"))
+        outcomes.append(_bundling(call, "build"))
     if "cssbundling-rails" in gems:
-        found.append(_bundling(call, "build:css"))
-    return joined(found)
+        outcomes.append(_bundling(call, "build:css"))
+    return joined(outcomes)
 
 
 _LOCKS = {"bun.lockb": "bun", "bun.lock": "bun", "pnpm-lock.yaml": "pnpm", "package-lock.json": "npm"}

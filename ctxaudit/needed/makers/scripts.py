@@ -249,7 +249,7 @@ def make(call: Call) -> Outcome:
 
 def _make(call: Call, file: _Makefile, targets: list[str], origin: str) -> Outcome:
     done: dict[str, None] = {}
-    found: list[Command] = []
+    commands: list[Command] = []
     opaque = file.unclear
     stack = list(reversed(targets))
     while stack and len(done) < 200:
@@ -265,9 +265,9 @@ def _make(call: Call, file: _Makefile, targets: list[str], origin: str) -> Outco
         if target not in file.rules:
             opaque = opaque or bool(target)
             continue
-        found += _recipe(call, file, target, origin)
+        commands += _recipe(call, file, target, origin)
     files = [target for target in done if _is_file(file, target)]
-    return Outcome(makes=call.at(*files), runs=tuple(found), opaque=opaque)
+    return Outcome(makes=call.at(*files), runs=tuple(commands), opaque=opaque)
 
 
 def _is_file(file: _Makefile, target: str) -> bool:

@@ -233,8 +233,8 @@ def _options(words: Sequence[str], cwd: str | None) -> tuple[list[str], list[Use
 def _candidates(word: str) -> Iterator[str]:
     """Give what of a word may be a path: the word, an option's value, the items of a list, a local URL's path."""
     if any(mark in word for mark in "\"'(") and not word.startswith("$("):
-        for found in _QUOTED.finditer(word):
-            inner = found[1] or found[2]
+        for match in _QUOTED.finditer(word):
+            inner = match[1] or match[2]
             if "/" in inner or _ENDING.search(inner):
                 yield inner
         return
@@ -271,20 +271,20 @@ def _any(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     yield from uses
     for base in dict.fromkeys((cwd, *(place(use.word, cwd) for use in uses))):
         for before, word in pairwise(("", *rest)):
-            if before in _OF_MODULES and (found := _MODULE.fullmatch(word)):
-                yield from _module_files(found[1], base)
+            if before in _OF_MODULES and (match := _MODULE.fullmatch(word)):
+                yield from _module_files(match[1], base)
                 continue
-            for one in _candidates(word):
-                yield from _module(one, base)
-                if not _APPLICATION.fullmatch(one):
-                    yield Use(one, base)
+            for candidate in _candidates(word):
+                yield from _module(candidate, base)
+                if not _APPLICATION.fullmatch(candidate):
+                    yield Use(candidate, base)
 
 
 def _module(written: str, cwd: str | None) -> Iterator[Use]:
     """Give the files of a module of Python as gunicorn and uvicorn are given it: `pkg.main:app`."""
-    found = _MODULE.fullmatch(written)
-    if found and (":" in written or ("." in written and written.rpartition(".")[2] not in _NO_MODULES)):
-        yield from _module_files(found[1], cwd)
+    match = _MODULE.fullmatch(written)
+    if match and (":" in written or ("." in written and written.rpartition(".")[2] not in _NO_MODULES)):
+        yield from _module_files(match[1], cwd)
 
 
 def _module_files(dotted: str, cwd: str | None) -> Iterator[Use]:
@@ -294,10 +294,10 @@ def _module_files(dotted: str, cwd: str | None) -> Iterator[Use]:
 
 def _touching(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     return (
-        Use(one, cwd, whole=False)
+        Use(candidate, cwd, whole=False)
         for word in words
-        for one in _candidates(word)
-        if "/" in one or "." in one or one.isidentifier() or "*" in one
+        for candidate in _candidates(word)
+        if "/" in candidate or "." in candidate or candidate.isidentifier() or "*" in candidate
     )
 
 
@@ -309,11 +309,11 @@ def _tool(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     before = ""
     for word in rest:
         is_found_in = before in (*_STORES, "-f", "--build") or word.partition("=")[0] in _STORES
-        for one in _candidates(word):
-            if is_found_in or "/" in one or _ENDING.search(one):
-                is_file = "*" in one and _ENDING.search(one) is not None
-                is_read = is_found_in and before != "--build" and not _holds(one, base)
-                yield Use(one, base, whole=is_file or is_read)
+        for candidate in _candidates(word):
+            if is_found_in or "/" in candidate or _ENDING.search(candidate):
+                is_file = "*" in candidate and _ENDING.search(candidate) is not None
+                is_read = is_found_in and before != "--build" and not _holds(candidate, base)
+                yield Use(candidate, base, whole=is_file or is_read)
         before = word
 
 
@@ -341,14 +341,14 @@ def _copying(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     if "-d" in options:
         return
     if any(option.startswith(("-t", "--target-directory")) for option in options):
-        yield from (Use(one, cwd) for one in operands)
+        yield from (Use(operand, cwd) for operand in operands)
         return
     *sources, target = operands or [""]
-    for one in sources if sources else operands:
-        if not (_SCHEME.match(one) or _LISTING.match(one)):
-            yield Use(one, cwd)
+    for source in sources if sources else operands:
+        if not (_SCHEME.match(source) or _LISTING.match(source)):
+            yield Use(source, cwd)
             if "-s" in options or any(option.startswith("-s") for option in options):
-                yield from _of_link(one, target, cwd)
+                yield from _of_link(source, target, cwd)
 
 
 def _of_link(written: str, link: str, cwd: str | None) -> Iterator[Use]:
@@ -392,7 +392,7 @@ def _server(words: Sequence[str], cwd: str | None, default: Sequence[str]) -> It
             next(pending, "")
         else:
             operands += list(_candidates(word))
-    yield from (Use(one, cwd) for one in operands or default)
+    yield from (Use(operand, cwd) for operand in operands or default)
 
 
 _INTERPRETERS = expression(r"(?:python|pypy|ruby|perl|node|php|deno|bun)[\d.]*")
@@ -419,9 +419,9 @@ def _python(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
 
 
 def _python_code(code: str, cwd: str | None) -> Iterator[Use]:
-    yield from (Use(one, cwd) for one in _candidates(f"({code})"))
-    for found in re.finditer(r"\b(?:import|from)[ \t]+([\w.]+)", code):
-        yield from _module_files(found[1], cwd)
+    yield from (Use(candidate, cwd) for candidate in _candidates(f"({code})"))
+    for match in re.finditer(r"\b(?:import|from)[ \t]+([\w.]+)", code):
+        yield from _module_files(match[1], cwd)
 
 
 def _python_module(name: str, rest: Sequence[str], cwd: str | None) -> Iterator[Use]:
@@ -439,9 +439,9 @@ def _python_module(name: str, rest: Sequence[str], cwd: str | None) -> Iterator[
 def _script(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     """Give a script, and of its arguments those that look like a path."""
     for at, word in enumerate(words):
-        for one in _candidates(word):
-            if at == 0 or "/" in one or _ENDING.search(one):
-                yield Use(one, cwd, whole=not _holds(one, cwd))
+        for candidate in _candidates(word):
+            if at == 0 or "/" in candidate or _ENDING.search(candidate):
+                yield Use(candidate, cwd, whole=not _holds(candidate, cwd))
 
 
 def _node(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
@@ -449,14 +449,14 @@ def _node(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     pending = list(words)
     while pending and pending[0].startswith("-"):
         option = pending.pop(0)
-        yield from (Use(one, cwd) for one in _candidates(option))
+        yield from (Use(candidate, cwd) for candidate in _candidates(option))
         if (
             option in ("-r", "--require", "--import", "--loader", "--experimental-loader", "--env-file", "-c")
             and pending
         ):
             yield Use(pending.pop(0), cwd)
         elif option in ("-e", "--eval", "-p", "--print", "-pe") and pending:
-            yield from (Use(one, cwd) for one in _candidates(f"({pending.pop(0)})"))
+            yield from (Use(candidate, cwd) for candidate in _candidates(f"({pending.pop(0)})"))
     if pending[:1] == ["run"] or pending[:1] == ["inspect"]:
         pending.pop(0)
     yield from _script(pending, cwd)
@@ -500,7 +500,7 @@ def _java(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
         elif word.startswith("@"):
             yield Use(word[1:], cwd)
         elif word.startswith("-") or "/" in word or _ENDING.search(word):
-            yield from (Use(one, cwd, whole=not _holds(one, cwd)) for one in _candidates(word))
+            yield from (Use(candidate, cwd, whole=not _holds(candidate, cwd)) for candidate in _candidates(word))
     if not is_class_path:
         yield Use("**/*.class", cwd)
 
@@ -537,15 +537,15 @@ def _caddy(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
 def _patterned(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     """Read the words of sed or grep: the first that is not an option is not a path."""
     operands = [word for word in words if not word.startswith("-")]
-    yield from (Use(one, cwd) for word in operands[1:] for one in _candidates(word))
-    yield from (Use(one, cwd) for word in words if word.startswith("--") for one in _candidates(word))
+    yield from (Use(candidate, cwd) for word in operands[1:] for candidate in _candidates(word))
+    yield from (Use(candidate, cwd) for word in words if word.startswith("--") for candidate in _candidates(word))
 
 
 def _shell(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     operands = [word for word in words if not word.startswith("-")]
     if operands and operands[0].rpartition("/")[2] in _WRAPPERS:
         del operands[1:]  # tasks and goals
-    yield from (Use(one, cwd) for word in operands for one in _candidates(word))
+    yield from (Use(candidate, cwd) for word in operands for candidate in _candidates(word))
 
 
 _WRAPPERS = ("gradlew", "mvnw", "sbt")

@@ -287,7 +287,11 @@ def _named_in(path: str, lines: Iterable[_Line], tracked: _Tracked) -> Iterator[
     is_of_tests = _TEST.fullmatch(path) is not None
     most = _OF_ONE
     for written, number in lines:
-        places = [one for one in candidates(written, folder, package) if _counts(one, written, path, tracked)]
+        places = [
+            candidate
+            for candidate in candidates(written, folder, package)
+            if _counts(candidate, written, path, tracked)
+        ]
         if not places or _is_tracked(written, places, folder, package, tracked):
             continue
         yield from (Mention(one, f"{path}:{number}", written.how, is_of_tests) for one in places)
@@ -310,5 +314,5 @@ def _is_tracked(written: Written, places: list[str], folder: str, package: str, 
     """Whether one of the candidates is a tracked file: then that is what is meant."""
     if written.base == "anywhere":
         names = (one.removeprefix("**/") for one in places)
-        return all(one in tracked.names for one in names) if written.how == "imports it" else False
-    return any(tracked.has_import(one) for one in candidates(written, folder, package))
+        return all(name in tracked.names for name in names) if written.how == "imports it" else False
+    return any(tracked.has_import(candidate) for candidate in candidates(written, folder, package))

@@ -43,18 +43,18 @@ def place(written: str, cwd: str | None) -> str | None:
 
 def h2_files(text: str) -> Iterator[str]:
     """Give the names of the files of H2 databases: the engine adds an ending to the path in their URL."""
-    yield from (f"{found[1]}.*" for found in _H2.finditer(text))
+    yield from (f"{match[1]}.*" for match in _H2.finditer(text))
 
 
 def alternatives(word: str) -> list[str]:
     """Write out `{a,b}` as a shell does; a word with too many of them stays as it is."""
     words = [word]
-    while found := next(filter(None, map(_BRACES.search, words)), None):
+    while match := next(filter(None, map(_BRACES.search, words)), None):
         if len(words) > _MOST_WORDS:
             return [word]
-        at = words.index(found.string)
+        at = words.index(match.string)
         words[at : at + 1] = [
-            f"{found.string[: found.start()]}{one}{found.string[found.end() :]}" for one in found[1].split(",")
+            f"{match.string[: match.start()]}{one}{match.string[match.end() :]}" for one in match[1].split(",")
         ]
     return words
 
@@ -303,14 +303,14 @@ class StringLiteral(NamedTuple):
 def groups(code: str, lexer: re.Pattern[str]) -> Iterator[list[StringLiteral]]:
     """Give the string literals of source, in order: those together that only a comma or a slash parts."""
     group: list[StringLiteral] = []
-    for found in lexer.finditer(code):
-        if found.lastgroup is None:
+    for match in lexer.finditer(code):
+        if match.lastgroup is None:
             continue
-        begin, end = found.span()
+        begin, end = match.span()
         if group and code[group[-1].end : begin].strip() not in (",", "/"):
             yield group
             group = []
         before = code[max(begin - _AROUND, 0) : begin]
-        group.append(StringLiteral(found[found.lastgroup], begin, end, before, code[end : end + 24]))
+        group.append(StringLiteral(match[match.lastgroup], begin, end, before, code[end : end + 24]))
     if group:
         yield group

@@ -80,26 +80,26 @@ def served_in_source(code: str) -> Iterator[Written]:
             yield Written(ANYWHERE, offset, "serves what it puts together of variables")
         if value.is_traced:
             *others, last = value.literals or ("",)
-            yield from (Written(one, offset, "serves it", "anywhere", is_read=False) for one in others if one)
+            yield from (Written(other, offset, "serves it", "anywhere", is_read=False) for other in others if other)
             if last:
                 yield Written(last.lstrip("/"), offset, "serves it", "anywhere")
 
 
 def _sites(code: str) -> Iterator[tuple[int, str, bool]]:
     """Give where each place is, the expression of its directory or file, and whether it is a directory."""
-    for found in _SITE.finditer(code):
-        is_root = found["serving"] is not None
-        if found[0].endswith("("):
-            yield found.start(), _directory(_arguments(code, found.end())), is_root
+    for match in _SITE.finditer(code):
+        is_root = match["serving"] is not None
+        if match[0].endswith("("):
+            yield match.start(), _directory(_arguments(code, match.end())), is_root
         else:
-            yield found.start(), _arguments(code, found.end())[0], is_root
+            yield match.start(), _arguments(code, match.end())[0], is_root
     for alias in _ALIAS.finditer(code):
         calls = re.finditer(rf"(?<![\w.]){alias['name']}[ \t]*\(", code) if alias["name"] else (alias,)
-        for found in calls:
-            yield found.start(), _directory(_arguments(code, found.end())), True
+        for match in calls:
+            yield match.start(), _directory(_arguments(code, match.end())), True
     if _PLUGIN.search(code):
-        for found in _ROOT.finditer(code):
-            yield found.start(), _arguments(code, found.end())[0], True
+        for match in _ROOT.finditer(code):
+            yield match.start(), _arguments(code, match.end())[0], True
 
 
 def _arguments(code: str, begin: int) -> list[str]:
@@ -125,7 +125,7 @@ def _directory(arguments: list[str]) -> str:
     named = next(filter(None, map(_NAMED_ARGUMENT.fullmatch, arguments)), None)
     if named:
         return named["value"]
-    first = next((one for one in arguments if not _URL.fullmatch(one)), "")
+    first = next((argument for argument in arguments if not _URL.fullmatch(argument)), "")
     if first.lstrip()[:1] == "{":
         key = _KEY_IN_OPTIONS.search(first)
         return _arguments(first, key.end())[0] if key else ""
@@ -148,18 +148,18 @@ class _Trace:
         return _Value(tuple(literals), is_known, is_traced)
 
     def _parts(self, text: str) -> Iterator[_Value]:
-        for found in _TOKEN.finditer(text := _SUBSCRIPT.sub(r"\1", text)):
-            if found["string"]:
-                yield from self._string(found["string"])
-            elif not found["key"]:
-                yield self._name(found["name"], text[found.end() : found.end() + 80])
+        for match in _TOKEN.finditer(text := _SUBSCRIPT.sub(r"\1", text)):
+            if match["string"]:
+                yield from self._string(match["string"])
+            elif not match["key"]:
+                yield self._name(match["name"], text[match.end() : match.end() + 80])
 
     def _string(self, quoted: str) -> Iterator[_Value]:
         inner, at = quoted[1:-1], 0
-        for found in _INSIDE.finditer(inner):
-            yield _Value(_names(inner[at : found.start()]), is_known=True, is_traced=False)
-            yield self.of(found["code"] or found["name"])
-            at = found.end()
+        for match in _INSIDE.finditer(inner):
+            yield _Value(_names(inner[at : match.start()]), is_known=True, is_traced=False)
+            yield self.of(match["code"] or match["name"])
+            at = match.end()
         yield _Value(_names(inner[at:]), is_known=True, is_traced=False)
 
     def _name(self, written: str, after: str) -> _Value:
@@ -182,8 +182,8 @@ class _Trace:
             rf"(?<![\w.]){re.escape(name)}[\"']?\]?[ \t]*(?::[ \t]*&?[\w'<>\[\]]{{1,40}}[ \t]*(?==))?"
             r"(?::=|=(?![=>])|:(?!:))"
         )
-        found = assigned.finditer(self._code)
-        values = (_arguments(self._code, one.end())[0] for _, one in zip(range(5), found, strict=False))
+        matches = assigned.finditer(self._code)
+        values = (_arguments(self._code, match.end())[0] for _, match in zip(range(5), matches, strict=False))
         return [value for value in values if value.strip()]
 
 

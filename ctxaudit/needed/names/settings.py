@@ -77,7 +77,7 @@ def _offset(text: str, word: str) -> int:
 
 def started(text: str, begin: int, cwd: str = _HERE) -> Iterator[Written]:
     """Give what the commands of a process or a script name; *text* begins at this offset of its file."""
-    lines = [begin, *(begin + found.end() for found in re.finditer("\n", text))]
+    lines = [begin, *(begin + match.end() for match in re.finditer("\n", text))]
     for command in commands(text, line=0, cwd=cwd, env={}, file="-"):
         offset = lines[min(command.line, len(lines) - 1)]
         for path in named_by(command):
@@ -92,8 +92,8 @@ _PROCESS = expression(r"^[\w.-]{1,60}:[ \t]*(\S.*)$", re.MULTILINE)
 
 
 def _procfile(text: str) -> Iterator[Written]:
-    for found in _PROCESS.finditer(text):
-        yield from started(found[1], found.start(1))
+    for match in _PROCESS.finditer(text):
+        yield from started(match[1], match.start(1))
 
 
 def _script(text: str) -> Iterator[Written]:
@@ -107,8 +107,8 @@ _JOB = expression(
 
 
 def _scheduled(text: str) -> Iterator[Written]:
-    for found in _JOB.finditer(text):
-        yield from started(found[1], found.start(1))
+    for match in _JOB.finditer(text):
+        yield from started(match[1], match.start(1))
 
 
 _SETTING = expression(r"^[ \t]*([\w.-]{1,60})[ \t]*=[ \t]*(\S.*)$")
@@ -121,16 +121,16 @@ def _supervised(text: str) -> Iterator[Written]:
     for section in re.split(r"(?m)^(?=\[)", text):
         begin = text.find(section)
         cwd = _HERE
-        lines = [(found, line) for line in section.split("\n") if (found := _SETTING.match(line))]
-        for found, _ in lines:
-            if found[1] in _DIRECTORIES:
-                cwd = found[2].strip() if found[2].startswith("/") else f"{_HERE}/{found[2].strip()}"
-        for found, line in lines:
+        lines = [(match, line) for line in section.split("\n") if (match := _SETTING.match(line))]
+        for match, _ in lines:
+            if match[1] in _DIRECTORIES:
+                cwd = match[2].strip() if match[2].startswith("/") else f"{_HERE}/{match[2].strip()}"
+        for match, line in lines:
             offset = begin + max(section.find(line), 0)
-            if found[1] in _COMMANDS:
-                yield from started(found[2].lstrip("-@+!"), offset, cwd)
-            elif found[1] == "files":
-                yield from (Written(word, offset, "includes it", "file") for word in found[2].split())
+            if match[1] in _COMMANDS:
+                yield from started(match[2].lstrip("-@+!"), offset, cwd)
+            elif match[1] == "files":
+                yield from (Written(word, offset, "includes it", "file") for word in match[2].split())
 
 
 _DIRECTIVE = expression(
@@ -145,12 +145,12 @@ _DIRECTIVE = expression(
 
 def _served(text: str) -> Iterator[Written]:
     """Read what the configuration of nginx, httpd, lighttpd or Caddy serves or loads: each word that is a path."""
-    for found in _DIRECTIVE.finditer(text):
-        for word in found["value"].split():
+    for match in _DIRECTIVE.finditer(text):
+        for word in match["value"].split():
             path = word.strip("\"'")
-            if "/" in path or (found["key"] == "root" and re.fullmatch(r"[\w.-]+", path)):
-                how = "serves it" if found["key"] in ("root", "alias", "DocumentRoot", "Alias") else "names it"
-                yield Written(path, found.start("value"), how)
+            if "/" in path or (match["key"] == "root" and re.fullmatch(r"[\w.-]+", path)):
+                how = "serves it" if match["key"] in ("root", "alias", "DocumentRoot", "Alias") else "names it"
+                yield Written(path, match.start("value"), how)
 
 
 _LINE = expression(
@@ -173,11 +173,11 @@ def _values(text: str) -> Iterator[Written]:
     """Read `key: value` and `key = value` a line: a data file anywhere, a path where the key does not write it."""
     offset, listed = 0, ""
     for line in text.split("\n"):
-        found = _LINE.match(_uncommented(line))
-        if found and found["value"].strip():
-            yield from _of_value(found["key"] or listed, found["value"][:2000], offset)
-        elif found and found["key"]:
-            listed = found["key"]
+        match = _LINE.match(_uncommented(line))
+        if match and match["value"].strip():
+            yield from _of_value(match["key"] or listed, match["value"][:2000], offset)
+        elif match and match["key"]:
+            listed = match["key"]
         offset += len(line) + 1
 
 
@@ -191,7 +191,7 @@ def _uncommented(line: str) -> str:
 def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:
     if _WRITTEN_KEY.fullmatch(key):
         return
-    yield from (Written(one, offset, "names it", "anywhere") for one in h2_files(value))
+    yield from (Written(file, offset, "names it", "anywhere") for file in h2_files(value))
     for word in _SPLIT.split(re.sub(r"(?:jdbc:)?(?:sqlite|h2|duckdb|file)[\w+]*:(?:file:)?/{0,4}", "", value)):
         if not word or "://" in word:
             continue
@@ -208,9 +208,9 @@ _TAGGED = expression(r"<(?P<tag>[\w.:-]{1,60})[^<>\n]{0,200}>(?P<value>[^<>\n]{1
 
 def _archives(text: str) -> Iterator[Written]:
     """Read the elements of a build file that are a file of the project."""
-    for found in _TAGGED.finditer(text):
-        if found["tag"] in ("HintPath", "systemPath", "file", "path", "location"):
-            yield Written(found["value"], found.start("value"), "depends on it", "project", is_read=False)
+    for match in _TAGGED.finditer(text):
+        if match["tag"] in ("HintPath", "systemPath", "file", "path", "location"):
+            yield Written(match["value"], match.start("value"), "depends on it", "project", is_read=False)
 
 
 _FLAT = expression(r"\b(?:files|fileTree|flatDir|dir|dirs)\b[^\n\"']{0,60}[\"']([^\"'\n]{1,200})[\"']")
@@ -224,13 +224,13 @@ _SOURCES = expression(r"\b(?:srcDirs?|setSrcDirs)\b[ \t]*(?:\(|\+?=)?[^\n\"']{0,
 
 def _gradle(text: str) -> Iterator[Written]:
     """Read the archives that Gradle depends on, what a task copies, and the directories of a source set."""
-    for found in _SOURCES.finditer(text):
-        for word in re.finditer(r"[\"']([^\"'\n$]{1,200})[\"']", found["words"]):
-            yield Written(word[1], found.start("words"), "packs it", "file")
-    for found in _FLAT.finditer(text):
-        yield Written(found[1], found.start(1), "depends on it", "file")
-    for found in _COPIED.finditer(text):
-        yield Written(found[1], found.start(1), "copies it", "file")
+    for match in _SOURCES.finditer(text):
+        for word in re.finditer(r"[\"']([^\"'\n$]{1,200})[\"']", match["words"]):
+            yield Written(word[1], match.start("words"), "packs it", "file")
+    for match in _FLAT.finditer(text):
+        yield Written(match[1], match.start(1), "depends on it", "file")
+    for match in _COPIED.finditer(text):
+        yield Written(match[1], match.start(1), "copies it", "file")
 
 
 def _requirements(text: str) -> Iterator[Written]:
@@ -386,11 +386,11 @@ _PACKING = expression(r"^[ \t]*(?P<how>include|graft|recursive-include)[ \t]+(?P
 
 def _manifest_in(text: str) -> Iterator[Written]:
     """Read what MANIFEST.in packs; of a directory with tracked files, what else lies there is not meant for sure."""
-    for found in _PACKING.finditer(text):
-        words = found["words"].split()
-        for word in words if found["how"] == "include" else words[:1]:
+    for match in _PACKING.finditer(text):
+        words = match["words"].split()
+        for word in words if match["how"] == "include" else words[:1]:
             if "*" not in word:
-                yield Written(word, found.start("words"), "packs it", "file", is_read=False)
+                yield Written(word, match.start("words"), "packs it", "file", is_read=False)
 
 
 _COPIED_BY_SCRIPTS = expression(
@@ -410,17 +410,17 @@ _OF_SOURCES = expression(rf"(?<![\w.])(?:path|assets)[ \t]*:{_OPENED}{_LITERAL}"
 
 def _sourced(text: str) -> Iterator[Written]:
     """Read the directories that the sources of Gatsby and SvelteKit's `assets` name."""
-    for found in _OF_SOURCES.finditer(text):
-        yield Written(found["word"], found.start("word"), "copies it", "file")
+    for match in _OF_SOURCES.finditer(text):
+        yield Written(match["word"], match.start("word"), "copies it", "file")
 
 
 def _bundled(text: str) -> Iterator[Written]:
     """Read what a bundler copies: its whole directories, `from` of webpack's CopyPlugin, `src` beside a `dest`."""
-    for found in _TAKEN_WHOLE.finditer(text):
-        yield Written(found["word"], found.start("word"), "copies it", "file")
-    for found in _COPIED_BY_SCRIPTS.finditer(text):
-        if found[0].startswith("from") or re.search(r"\bdest\b|\brename\b", found["after"]):
-            yield Written(found["word"], found.start("word"), "copies it", "file")
+    for match in _TAKEN_WHOLE.finditer(text):
+        yield Written(match["word"], match.start("word"), "copies it", "file")
+    for match in _COPIED_BY_SCRIPTS.finditer(text):
+        if match[0].startswith("from") or re.search(r"\bdest\b|\brename\b", match["after"]):
+            yield Written(match["word"], match.start("word"), "copies it", "file")
 
 
 def _angular(text: str) -> Iterator[Written]:
@@ -467,8 +467,8 @@ def _typescript(text: str) -> Iterator[Written]:
 
 def _flutter(text: str) -> Iterator[Written]:
     """Read the assets and fonts of pubspec.yaml."""
-    for found in _ASSET.finditer(text):
-        yield Written(found["word"], found.start("word"), "packs it", "file")
+    for match in _ASSET.finditer(text):
+        yield Written(match["word"], match.start("word"), "packs it", "file")
 
 
 _ASSET = expression(
@@ -496,12 +496,12 @@ def _fly(text: str) -> Iterator[Written]:
     begun = list(processes.values()) if isinstance(processes, Mapping) else []
     begun += [_below(values, "deploy", "release_command"), _below(values, "experimental", "cmd")]
     for command in begun:
-        for one in command if isinstance(command, list) else [command]:
-            if isinstance(one, str):
-                yield from started(one, _placed(text, one))
+        for static in command if isinstance(command, list) else [command]:
+            if isinstance(static, str):
+                yield from started(static, _placed(text, static))
     statics = values.get("statics") if isinstance(values, dict) else None
-    for one in statics if isinstance(statics, list) else ():
-        word = _below(one, "guest_path")
+    for static in statics if isinstance(statics, list) else ():
+        word = _below(static, "guest_path")
         if isinstance(word, str):
             yield Written(word, _placed(text, word), "serves it")
 
@@ -515,8 +515,8 @@ _STORE = expression(
 
 def _stores(text: str) -> Iterator[Written]:
     """Read the directory that a package manager installs from without a network; a mere cache may be empty."""
-    for found in _STORE.finditer(text):
-        yield Written(found["word"], found.start("word"), "installs from it", "file")
+    for match in _STORE.finditer(text):
+        yield Written(match["word"], match.start("word"), "installs from it", "file")
 
 
 _INPUTS_BY_NAME: tuple[tuple[str, Callable[[str], Iterator[Written]]], ...] = (

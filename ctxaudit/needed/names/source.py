@@ -427,7 +427,9 @@ def named_in_source(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) 
     """Give the paths that literals name: what is joined to one counts as one."""
     has_calls = scan is not EVERYTHING and scan.has_calls(code)
     for group in groups(code, lexer):
-        if scan is EVERYTHING or any(scan.word(one.text, one.before if has_calls else None) for one in group):
+        if scan is EVERYTHING or any(
+            scan.word(string_literal.text, string_literal.before if has_calls else None) for string_literal in group
+        ):
             yield from _of_group(code, group)
     yield from served_in_source(code)
 
@@ -454,14 +456,14 @@ _IMPORT = expression(
 def named_in_python(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
     """Give the paths that literals name, and the modules that are imported: source or a compiled extension."""
     yield from named_in_source(code, lexer, scan)
-    for found in _IMPORT.finditer(code):
-        if not scan.imports(found[0]):
+    for match in _IMPORT.finditer(code):
+        if not scan.imports(match[0]):
             continue
-        module = (found["whole"] or found["package"] or "").replace(".", "/")
-        above = "/".join([".", *[".."] * (len(found["dots"] or ".") - 1)]) + "/" if found["dots"] else ""
-        names = [name.split()[0] for name in (found["names"] or "").split(",") if name.strip()]
+        module = (match["whole"] or match["package"] or "").replace(".", "/")
+        above = "/".join([".", *[".."] * (len(match["dots"] or ".") - 1)]) + "/" if match["dots"] else ""
+        names = [name.split()[0] for name in (match["names"] or "").split(",") if name.strip()]
         for path in (module, *(f"{module}/{name}".lstrip("/") for name in names)):
-            yield from _of_module(path, above, found.start())
+            yield from _of_module(path, above, match.start())
 
 
 _CGO = expression(r"^[ \t]*(?://[ \t]*)?#cgo\b[^\n:]*:(?P<flags>[^\n]*)", re.MULTILINE)
@@ -470,9 +472,9 @@ _CGO_PLACE = expression(r"(?:-[LIF]|-Wl,-rpath,)?\$\{SRCDIR\}/?(?P<word>[\w./@+-
 
 def _cgo(code: str) -> Iterator[Written]:
     """Give the directories and archives that a file of Go is linked with."""
-    for found in _CGO.finditer(code):
-        for place in _CGO_PLACE.finditer(found["flags"]):
-            yield Written(place["word"], found.start(), "is linked with it", "file")
+    for match in _CGO.finditer(code):
+        for place in _CGO_PLACE.finditer(match["flags"]):
+            yield Written(place["word"], match.start(), "is linked with it", "file")
 
 
 _GO_IMPORTS = expression(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
@@ -481,7 +483,7 @@ _GO_IMPORTS = expression(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
 def named_in_go(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
     """Give the paths that literals name, and what cgo links with; an import is not a path of the project."""
     yield from _cgo(code)
-    yield from named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer, scan)
+    yield from named_in_source(_GO_IMPORTS.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), code), lexer, scan)
 
 
 def named_in_ruby(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
@@ -513,7 +515,7 @@ def _of_chain(chain: Sequence[StringLiteral]) -> Iterator[Written]:
     if chain and chain[0].text:
         first, last = chain[0], chain[-1]
         if not _WRITES.match(last.after):
-            yield from _of_word("/".join(one.text for one in chain), first)
+            yield from _of_word("/".join(string_literal.text for string_literal in chain), first)
 
 
 def _of_word(text: str, literal: StringLiteral) -> Iterator[Written]:
