@@ -154,8 +154,8 @@ def propose(
     Raises CtxauditError where the builder would fail, TypeError for one string as a list.
     """
     filters = Filters(keep=_listed("keep", keep), always_ignore=_listed("always_ignore", always_ignore))
-    one = with_filters(request(path, **build), filters)
-    return changing.changes([one], style=style, own=own, rewrite=rewrite, prune=prune, jobs=jobs).found[0]
+    prepared = with_filters(request(path, **build), filters)
+    return changing.changes([prepared], style=style, own=own, rewrite=rewrite, prune=prune, jobs=jobs).found[0]
 
 
 def write(change: Change) -> None:
@@ -223,7 +223,9 @@ def _audited(
     given = _mapped("build_args", options.get("build_args"))
     ignore_file = options.get("ignore_file")
     return audit_declared(
-        [replace(one, build_args={**one.build_args, **given}) for one in declared] if given else declared,
+        [replace(declaration, build_args={**declaration.build_args, **given}) for declaration in declared]
+        if given
+        else declared,
         options.get("progress"),
         builder=options.get("builder", DEFAULT_BUILDER),
         ignore_file=None if ignore_file is None else os.fspath(ignore_file),

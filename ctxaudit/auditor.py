@@ -230,21 +230,21 @@ def audit_declared(
     with Session(jobs, progress) as session:
         auditor = _Auditor(session, propose, base, sizes, failures, silences=silences)
         planned: list[tuple[Declared, _Planned]] = []
-        for one in declared:
-            with failures.alone(one):
-                build = None if one.unseen else one.request(builder=builder, ignore_file=ignore_file)
-                planned.append((one, auditor.planned(prepare(build)) if build else _Planned([], [])))
+        for declaration in declared:
+            with failures.alone(declaration):
+                build = None if declaration.unseen else declaration.request(builder=builder, ignore_file=ignore_file)
+                planned.append((declaration, auditor.planned(prepare(build)) if build else _Planned([], [])))
         together = _together([each for _, each in planned])
         audited: list[tuple[Declared, list[tuple[list[Plan], list[Audit]]]]] = []
-        for one, each in planned:
-            with failures.alone(one):
-                audited.append((one, auditor.audited(each, together)))
+        for declaration, each in planned:
+            with failures.alone(declaration):
+                audited.append((declaration, auditor.audited(each, together)))
         targets: list[Target] = []
-        for one, each_audited in audited:
-            with failures.alone(one):
+        for declaration, each_audited in audited:
+            with failures.alone(declaration):
                 for plans, audits in each_audited:
                     targets += auditor.completed(plans, audits)
-                targets += [] if each_audited else [_unseen(one, builder, filters)]
+                targets += [] if each_audited else [_unseen(declaration, builder, filters)]
         targets += _unfetched(declared, failures, builder, filters)
         if root is not None and not failures.found:
             targets = _with_unread(targets, root, builder)
@@ -256,7 +256,11 @@ def _unfetched(
 ) -> Iterator[Unseen]:
     """Give the builds whose context could not be fetched, and whose declaration holds a secret."""
     failed = {(failure.name, failure.declared) for failure in failures.found}
-    fetched = (one for one in declared if one.is_fetched and (one.name, one.declared) in failed)
+    fetched = (
+        declaration
+        for declaration in declared
+        if declaration.is_fetched and (declaration.name, declaration.declared) in failed
+    )
     yield from (unseen for declared in fetched if (unseen := _unseen(declared, builder, filters)).findings)
 
 
@@ -271,7 +275,7 @@ def _unseen(declared: Declared, builder: BuilderName, filters: Callable[[str, st
 def _with_unread(targets: list[Target], root: str, builder: BuilderName) -> list[Target]:
     """Add to each target that no build reads the ignore file of the directory, where that is so."""
     # Where a build has this context, its own audit says what is read instead.
-    used = {os.path.realpath(one) for target in targets for one in (target.ignore_file, target.context) if one}
+    used = {os.path.realpath(file) for target in targets for file in (target.ignore_file, target.context) if file}
     read = dict.fromkeys(name for row in several(builder) for name in row.ignore_files)
     paths = (os.path.normpath(os.path.join(root, name)) for name in read)
     names = [name for name in paths if os.path.isfile(name) and os.path.realpath(name) not in used]
@@ -281,7 +285,7 @@ def _with_unread(targets: list[Target], root: str, builder: BuilderName) -> list
 
     said = (f"{name} is not read: no build that is declared here has {root} as its context" for name in names)
     rule = named("inactive-ignore-file")
-    findings = [rule.finding(one, location=Location(name, 1)) for name, one in zip(names, said, strict=True)]
+    findings = [rule.finding(message, location=Location(name, 1)) for name, message in zip(names, said, strict=True)]
     return [replace(target, findings=_sorted((*target.findings, *findings))) for target in targets]
 
 
@@ -297,7 +301,7 @@ def _used(plan: Plan) -> dict[str, None]:
 def _together(planned: Iterable[_Planned]) -> Together:
     from ctxaudit.survey.sizes import Together
 
-    return Together(plan for one in planned for plans in one.each for plan in plans)
+    return Together(plan for planning in planned for plans in planning.each for plan in plans)
 
 
 def _sizes() -> Sizes:
@@ -353,25 +357,25 @@ class _Auditor:
     def planned(self, build: BuildRequest) -> _Planned:
         """Plan a build once for each ignore file that its builders read."""
         first, *apart = build.each
-        found = _Planned([self._plans(first)], [])
-        for one in apart:
-            with found.alone(one):
-                found.each.append(self._plans(one))
-        return found
+        plans = _Planned([self._plans(first)], [])
+        for other in apart:
+            with plans.alone(other):
+                plans.each.append(self._plans(other))
+        return plans
 
     def audited(self, planned: _Planned, together: Together | None) -> list[tuple[list[Plan], list[Audit]]]:
         """Audit each plan of a build; the first audit names the other builders that fail."""
-        found = list[tuple[list[Plan], list[Audit]]]()
+        results = list[tuple[list[Plan], list[Audit]]]()
         for plans in planned.each:
             with planned.alone(plans[0].build):
                 audits = [self.audit(plan, together.observers(plan) if together else ()) for plan in plans]
                 if together:
                     together.add(plans, audits)
-                found.append((plans, audits))
+                results.append((plans, audits))
         if planned.failing:
-            first = found[0][1]
+            first = results[0][1]
             first[0] = _with_failing(first[0], planned.failing)
-        return found
+        return results
 
     def _plans(self, build: BuildRequest) -> list[Plan]:
         """Plan a build's main context, then each local named context that it uses."""
@@ -387,8 +391,8 @@ class _Auditor:
         observers = [*observers, Each(sizes.add)] if sizes else observers
         survey = self._session.survey(plan, collect=collect, observers=observers)
         chosen = _chosen(plan, survey.findings())
-        found, withheld = _unsuppressed(plan, chosen, survey) if self._silences else (chosen, NOTHING_WITHHELD)
-        findings = quoted(found, plan)
+        kept, withheld = _unsuppressed(plan, chosen, survey) if self._silences else (chosen, NOTHING_WITHHELD)
+        findings = quoted(kept, plan)
         return Audit(
             name=build.name,
             context=build.shown,
@@ -452,7 +456,7 @@ class _Auditor:
         from ctxaudit.proposals.change import grouped
 
         groups = grouped([build for build in self._builds if build.snapshot is None])
-        return next(group for group in groups if any(one is build for one in group))
+        return next(group for group in groups if any(other is build for other in group))
 
     def _proposed(self, build: BuildRequest) -> Change | Unknown:
         """Give the change for all builds that read the same ignore file; the first question finds those for all files.
@@ -463,10 +467,14 @@ class _Auditor:
 
         if not self._proposals:
             groups = grouped([build for build in self._builds if build.snapshot is None])
-            found = [(group, self._change(group)) for group in groups]
-            changed = iter(with_each_other([one for _, one in found if isinstance(one, Change)], self._session))
-            self._proposals = [(group, next(changed) if isinstance(one, Change) else one) for group, one in found]
-        return next(one for group, one in self._proposals if any(other is build for other in group))
+            changes = [(group, self._change(group)) for group in groups]
+            changed = iter(
+                with_each_other([change for _, change in changes if isinstance(change, Change)], self._session)
+            )
+            self._proposals = [
+                (group, next(changed) if isinstance(change, Change) else change) for group, change in changes
+            ]
+        return next(change for group, change in self._proposals if any(other is build for other in group))
 
     def _change(self, group: list[BuildRequest]) -> Change | Unknown:
         from ctxaudit.proposals.change import change_on, refuse_unread

@@ -145,7 +145,7 @@ def joined(separator: str, parts: Iterable[str]) -> str:
     """Join strings; what variables are part of stays to be seen."""
     several = list(parts)
     whole = separator.join(several)
-    if not any(isinstance(one, Interpolated) for one in several):
+    if not any(isinstance(part, Interpolated) for part in several):
         return whole
     return Interpolated(whole, separator.join(map(by_names, several)))
 
@@ -255,9 +255,9 @@ _SHORTEST = 3  # characters of a value that a message is not searched for, as an
 
 def _hidden(text: str) -> list[tuple[int, int]]:
     """Return where the values stand that nobody must see, in order and apart."""
-    found = sorted([*(match.span(2) for match in _SECRET.finditer(text)), *_searched(text[:_LONGEST])])
+    spans = sorted([*(match.span(2) for match in _SECRET.finditer(text)), *_searched(text[:_LONGEST])])
     apart: list[tuple[int, int]] = []
-    for start, end in found:
+    for start, end in spans:
         if apart and start < apart[-1][1]:
             apart[-1] = apart[-1][0], max(end, apart[-1][1])
         elif start < end and text[start:end] != MASK:

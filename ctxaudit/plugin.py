@@ -52,11 +52,11 @@ def _completed(words: Sequence[str]) -> Iterator[str]:
     from ctxaudit.cli import cli
 
     *before, incomplete = words
-    found = ShellComplete(cli, {}, _NAME, "").get_completions(list(before), incomplete)
-    kinds = {one.type for one in found}
-    for one in found:
-        if one.type == "plain":
-            yield f"{one.value}\t{one.help}\n" if one.help else f"{one.value}\n"
+    completions = ShellComplete(cli, {}, _NAME, "").get_completions(list(before), incomplete)
+    kinds = {completion.type for completion in completions}
+    for completion in completions:
+        if completion.type == "plain":
+            yield f"{completion.value}\t{completion.help}\n" if completion.help else f"{completion.value}\n"
     yield f":{max(_DIRECTIVES.get(kind, 0) for kind in kinds) if len(kinds) == 1 else 0}\n"
 
 

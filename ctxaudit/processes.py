@@ -88,17 +88,17 @@ def read_in_time(pipe: int, most: int, seconds: float) -> bytes | None:
         poll = select.poll()
         poll.register(pipe, select.POLLIN)
         return os.read(pipe, most) if poll.poll(seconds * 1000) else None
-    found = list[bytes]()
+    chunks = list[bytes]()
 
     def read() -> None:
         with suppress(OSError):  # closed meanwhile
-            found.append(os.read(pipe, most))
+            chunks.append(os.read(pipe, most))
 
     # Windows waits for no pipe; a thread that reads one ends with this process.
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     reader.join(seconds)
-    return found[0] if found else None
+    return chunks[0] if chunks else None
 
 
 def limit(seconds: float, memory: int) -> None:

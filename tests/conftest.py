@@ -16,6 +16,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from support import PROJECT, without_coverage
@@ -36,6 +37,10 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 # A file system in memory, where there is one, and the bytes of it that have to be free. The suite makes up to 3 GB.
 MEMORY = Path("/dev/shm")
 ROOM = 6 << 30
+
+# A machine that is busy takes longer for an example; what has to be soon has a limit of processor time.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 # The rows of the whole suite are half a million objects, which live to its end: no collection has to go through them.
 gc.disable()

@@ -95,9 +95,9 @@ class History:
             until=_date(max(times)),
             is_cut=is_shallow and len(pairs) < number,
         )
-        found = dict(_changed(git.run(*_TREE, stdin=asked)))
+        paths = dict(_changed(git.run(*_TREE, stdin=asked)))
         top = os.path.realpath(git.top)
-        return cls(top, span, tuple(Commit(row[1], found.get(row[1], ())) for row in pairs))
+        return cls(top, span, tuple(Commit(row[1], paths.get(row[1], ())) for row in pairs))
 
     def below(self, directory: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Give the number of each commit and what it changed below a directory, relative to it; those alone that did.

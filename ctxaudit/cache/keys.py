@@ -83,7 +83,7 @@ class Transfer:
         """Whether a path is a directory with most of the files that the ignore file lets through, and with several."""
         if path not in self.paths or self.paths[path][0].type != "dir":
             return False
-        inside = sum(1 for one, (node, _) in self.paths.items() if node.type != "dir" and one.startswith(f"{path}/"))
+        inside = sum(1 for file, (node, _) in self.paths.items() if node.type != "dir" and file.startswith(f"{path}/"))
         return self.is_most(inside)
 
     def is_most(self, files: int) -> bool:
@@ -201,12 +201,12 @@ def doubtful(plan: Plan) -> Mapping[str, str]:
 
 def transfers(build: BuildRequest, plan: Plan, trees: Trees) -> dict[str, Transfer]:
     """Give what is sent of each context that a build reads, by its key; "" is the main one."""
-    found = {"": Transfer(plan)} if plan.requested and not plan.is_fetched else {}
+    sent = {"": Transfer(plan)} if plan.requested and not plan.is_fetched else {}
     keys = dict.fromkeys(key for key, _ in plan.needs.transfers) if plan.needs else {}
     for other in named_contexts(build, keys):
         if not other.fetched:
-            found[other.key] = Transfer(Plan.of(other, trees=trees))
-    return found
+            sent[other.key] = Transfer(Plan.of(other, trees=trees))
+    return sent
 
 
 _DOCUMENT_MODE = 0o100644

@@ -71,7 +71,7 @@ class Looks:
             return []
         known = [*(whole.keys if whole else ()), *last.keys]
         rows = (row for row in compared(known, look.keys) if not row[0].fails)
-        return _grouped((whole or last).build, now, frozenset(one.written for one in known), rows)
+        return _grouped((whole or last).build, now, frozenset(key.written for key in known), rows)
 
 
 @frozen
@@ -129,11 +129,11 @@ def _changed(before: Build, now: Build, key: StepKey, differing: Callable[[str],
 
     differing: the keys that differ in a context.
     """
-    found = set[bytes]()
+    keys = set[bytes]()
     for context, selectors in selected_of(now, key):
         for build, selector in product((before, now), selectors):
             if context in before.sent and context in now.sent:
                 with suppress(NotThere):
-                    found |= differing(context).intersection(entry_keys(build.sent[context], selector))
-    files = [one for one in found if not one.endswith(b"\0")]
-    return sorted(path_of(file).strip("/") or "." for file in files or found)
+                    keys |= differing(context).intersection(entry_keys(build.sent[context], selector))
+    files = [entry_key for entry_key in keys if not entry_key.endswith(b"\0")]
+    return sorted(path_of(file).strip("/") or "." for file in files or keys)

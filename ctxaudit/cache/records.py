@@ -108,18 +108,18 @@ class Records:
             while above not in touched:
                 touched |= {above, above + b"\0"}
                 above = above.rpartition(b"\0")[0]
-        found = Records({**records, **new})
-        found._digests = {key: digest for key, digest in self._digests.items() if key not in touched}
-        return found
+        updated = Records({**records, **new})
+        updated._digests = {key: digest for key, digest in self._digests.items() if key not in touched}
+        return updated
 
     def differing(self, other: Records) -> set[bytes]:
         """Give the keys of files, links and headers whose digests differ, or that one of the two alone has."""
         mine, theirs = self._records, other._records
-        found = mine.keys() ^ theirs.keys()
+        differing_keys = mine.keys() ^ theirs.keys()
         # A record that `changed` kept is the same object in both, and its digest need not be asked.
         both = (key for key, record in mine.items() if key in theirs and theirs[key] is not record)
-        found |= {key for key in both if self._known(key) != other._known(key)}
-        return {key for key in found if (mine.get(key) or theirs[key]).kind != DIRECTORY}
+        differing_keys |= {key for key in both if self._known(key) != other._known(key)}
+        return {key for key in differing_keys if (mine.get(key) or theirs[key]).kind != DIRECTORY}
 
     def _known(self, key: bytes) -> str:
         try:
@@ -136,8 +136,8 @@ class Records:
 
     def digest(self, key: bytes) -> str:
         """Give the digest of one key; raises NotThere."""
-        found = self._digests.get(key)
-        if found is None:
+        key_digest = self._digests.get(key)
+        if key_digest is None:
             record = self._records.get(key)
             if record is None:
                 raise NotThere(path_of(key))
@@ -145,9 +145,9 @@ class Records:
                 for below in reversed(self._deep):  # the deepest first
                     if below.startswith(key + b"\0") and below not in self._digests:
                         self._digests[below] = self._directory(below)
-            found = self._directory(key) if record.kind == DIRECTORY else record.digest()
-            self._digests[key] = found
-        return found
+            key_digest = self._directory(key) if record.kind == DIRECTORY else record.digest()
+            self._digests[key] = key_digest
+        return key_digest
 
     def _directory(self, key: bytes) -> str:
         """Count the header and everything directly in a directory, in the order of the keys.
@@ -212,8 +212,8 @@ def path_of(key: bytes) -> str:
 
 def clean(path: str) -> str:
     """Clean an absolute path, which cannot leave the root; the root is "" here, as its key is."""
-    found = clean_path(f"/{path}")
-    return "" if found == "/" else found
+    cleaned = clean_path(f"/{path}")
+    return "" if cleaned == "/" else cleaned
 
 
 def digest_of(content: bytes) -> str:
@@ -230,15 +230,15 @@ def content_digest(path: str) -> str:
     return _hashed(hashlib.sha256(), path)
 
 
-def _hashed(found: hashlib._Hash, path: str) -> str:
+def _hashed(whole: hashlib._Hash, path: str) -> str:
     if path:
         try:
             with open(open_regular(path), "rb", buffering=0) as file:
                 while chunk := file.read(_CHUNK):
-                    found.update(chunk)
+                    whole.update(chunk)
         except OSError as error:
             raise TreeError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
-    return f"sha256:{found.hexdigest()}"
+    return f"sha256:{whole.hexdigest()}"
 
 
 def xattrs_of(path: str) -> Iterator[tuple[bytes, bytes]]:
@@ -361,8 +361,8 @@ def _whole(records: Records, path: str, follow: bool) -> Iterator[bytes]:
     for below in records.keys[records.index(start) :]:
         if not below.startswith(start):
             return
-        found = records.get(below)
-        if found is not None and found.kind != DIRECTORY:
+        member = records.get(below)
+        if member is not None and member.kind != DIRECTORY:
             yield below
 
 
@@ -432,20 +432,20 @@ def _start(records: Records, selector: Selector, path: str) -> tuple[str, Iterat
 
 def _below(records: Records, prefix: str, key: bytes) -> Iterator[tuple[str, bytes]]:
     resolved = path_of(key)
-    for one in (key, *records.keys[records.index(key + b"\0") :]):
-        path = path_of(one)
-        yield prefix + path.removeprefix(resolved) if path.startswith(resolved) else path, one
+    for entry_key in (key, *records.keys[records.index(key + b"\0") :]):
+        path = path_of(entry_key)
+        yield prefix + path.removeprefix(resolved) if path.startswith(resolved) else path, entry_key
 
 
 def _takes(
-    one: _FoundKey, candidate: str, parent: _FoundKey | None, include: _Filter | None, exclude: _Filter | None
+    found_key: _FoundKey, candidate: str, parent: _FoundKey | None, include: _Filter | None, exclude: _Filter | None
 ) -> bool:
     if include is not None:
-        one.included, matched = include.step(candidate, parent.included if parent else ())
+        found_key.included, matched = include.step(candidate, parent.included if parent else ())
         if not matched:
             return False
     if exclude is not None:
-        one.excluded, matched = exclude.step(candidate, parent.excluded if parent else ())
+        found_key.excluded, matched = exclude.step(candidate, parent.excluded if parent else ())
         if matched:
             return False
     return True
@@ -468,17 +468,17 @@ class _Filter:
 
     def step(self, path: str, parent: tuple[bool, ...]) -> tuple[tuple[bool, ...], bool]:
         """Give which patterns match a path or a parent of it, and whether the last of them selects it."""
-        found, matched = [False] * len(self._patterns), False
+        matches, matched = [False] * len(self._patterns), False
         for at, pattern in enumerate(self._patterns):
             met = bool(parent) and parent[at]
             if not met:
                 if pattern.exception != matched:
                     continue
                 met = pattern.matches(path) or (not parent and self._meets_above(pattern, path))
-            found[at] = met
+            matches[at] = met
             if met:
                 matched = not pattern.exception
-        return tuple(found), matched
+        return tuple(matches), matched
 
     def _meets_above(self, pattern: DockerignorePattern, path: str) -> bool:
         return any(map(pattern.matches, ancestry(path)[:-1]))

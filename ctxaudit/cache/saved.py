@@ -82,15 +82,15 @@ def read(file: str) -> Side | Exported:
     if len(data) > LARGEST:
         raise CtxauditError(f"a file of more than {LARGEST:,} bytes is not read", where=file)
     try:
-        found = _json(data)
-        if found.get("schema") == SCHEMA:
-            return _side(found, file)
-        if str(found.get("schema", "")).startswith(_SCHEMAS):
+        saved = _json(data)
+        if saved.get("schema") == SCHEMA:
+            return _side(saved, file)
+        if str(saved.get("schema", "")).startswith(_SCHEMAS):
             raise _Wrong("another version of ctxaudit saved it, in another form")
-        if INLINE in found:
-            return _exported({"records": _inline(found[INLINE])}, file)
-        if "records" in found:
-            return _exported(found, file)
+        if INLINE in saved:
+            return _exported({"records": _inline(saved[INLINE])}, file)
+        if "records" in saved:
+            return _exported(saved, file)
         raise _Wrong("it has neither the schema of a saved report nor the records of a cache")
     except _Wrong as error:
         fix = "write one with: ctxaudit cache --save FILE"
@@ -117,32 +117,32 @@ def _inline(value: object) -> object:
     return _loaded(data)
 
 
-def _side(found: Mapping[str, Any], name: str) -> Side:
-    keys = tuple(_key(_members(one, "steps"), at) for at, one in enumerate(_items(found.get("steps"), "steps")))
+def _side(report: Mapping[str, Any], name: str) -> Side:
+    keys = tuple(_key(_members(step, "steps"), at) for at, step in enumerate(_items(report.get("steps"), "steps")))
     trees = {}
-    for context in _items(found.get("contexts"), "contexts"):
+    for context in _items(report.get("contexts"), "contexts"):
         members = _members(context, "contexts")
         entries = _items(members.get("entries"), "entries")
         trees[_text(members, "name")] = dict(_fact(_members(entry, "entries")) for entry in entries)
     return Side(name, keys, trees)
 
 
-def _key(one: Mapping[str, Any], at: int) -> StepKey:
-    definition, own, key = (str(one.get(name)) for name in ("definition", "own", "key"))
+def _key(step: Mapping[str, Any], at: int) -> StepKey:
+    definition, own, key = (str(step.get(name)) for name in ("definition", "own", "key"))
     if not all(map(_HASH.fullmatch, (definition, own, key))):
         raise _Wrong(f"steps[{at}] has no hashes")
-    return StepKey(_number(one, "line"), _number(one, "stage"), "", "", definition, own, key)
+    return StepKey(_number(step, "line"), _number(step, "stage"), "", "", definition, own, key)
 
 
-def _fact(one: Mapping[str, Any]) -> tuple[str, Fact]:
-    path, target = _text(one, "path"), _text(one, "target")
+def _fact(entry: Mapping[str, Any]) -> tuple[str, Fact]:
+    path, target = _text(entry, "path"), _text(entry, "target")
     parts = path.split("/")
     if not path or path.startswith("/") or "\0" in path or {"", ".", ".."} & set(parts):
         raise _Wrong("a path is not one of a context")
-    kind, mode = one.get("type"), _number(one, "mode")
+    kind, mode = entry.get("type"), _number(entry, "mode")
     if kind not in _TYPES or mode > 0o7777:
         raise _Wrong("a type or a mode is not valid")
-    digest, xattrs, content = (_hash(one.get(name)) for name in ("digest", "xattrs", "content"))
+    digest, xattrs, content = (_hash(entry.get(name)) for name in ("digest", "xattrs", "content"))
     return path, Fact(kind, mode, digest, target, xattrs, lambda: content)
 
 
@@ -154,15 +154,15 @@ def _hash(value: object) -> str:
     return value
 
 
-def _number(one: Mapping[str, Any], name: str) -> int:
-    value = one.get(name)
+def _number(members: Mapping[str, Any], name: str) -> int:
+    value = members.get(name)
     if type(value) is not int or not 0 <= value < 1 << 31:
         raise _Wrong(f"{name} is not a number of its kind")
     return value
 
 
-def _text(one: Mapping[str, Any], name: str) -> str:
-    value, raw = one.get(name), one.get(f"{name}_b64")
+def _text(members: Mapping[str, Any], name: str) -> str:
+    value, raw = members.get(name), members.get(f"{name}_b64")
     if not isinstance(value, str) or len(value) > _LONGEST:
         raise _Wrong(f"{name} is not a string, or too long")
     if raw is None:
@@ -217,7 +217,7 @@ class Exported:
 
     def users(self, key: str) -> frozenset[int]:
         """Give the records of the steps that read this content."""
-        return frozenset().union(*(self._users.get(one, ()) for one in self._by_digest.get(key, ())))
+        return frozenset().union(*(self._users.get(record, ()) for record in self._by_digest.get(key, ())))
 
     def following(self, records: frozenset[int]) -> frozenset[int]:
         """Give the records that stand on one of these."""
@@ -245,8 +245,8 @@ def _configs(directory: str, index: Mapping[str, Any], depth: int, seen: set[str
     if depth >= _DEEPEST:
         raise _Wrong("its indexes are too deep")
     own = [] if index.get("config") is None else [index["config"]]
-    for one in [*_items(index.get("manifests", []), "manifests"), *own]:
-        descriptor = _members(one, "a descriptor")
+    for entry in [*_items(index.get("manifests", []), "manifests"), *own]:
+        descriptor = _members(entry, "a descriptor")
         kind, digest = descriptor.get("mediaType"), _digest(descriptor.get("digest"))
         if digest in seen:
             continue
@@ -275,16 +275,16 @@ def _blob(directory: str, digest: str, limit: int) -> bytes:
     return data
 
 
-def _exported(found: Mapping[str, Any], name: str) -> Exported:
-    rows = _items(found.get("records"), "records")
+def _exported(config: Mapping[str, Any], name: str) -> Exported:
+    rows = _items(config.get("records"), "records")
     return Exported(name, [_record(_members(row, "records"), len(rows)) for row in rows])
 
 
-def _record(one: Mapping[str, Any], number: int) -> _Record:
-    digest = one.get("digest")
+def _record(row: Mapping[str, Any], number: int) -> _Record:
+    digest = row.get("digest")
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise _Wrong("a record has no digest")
-    inputs = _items(one.get("inputs", []), "inputs")
+    inputs = _items(row.get("inputs", []), "inputs")
     links = tuple(tuple(_link(link, number) for link in _items(each, "inputs")) for each in inputs)
     return _Record(digest, links)
 

@@ -62,15 +62,15 @@ class Side:
 
     def records(self, context: str) -> Records:
         """Give what BuildKit keeps of a context."""
-        found: dict[bytes, Record] = {}
+        by_key: dict[bytes, Record] = {}
         for path, fact in self.trees.get(context, {}).items():
             key, digest = key_of(f"/{path}"), _giver(fact.digest)
             if fact.kind == "dir":
-                found[key] = Record(DIRECTORY, str)
-                found[key + b"\0"] = Record(HEADER, digest)
+                by_key[key] = Record(DIRECTORY, str)
+                by_key[key + b"\0"] = Record(HEADER, digest)
             else:
-                found[key] = Record(LINK if fact.kind == "symlink" else FILE, digest, fact.target)
-        return Records(found)
+                by_key[key] = Record(LINK if fact.kind == "symlink" else FILE, digest, fact.target)
+        return Records(by_key)
 
 
 def _giver(digest: str) -> Callable[[], str]:
@@ -155,15 +155,15 @@ def _xattrs(sent: Transfer, path: str) -> str:
 
 def changes(before: Side, after: Side, build: Build, key: StepKey) -> tuple[FileChange, ...]:
     """Give what differs of the files that a step of the second build selects, by path."""
-    found: dict[tuple[str, FileChange], None] = {}
+    differences: dict[tuple[str, FileChange], None] = {}
     for context, selectors in selected_of(build, key):
         old, new = before.records(context), after.records(context)
         paths = dict.fromkeys(path for selector in selectors for path in _paths(old, selector))
         paths |= dict.fromkeys(path for selector in selectors for path in _paths(new, selector))
         trees = before.trees.get(context, {}), after.trees.get(context, {})
         for change in _named(list(_differences(paths, *trees)), *trees):
-            found[context, change] = None
-    return tuple(change for _, change in sorted(found))
+            differences[context, change] = None
+    return tuple(change for _, change in sorted(differences))
 
 
 def _paths(records: Records, selector: Selector) -> Iterator[str]:

@@ -121,10 +121,10 @@ class Cache:
         for number, step in enumerate(self.steps):
             here = state(step.stage)
             taken = dict.fromkeys(names[read.source] for read in step.reads if read.source in names)
-            may = frozenset().union(*(state(one).sure | state(one).may for one in taken))
+            may = frozenset().union(*(state(origin).sure | state(origin).may for origin in taken))
             own = _Depends(frozenset(), may) if _is_linked(step) else _Depends(here.sure, here.may | may)
             self.depends.append(own)
-            self.follows.append(tuple(stages[one].name or str(one) for one in taken))
+            self.follows.append(tuple(stages[origin].name or str(origin) for origin in taken))
             here.sure, here.may = here.sure | {number}, here.may | own.may
 
     def rows(self, rates: Mapping[int, StepRate], timings: Timings | None, *, hashed: bool) -> Iterator[CacheStep]:
@@ -167,14 +167,14 @@ class Cache:
         inputs = [step_input for step_input in inputs_of(step, self.sent) if _context(step_input.source) is not None]
         if not inputs or any(step_input.unknown for step_input in inputs):
             return None, None
-        found = {(_context(step_input.source), path) for step_input in inputs for path in self._paths(step, step_input)}
-        sizes = (self.contexts[key or ""].size(path) for key, path in found)
-        return len(found), sum(sizes)
+        paths = {(_context(step_input.source), path) for step_input in inputs for path in self._paths(step, step_input)}
+        sizes = (self.contexts[key or ""].size(path) for key, path in paths)
+        return len(paths), sum(sizes)
 
-    def _paths(self, step: Step, one: StepInput) -> Iterator[str]:
+    def _paths(self, step: Step, step_input: StepInput) -> Iterator[str]:
         try:
-            for selector in one.selectors:
-                yield from selected(one.records, selector)
+            for selector in step_input.selectors:
+                yield from selected(step_input.records, selector)
         except NotThere as error:
             raise not_there(self.build, step, error) from error
 
@@ -218,7 +218,7 @@ class Cache:
 
     def changed(self, history: History) -> dict[int, dict[int, set[str]]]:
         """Give for each step and commit the paths that the commit changed of what the step selects."""
-        found: dict[int, dict[int, set[str]]] = {}
+        paths: dict[int, dict[int, set[str]]] = {}
         for key, transfer in self.contexts.items():
             selects = _Selects(transfer.plan, self.steps)
             directory = os.path.realpath(transfer.plan.tree.root)
@@ -228,8 +228,8 @@ class Cache:
                 for path in (*commits.get(commit, ()), *always):
                     for number in selects.of(path):
                         shown = f"{key}: {path}" if key else path
-                        found.setdefault(number, {}).setdefault(commit, set()).add(shown)
-        return found
+                        paths.setdefault(number, {}).setdefault(commit, set()).add(shown)
+        return paths
 
     def _rate(
         self,
@@ -255,7 +255,7 @@ class Cache:
     def _seconds(self, number: int, timings: Timings) -> float:
         """Add up a step and what is sure to run after it."""
         after = (other for other, depends in enumerate(self.depends) if number in depends.sure)
-        steps = (self.steps[one] for one in (number, *after))
+        steps = (self.steps[index] for index in (number, *after))
         return sum(timings.of(self._stage(step), step) or 0.0 for step in steps)
 
     def _below(self, number: int) -> str:

@@ -51,7 +51,9 @@ class Timings:
         name = " ".join(step.shown.split())
         times = self._known.get((stage, name)) or self._known.get((f"stage-{stage}", name))
         if times is None:
-            alike = [found for (_, one), found in self._known.items() if one == name or one.startswith(f"{name} (")]
+            alike = [
+                seconds for (_, shown), seconds in self._known.items() if shown == name or shown.startswith(f"{name} (")
+            ]
             times = alike[0] if len(alike) == 1 else {}
         return next(iter(times.values())) if len(times) == 1 else None
 
@@ -84,7 +86,7 @@ def read(file: str) -> Timings:
 
 def _raw(lines: list[bytes]) -> Iterator[_Vertex]:
     """Read a status of BuildKit in each line; of a step the last time counts, as each status says it anew."""
-    found: dict[str, _Vertex] = {}
+    latest: dict[str, _Vertex] = {}
     for line in lines:
         try:
             status = json.loads(line)
@@ -92,10 +94,10 @@ def _raw(lines: list[bytes]) -> Iterator[_Vertex]:
             continue
         vertexes = status.get("vertexes") if isinstance(status, dict) else None
         for vertex in vertexes if isinstance(vertexes, list) else ():
-            one = _vertex(vertex) if isinstance(vertex, dict) else None
-            if one is not None:
-                found[str(vertex.get("digest"))] = one
-    yield from found.values()
+            timed = _vertex(vertex) if isinstance(vertex, dict) else None
+            if timed is not None:
+                latest[str(vertex.get("digest"))] = timed
+    yield from latest.values()
 
 
 def _vertex(vertex: Mapping[str, object]) -> _Vertex | None:

@@ -358,7 +358,7 @@ def _counted(mount: str) -> str:
 
     Source: exec.go, checkShouldClearCacheOpts: a cache with an id or a sharing of its own is any such cache.
     """
-    fields = [one.partition("=") for one in mount.split(",")]
+    fields = [option.partition("=") for option in mount.split(",")]
     given = {name.lower(): value for name, _, value in fields}
     kept = ["=".join((name.lower(), value)) for name, _, value in fields if name.lower() not in _NOT_COUNTED]
     is_own = given.get("id") not in (None, _target(given)) or given.get("sharing", "shared") != "shared"

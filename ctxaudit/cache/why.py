@@ -106,18 +106,18 @@ def _followed(
         return before, "miss", BEFORE
     keys = list(keys_of(now.plan.build, step, now.sent))
     known = [content_key.key for content_key in keys if content_key.key]
-    if any(not cache.knows(one) for one in known):
+    if any(not cache.knows(key) for key in known):
         return frozenset(), "miss", _NO_CONTENT
     is_linked = step.keyword in ("COPY", "ADD") and ("link", "true") in step.flags
-    found = None if before is None or is_linked else cache.following(before)
-    for one in known:
-        users = cache.users(one)
-        found = users if found is None else found & users
-    if found is None:
+    records = None if before is None or is_linked else cache.following(before)
+    for key in known:
+        users = cache.users(key)
+        records = users if records is None else records & users
+    if records is None:
         return None, "unknown", _UNSEEN
-    if not found:
-        return found, "miss", _NO_STEP
+    if not records:
+        return records, "miss", _NO_STEP
     is_whole = bool(known) and len(known) == len(keys) and step.keyword in ("COPY", "ADD")
     # A linked copy is merged with what was there before.
-    reached = found | cache.following(found) if is_linked else found
+    reached = records | cache.following(records) if is_linked else records
     return reached, *(("hit", _ALIKE) if is_whole else ("unknown", _UNSEEN))

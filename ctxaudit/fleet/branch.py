@@ -61,41 +61,45 @@ def check(branch: str) -> None:
         ) from error
 
 
-def put(one: Proposed, branch: str, *, write: bool) -> str:
+def put(repository: Proposed, branch: str, *, write: bool) -> str:
     """Let a branch hold the proposals, and say what was done; the same proposals at the same commit change nothing.
 
     write: False to say what would be done. Raises CtxauditError where the branch is somebody's own, checked out, or
     another's by another name, and for what only a ledger that others wrote holds.
     """
-    if not COMMIT.fullmatch(one.commit) or "\0" in one.location:
-        raise CtxauditError("the ledger names no commit or no directory", where=one.name)
-    git = Git.at(Path(one.location))
+    if not COMMIT.fullmatch(repository.commit) or "\0" in repository.location:
+        raise CtxauditError("the ledger names no commit or no directory", where=repository.name)
+    git = Git.at(Path(repository.location))
     ref = f"refs/heads/{branch}"
     if git.run("symbolic-ref", "--quiet", ref, allowed=(0, 1)):
         raise CtxauditError(
-            f"the branch {branch} stands for another one", where=one.name, fix="name another with --branch"
+            f"the branch {branch} stands for another one", where=repository.name, fix="name another with --branch"
         )
     before = git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1)).decode().strip()
     if before and MARK not in git.run("log", "-1", "--format=%B", before, "--").decode(errors="replace"):
-        raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
-    tree = _tree(git, one, write=False)
-    if before and _is(git, before, tree, one.commit):
-        return f"{one.name}: {branch} has the proposals already"
+        raise CtxauditError(
+            f"the branch {branch} is not ctxaudit's", where=repository.name, fix="name another with --branch"
+        )
+    tree = _tree(git, repository, write=False)
+    if before and _is(git, before, tree, repository.commit):
+        return f"{repository.name}: {branch} has the proposals already"
     if os.fsencode(ref) == git.run("symbolic-ref", "--quiet", "HEAD", allowed=(0, 1)).strip():
-        raise CtxauditError(f"the branch {branch} is the one that HEAD names", where=one.name, fix="name another one")
+        raise CtxauditError(
+            f"the branch {branch} is the one that HEAD names", where=repository.name, fix="name another one"
+        )
     if ref in git.run("worktree", "list", "--porcelain").decode(errors="replace").split():
-        raise CtxauditError(f"the branch {branch} is checked out", where=one.name, fix="check another one out")
-    what = f"{counted(len(one.diffs), 'file')} on {branch}"
+        raise CtxauditError(f"the branch {branch} is checked out", where=repository.name, fix="check another one out")
+    what = f"{counted(len(repository.diffs), 'file')} on {branch}"
     if not write:
-        return f"{one.name}: {what} would be {'updated' if before else 'made'}; --write does so"
+        return f"{repository.name}: {what} would be {'updated' if before else 'made'}; --write does so"
     message = f"{TITLE}\n\n{MARK}\n".encode()
-    tree = _tree(git, one, write=True)
-    made = git.run("commit-tree", tree, "-p", one.commit, stdin=message).decode().strip()
+    tree = _tree(git, repository, write=True)
+    made = git.run("commit-tree", tree, "-p", repository.commit, stdin=message).decode().strip()
     git.run("update-ref", "--no-deref", ref, made, before or _NONE)
-    return f"{one.name}: {what}: {made[:12]}"
+    return f"{repository.name}: {what}: {made[:12]}"
 
 
-def _tree(git: Git, one: Proposed, *, write: bool) -> str:
+def _tree(git: Git, repository: Proposed, *, write: bool) -> str:
     """Make the tree of the commit with the changes, by an index that nobody else has; only ignore files may change.
 
     write: into the repository, otherwise into a directory of its own.
@@ -103,14 +107,16 @@ def _tree(git: Git, one: Proposed, *, write: bool) -> str:
     with scratch() as directory:
         index = {"GIT_INDEX_FILE": os.fspath(directory / "index"), **({} if write else _beside(git, directory))}
         top = Git(git.git_dir, (git.base[0], f"--git-dir={git.git_dir}", *_settings(git)), git.git_dir, git.git_dir)
-        top.run("read-tree", one.commit, environment=index)
-        for diff in one.diffs:
+        top.run("read-tree", repository.commit, environment=index)
+        for diff in repository.diffs:
             top.run("apply", "--cached", "--whitespace=nowarn", stdin=os.fsencode(diff), environment=index)
         made = top.run("write-tree", environment=index).decode().strip()
-        said = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", one.commit, made)
+        said = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", repository.commit, made)
         changed = git.run(*said, environment=index)
     if others := [name for name in os.fsdecode(changed).split("\0")[:-1] if not name.endswith(IGNORE_FILE)]:
-        raise CtxauditError(f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=one.name)
+        raise CtxauditError(
+            f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=repository.name
+        )
     return made
 
 

@@ -146,9 +146,9 @@ def _checked_out(job: Job, snapshot: Snapshot, *, searches: bool = True) -> dict
             tree = make(files_of(snapshot), directory)
             files = [path for path in snapshot.entries if snapshot.type(path) is not None]
             with edited(Contents(tree, snapshot)):
-                found = audited(tree, job, files, searches=searches)
+                outcome = audited(tree, job, files, searches=searches)
             snapshot.close()
-            return {**found, "commit": snapshot.commit, "content": searches}
+            return {**outcome, "commit": snapshot.commit, "content": searches}
     except CtxauditError as error:
         return _failed(error, snapshot.commit)
 
@@ -190,7 +190,7 @@ def audited(tree: Path, job: Job, files: Sequence[str], *, searches: bool = True
 def _prepared(build: BuildRequest, *, searches: bool) -> BuildRequest:
     """Take over the patterns of what the project keeps from being proposed; nothing else of its file counts here."""
     kept = policy.own_values().get("keep")
-    patterns = tuple(one for one in kept if isinstance(one, str)) if isinstance(kept, list) else ()
+    patterns = tuple(pattern for pattern in kept if isinstance(pattern, str)) if isinstance(kept, list) else ()
     filters = replace(build.filters, keep=patterns) if patterns else build.filters
     return with_filters(build, filters if searches else replace(filters, secrets="names"))
 
@@ -226,19 +226,19 @@ def _build(audit: Target, *, unsearched: bool) -> dict[str, Any]:
 
 def _findings(report: Report) -> Iterator[dict[str, Any]]:
     rows = [(audit, finding) for audit in report.targets for finding in audit.findings]
-    for audit, one in rows[:_MOST_FINDINGS]:
+    for audit, reported in rows[:_MOST_FINDINGS]:
         yield {
             "build": audit.name,
-            "rule": one.rule,
-            "kind": one.kind,
-            "severity": one.severity,
-            "path": one.path,
-            "reach": one.reach,
-            "files": one.files,
-            "bytes": one.bytes,
-            "line": one.line,
-            "leak": is_leak(one),
-            "message": _said(one),
+            "rule": reported.rule,
+            "kind": reported.kind,
+            "severity": reported.severity,
+            "path": reported.path,
+            "reach": reported.reach,
+            "files": reported.files,
+            "bytes": reported.bytes,
+            "line": reported.line,
+            "leak": is_leak(reported),
+            "message": _said(reported),
         }
 
 

@@ -132,12 +132,12 @@ def fleet(ledger: Ledger, since: float | None = None) -> Fleet:
 
 def _compared(database: sqlite3.Connection, run: sqlite3.Row, since: float | None) -> sqlite3.Row | None:
     moment = "9999" if since is None else datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds")
-    found: sqlite3.Row | None = database.execute(
+    earlier: sqlite3.Row | None = database.execute(
         "SELECT * FROM runs WHERE id < ? AND ended IS NOT NULL AND sources = ? AND started <= ?"
         " ORDER BY id DESC LIMIT 1",
         (run["id"], run["sources"], moment),
     ).fetchone()
-    return found
+    return earlier
 
 
 def _before(database: sqlite3.Connection, run: int) -> dict[str, Before | None]:
@@ -160,30 +160,30 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
         " FROM seen s JOIN repositories r ON r.name = s.repository LEFT JOIN audits a ON a.id = s.audit"
         " WHERE s.run = ? ORDER BY s.repository"
     )
-    for one in database.execute(asked, (run["id"],)).fetchall():
-        builds = _sums(parts["builds"], one["id"])
-        leaks = {row[1]: row[2] for row in parts["leaks"].get(one["id"], ())}
-        severities = {row[1]: row[2] for row in parts["severities"].get(one["id"], ())}
-        status = one["status"] or one["seen"]
+    for entry in database.execute(asked, (run["id"],)).fetchall():
+        builds = _sums(parts["builds"], entry["id"])
+        leaks = {row[1]: row[2] for row in parts["leaks"].get(entry["id"], ())}
+        severities = {row[1]: row[2] for row in parts["severities"].get(entry["id"], ())}
+        status = entry["status"] or entry["seen"]
         yield Row(
-            one["repository"],
-            one["location"],
-            one["commit"] or "",
+            entry["repository"],
+            entry["location"],
+            entry["commit"] or "",
             status,
-            one["error"] or "",
+            entry["error"] or "",
             builds[0],
-            *_failed(parts["failures"].get(one["id"], ())),
+            *_failed(parts["failures"].get(entry["id"], ())),
             builds[1],
             builds[2],
             builds[3],
-            (before or {}).get(one["repository"]),
-            before is not None and one["repository"] not in before,
-            _sums(parts["changes"], one["id"])[0],
-            _sums(parts["changes"], one["id"])[1],
+            (before or {}).get(entry["repository"]),
+            before is not None and entry["repository"] not in before,
+            _sums(parts["changes"], entry["id"])[0],
+            _sums(parts["changes"], entry["id"])[1],
             tuple(leaks.get(reach, 0) for reach in REACHES),
             severities.get("error", 0),
             severities.get("warning", 0),
-            tuple(_broken(parts["violations"].get(one["id"], ()), status, bool(run["policy"]))),
+            tuple(_broken(parts["violations"].get(entry["id"], ()), status, bool(run["policy"]))),
         )
 
 
@@ -210,16 +210,16 @@ _QUESTIONS = {
 
 
 def _grouped(database: sqlite3.Connection, run: int, asked: str) -> dict[int, list[tuple[Any, ...]]]:
-    found: dict[int, list[tuple[Any, ...]]] = {}
+    groups: dict[int, list[tuple[Any, ...]]] = {}
     for row in database.execute(asked, (run,)):
-        found.setdefault(row[0], []).append(tuple(row))
-    return found
+        groups.setdefault(row[0], []).append(tuple(row))
+    return groups
 
 
 def _sums(rows: Mapping[int, list[tuple[Any, ...]]], audit: int | None) -> tuple[int, ...]:
     """Give the sum of each column after that of the audit."""
-    found = rows.get(audit or 0)
-    return tuple(map(sum, list(zip(*found, strict=True))[1:])) if found else (0, 0, 0, 0)
+    audit_rows = rows.get(audit or 0)
+    return tuple(map(sum, list(zip(*audit_rows, strict=True))[1:])) if audit_rows else (0, 0, 0, 0)
 
 
 def _broken(rows: list[tuple[Any, ...]] | tuple[()], status: str, has_policy: bool) -> Iterator[str]:

@@ -144,7 +144,7 @@ def kind_of(url: str) -> str:
 
 def _listed(kind: Kind, owner: str) -> Iterator[Any]:
     client = kind.client(Limits())
-    *others, last = (one.format(owner) for one in kind.lists)
+    *others, last = (template.format(owner) for template in kind.lists)
     for path in others:
         try:
             yield from pages(client, path, kind.following)
@@ -197,13 +197,13 @@ def head(job: Job, client: Client) -> Head:
     if rows == []:
         return Head("")
     first = rows[0] if isinstance(rows, list) else None
-    found, tree = text(first, kind.commit), text(first, *kind.tree)
-    if not _COMMIT.fullmatch(found):
+    tip, tree = text(first, kind.commit), text(first, *kind.tree)
+    if not _COMMIT.fullmatch(tip):
         raise CtxauditError("the forge names no commit", where=job.name)
     said = reply.headers.get("etag", "")
-    etag = f"{found} {said if _ETAG.fullmatch(said) else ''}"
+    etag = f"{tip} {said if _ETAG.fullmatch(said) else ''}"
     place = reply.url.partition("?")[0].removesuffix(f"/{kind.commits.partition('?')[0]}")
-    return Head(found, etag, _seconds(text(first, *kind.time)), place, tree if _COMMIT.fullmatch(tree) else "")
+    return Head(tip, etag, _seconds(text(first, *kind.time)), place, tree if _COMMIT.fullmatch(tree) else "")
 
 
 def secret(job: Job) -> str:

@@ -207,17 +207,17 @@ class Ledger:
         ).fetchone()
         return (row[0], row[1]) if row else ("", "")
 
-    def keep(self, run: int, job: Job, policy: str, found: Mapping[str, Any], seconds: float) -> None:
+    def keep(self, run: int, job: Job, policy: str, answer: Mapping[str, Any], seconds: float) -> None:
         """Keep an answer, whole or not at all; one that says that nothing changed keeps what is there."""
         with self._transaction():
             self.database.execute(
                 "INSERT OR REPLACE INTO repositories VALUES (?, ?, ?, ?)",
-                (job.name, job.kind, _kept_path(job.location), found.get("etag") or ""),
+                (job.name, job.kind, _kept_path(job.location), answer.get("etag") or ""),
             )
-            audit = self._standing(job.name, policy, found)
-            if audit is None and found["status"] != OLDER:  # it says nothing about the commit
-                audit = self._audit(job, policy, found, seconds)
-            row = (run, job.name, audit, found["status"])
+            audit = self._standing(job.name, policy, answer)
+            if audit is None and answer["status"] != OLDER:  # it says nothing about the commit
+                audit = self._audit(job, policy, answer, seconds)
+            row = (run, job.name, audit, answer["status"])
             self.database.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", row)
             # What stopped an earlier look of the same run, before that was ended, is no answer any more.
             self.database.execute(
@@ -226,13 +226,13 @@ class Ledger:
                 (job.name, *sorted(TRIED_AGAIN), job.name),
             )
 
-    def _standing(self, repository: str, policy: str, found: Mapping[str, Any]) -> int | None:
+    def _standing(self, repository: str, policy: str, answer: Mapping[str, Any]) -> int | None:
         """Give the audit that still counts for what did not change, or is older than what was asked for."""
         row = None
-        if found["status"] == UNCHANGED:
+        if answer["status"] == UNCHANGED:
             asked = 'SELECT id FROM audits WHERE repository = ? AND "commit" = ? AND policy = ? AND version = ?'
-            row = self.database.execute(asked, (repository, found["commit"], policy, __version__)).fetchone()
-        elif found["status"] == OLDER:
+            row = self.database.execute(asked, (repository, answer["commit"], policy, __version__)).fetchone()
+        elif answer["status"] == OLDER:
             asked = (
                 "SELECT s.audit FROM seen s JOIN audits a ON a.id = s.audit WHERE s.repository = ?"
                 f" AND a.status NOT IN ({', '.join('?' * len(TRIED_AGAIN))}) ORDER BY s.run DESC LIMIT 1"
@@ -240,11 +240,11 @@ class Ledger:
             row = self.database.execute(asked, (repository, *sorted(TRIED_AGAIN))).fetchone()
         return int(row[0]) if row else None
 
-    def _audit(self, job: Job, policy: str, found: Mapping[str, Any], seconds: float) -> int:
-        key = (job.name, found["commit"], policy, __version__)
+    def _audit(self, job: Job, policy: str, answer: Mapping[str, Any], seconds: float) -> int:
+        key = (job.name, answer["commit"], policy, __version__)
         where = 'repository = ? AND "commit" = ? AND policy = ? AND version = ?'
-        how = (found.get("content", True), found.get("requests", 0))
-        said = (found["status"], found["error"], found["fix"], round(seconds, 3), *how)
+        how = (answer.get("content", True), answer.get("requests", 0))
+        said = (answer["status"], answer["error"], answer["fix"], round(seconds, 3), *how)
         row = self.database.execute(f"SELECT id FROM audits WHERE {where}", key).fetchone()
         if row is None:
             made = self.database.execute(
@@ -262,10 +262,10 @@ class Ledger:
         for table, columns in MEMBERS.items():
             self.database.execute(f"DELETE FROM {table} WHERE audit = ?", (audit,))
             marks = ", ".join("?" * (len(columns) + 2))
-            rows = enumerate(found.get(table, ()))
+            rows = enumerate(answer.get(table, ()))
             self.database.executemany(
                 f"INSERT INTO {table} VALUES ({marks})",
-                ((audit, number, *(_fit(one[column]) for column in columns)) for number, one in rows),
+                ((audit, number, *(_fit(member[column]) for column in columns)) for number, member in rows),
             )
         return audit
 

@@ -270,7 +270,7 @@ def _root(entries: Mapping[str, TreeEntry]) -> str:
             put(path, git_mode(entry.mode), entry.object)
             while path := path.rpartition("/")[0]:
                 directories.setdefault(path, [])
-        for directory in sorted(directories, key=lambda one: one.count("/") + bool(one), reverse=True):
+        for directory in sorted(directories, key=lambda folder: folder.count("/") + bool(folder), reverse=True):
             key = object_name("tree", b"".join(row for _, row in sorted(directories[directory])))
             if directory:
                 put(directory, "40000", key)

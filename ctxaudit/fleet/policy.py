@@ -116,17 +116,17 @@ def parsed(text: str, file: str = "policy") -> Policy:
 
 
 def _values(table: Mapping[str, Any], file: str) -> dict[str, Any]:
-    found = {}
+    values = {}
     for key, raw in table.items():
         if key not in _KEYS:
             close = get_close_matches(key.replace("_", "-"), _KEYS, 1)
             fix = f'did you mean "{close[0]}"?' if close else f"the keys are {', '.join(_KEYS)}"
             raise CtxauditError(f'unknown key "{key}"', where=file, fix=fix)
         try:
-            found[key] = _KEYS[key](raw)
+            values[key] = _KEYS[key](raw)
         except (TypeError, ValueError) as error:
             raise CtxauditError(f'"{key}": {error}', where=file) from error
-    return found
+    return values
 
 
 def _size(raw: object) -> int:
@@ -148,7 +148,7 @@ def _severity(raw: object) -> str:
 
 
 def _strings(raw: object) -> tuple[str, ...]:
-    if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
+    if not isinstance(raw, list) or not all(isinstance(entry, str) for entry in raw):
         raise TypeError("it is a list of strings")
     return tuple(raw)
 
@@ -166,10 +166,10 @@ def own_values() -> Mapping[str, Any]:
     """Give what the configuration of the repository in the working directory sets, nothing of a faulty file."""
     with suppress(CtxauditError, ValueError):
         name = find(Path.cwd())
-        found: Any = table_of(name, (read_regular(name, _LARGEST) or b"").decode()) if name else {}
+        table: Any = table_of(name, (read_regular(name, _LARGEST) or b"").decode()) if name else {}
         for step in ("tool", "ctxaudit") if name and os.path.basename(name) == PYPROJECT else ():
-            found = found.get(step) if isinstance(found, dict) else None
-        return found if isinstance(found, dict) else {}
+            table = table.get(step) if isinstance(table, dict) else None
+        return table if isinstance(table, dict) else {}
     return {}
 
 

@@ -87,71 +87,76 @@ class Forge(Protocol):
         """Give an open one another text."""
 
 
-def put(one: Proposed, branch: str, *, write: bool) -> str:
+def put(repository: Proposed, branch: str, *, write: bool) -> str:
     """Let a pull request hold the proposals, and say what was done; the same proposals once more change nothing.
 
     write: False to say what would be done. Raises CtxauditError where the branch is somebody's own, and for what only a
     ledger that others wrote holds.
     """
-    if not COMMIT.fullmatch(one.commit) or not is_name(one.name) or one.kind not in _FORGES:
-        raise CtxauditError("the ledger names no commit or no repository", where=one.name)
+    if not COMMIT.fullmatch(repository.commit) or not is_name(repository.name) or repository.kind not in _FORGES:
+        raise CtxauditError("the ledger names no commit or no repository", where=repository.name)
     if readable(branch) != branch:
-        raise CtxauditError(f"a forge has no branch {readable(branch)}: it is not UTF-8", where=one.name)
-    if write and not KINDS[one.kind].secret():
+        raise CtxauditError(f"a forge has no branch {readable(branch)}: it is not UTF-8", where=repository.name)
+    if write and not KINDS[repository.kind].secret():
         raise CtxauditError(
-            f"{KINDS[one.kind].token} is not set", where=one.name, fix="set it to a token that may write"
+            f"{KINDS[repository.kind].token} is not set", where=repository.name, fix="set it to a token that may write"
         )
-    forge = _FORGES[one.kind](KINDS[one.kind].client(Limits()), one.name)
+    forge = _FORGES[repository.kind](KINDS[repository.kind].client(Limits()), repository.name)
     into = forge.default()
     if not into:
-        raise CtxauditError("the forge names no main branch", where=one.name)
+        raise CtxauditError("the forge names no main branch", where=repository.name)
     before = forge.branch(branch)
     if branch == into or (before is not None and MARK not in before.message):
-        raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
-    old, new = _changed(forge, one)
-    is_there = before is not None and before.parents == (one.commit,) and _holds(forge, before.commit, new)
-    found = [pull for pull in forge.pulls(branch) if pull.into == into]
-    pull = next((pull for pull in found if pull.state == "open"), None)
-    declined = next((pull for pull in found if pull.state == "closed"), None)
-    body = _BODY.format(changes=_said(one, new))
+        raise CtxauditError(
+            f"the branch {branch} is not ctxaudit's", where=repository.name, fix="name another with --branch"
+        )
+    old, new = _changed(forge, repository)
+    is_there = before is not None and before.parents == (repository.commit,) and _holds(forge, before.commit, new)
+    existing = [pull for pull in forge.pulls(branch) if pull.into == into]
+    pull = next((pull for pull in existing if pull.state == "open"), None)
+    declined = next((pull for pull in existing if pull.state == "closed"), None)
+    body = _BODY.format(changes=_said(repository, new))
     what = f"{counted(len(new), 'file')} on {branch}"
     if pull is None and declined is not None and _holds(forge, declined.commit, new):
-        return f"{one.name}: the same proposals were declined: #{declined.number} is closed"
+        return f"{repository.name}: the same proposals were declined: #{declined.number} is closed"
     is_ours = pull is None or _OURS in pull.body
     if is_there and pull is not None and (not is_ours or (pull.title, pull.body.strip()) == (TITLE, body.strip())):
-        return f"{one.name}: #{pull.number} has the proposals already"
+        return f"{repository.name}: #{pull.number} has the proposals already"
     if not write:
-        return f"{one.name}: {what}: a pull request would be {'opened' if pull is None else 'updated'}; --write does so"
+        would = "opened" if pull is None else "updated"
+        return f"{repository.name}: {what}: a pull request would be {would}; --write does so"
     if not is_there:
         made = {path: Content(old[path].object, data) for path, data in new.items()}
-        forge.commit(branch, before, one.commit, f"{TITLE}\n\n{MARK}\n", made)
+        forge.commit(branch, before, repository.commit, f"{TITLE}\n\n{MARK}\n", made)
     if pull is None:
-        return f"{one.name}: {what}: #{forge.create(branch, into, TITLE, body)} is opened"
+        return f"{repository.name}: {what}: #{forge.create(branch, into, TITLE, body)} is opened"
     if not is_ours:
-        return f"{one.name}: {what}: #{pull.number} is updated, with the text that somebody gave it"
+        return f"{repository.name}: {what}: #{pull.number} is updated, with the text that somebody gave it"
     forge.update(pull.number, TITLE, body)
-    return f"{one.name}: {what}: #{pull.number} is updated"
+    return f"{repository.name}: {what}: #{pull.number} is updated"
 
 
-def _changed(forge: Forge, one: Proposed) -> tuple[dict[str, Content], dict[str, bytes]]:
+def _changed(forge: Forge, repository: Proposed) -> tuple[dict[str, Content], dict[str, bytes]]:
     """Give the files that the proposals change, as the commit has them and as they should be; only ignore files may."""
-    if others := [file for file in one.files if not file.endswith(IGNORE_FILE)]:
-        raise CtxauditError(f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=one.name)
-    old = {file: forge.content(file, one.commit) for file in one.files}
+    if others := [file for file in repository.files if not file.endswith(IGNORE_FILE)]:
+        raise CtxauditError(
+            f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=repository.name
+        )
+    old = {file: forge.content(file, repository.commit) for file in repository.files}
     with scratch() as directory:
         git = Git.bare(directory)
         git.run("init", "--bare", "--quiet", "--template=")
         rows = [
-            f"100644 {git.run('hash-object', '-w', '--stdin', stdin=found.data).decode().strip()}\t{file}\0"
-            for file, found in old.items()
-            if found.object
+            f"100644 {git.run('hash-object', '-w', '--stdin', stdin=blob.data).decode().strip()}\t{file}\0"
+            for file, blob in old.items()
+            if blob.object
         ]
         git.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(rows)))
-        for diff in one.diffs:
+        for diff in repository.diffs:
             git.run("apply", "--cached", "--whitespace=nowarn", stdin=os.fsencode(diff))
         listed = os.fsdecode(git.run("ls-files", "-z")).split("\0")[:-1]
-        if not set(listed) <= set(one.files):
-            raise CtxauditError("the ledger proposes a change of another file than it names", where=one.name)
+        if not set(listed) <= set(repository.files):
+            raise CtxauditError("the ledger proposes a change of another file than it names", where=repository.name)
         return old, {file: git.run("cat-file", "blob", f":{file}") for file in listed}
 
 
@@ -159,31 +164,33 @@ def _holds(forge: Forge, ref: str, files: Mapping[str, bytes]) -> bool:
     return all(forge.content(path, ref).data == data for path, data in files.items())
 
 
-def _said(one: Proposed, files: Mapping[str, bytes]) -> str:
+def _said(repository: Proposed, files: Mapping[str, bytes]) -> str:
     """Say what the change is, in Markdown: names of the repository are code."""
     names = ", ".join(map(escape.code, sorted(files)))
-    saved = f" Of the files of this commit, {shown_size(one.saved)} less would be sent." if one.saved else ""
-    return f"This changes {names}, on the commit {one.commit[:12]}.{saved}"
+    saved = (
+        f" Of the files of this commit, {shown_size(repository.saved)} less would be sent." if repository.saved else ""
+    )
+    return f"This changes {names}, on the commit {repository.commit[:12]}.{saved}"
 
 
 def _content(body: Any, key: str) -> Content:
     """Read a file; raises CtxauditError for what is not all of it, as of one that is too large for the API."""
-    found = text(body, key)
+    name = text(body, key)
     try:
         data = base64.b64decode(text(body, "content"))
     except ValueError as error:  # no base64, or letters beyond ASCII
         raise CtxauditError("the forge's answer is not a file") from error
-    if object_name("blob", data, like=found) != found:
+    if object_name("blob", data, like=name) != name:
         raise CtxauditError("the forge gives another content than that of the object", where=text(body, "path") or None)
-    return Content(found, data)
+    return Content(name, data)
 
 
 def _named(body: Any, *names: str) -> str:
     """Give the name of an object; raises CtxauditError if it has no name, so that nothing is built upon another."""
-    found = text(body, *names)
-    if not COMMIT.fullmatch(found):
+    name = text(body, *names)
+    if not COMMIT.fullmatch(name):
         raise CtxauditError("the forge names no object", where=".".join(names))
-    return found
+    return name
 
 
 def _check_unmoved(forge: Forge, name: str, before: Branch | None) -> None:
@@ -209,21 +216,21 @@ class GitHub:
         return text(body, "default_branch")
 
     def branch(self, name: str) -> Branch | None:
-        found = _or_none(self._client, f"{self._home}/git/ref/heads/{quote(name)}")
-        if found is None:
+        reference = _or_none(self._client, f"{self._home}/git/ref/heads/{quote(name)}")
+        if reference is None:
             return None
-        commit = _named(found, "object", "sha")
+        commit = _named(reference, "object", "sha")
         body = self._client.call("GET", f"{self._home}/git/commits/{commit}").body
         parents = tuple(text(parent, "sha") for parent in _items(body, "parents"))
         return Branch(commit, text(body, "message"), parents)
 
     def content(self, path: str, ref: str) -> Content:
-        found = _or_none(self._client, f"{self._home}/contents/{_path(path, '/')}?ref={ref}")
-        if found is None:
+        body = _or_none(self._client, f"{self._home}/contents/{_path(path, '/')}?ref={ref}")
+        if body is None:
             return Content("", b"")
-        if text(found, "type") != "file":
+        if text(body, "type") != "file":
             raise CtxauditError(f"{path} is not a regular file")
-        return _content(found, "sha")
+        return _content(body, "sha")
 
     def commit(self, name: str, before: Branch | None, parent: str, message: str, files: Mapping[str, Content]) -> None:
         base = self._client.call("GET", f"{self._home}/git/commits/{parent}").body
@@ -279,15 +286,15 @@ class GitLab:
         return text(self._client.call("GET", self._home).body, "default_branch")
 
     def branch(self, name: str) -> Branch | None:
-        found = _or_none(self._client, f"{self._home}/repository/branches/{quote(name, safe='')}")
-        if found is None:
+        body = _or_none(self._client, f"{self._home}/repository/branches/{quote(name, safe='')}")
+        if body is None:
             return None
-        parents = tuple(map(str, _items(found, "commit", "parent_ids")))
-        return Branch(text(found, "commit", "id"), text(found, "commit", "message"), parents)
+        parents = tuple(map(str, _items(body, "commit", "parent_ids")))
+        return Branch(text(body, "commit", "id"), text(body, "commit", "message"), parents)
 
     def content(self, path: str, ref: str) -> Content:
-        found = _or_none(self._client, f"{self._home}/repository/files/{_path(path, '')}?ref={ref}")
-        return Content("", b"") if found is None else _content(found, "blob_id")
+        body = _or_none(self._client, f"{self._home}/repository/files/{_path(path, '')}?ref={ref}")
+        return Content("", b"") if body is None else _content(body, "blob_id")
 
     def commit(self, name: str, before: Branch | None, parent: str, message: str, files: Mapping[str, Content]) -> None:
         actions = [

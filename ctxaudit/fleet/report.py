@@ -101,7 +101,10 @@ def _tables(fleet: Fleet, layout: Layout) -> Iterator[tuple[str, list[tuple[str,
     ]:  # fmt: skip
         if rows:
             shown = ((number(row), row.name, said(row)) for row in rows)
-            yield title, [(escape.line(one), escape.line(two), escape.line(three)) for one, two, three in shown]
+            yield (
+                title,
+                [(escape.line(figure), escape.line(name), escape.line(remark)) for figure, name, remark in shown],
+            )
 
     def by(value: Callable[[Row], int], rows: Sequence[Row] = fleet.rows) -> list[Row]:
         return sorted((row for row in rows if value(row)), key=lambda row: (-value(row), row.name))

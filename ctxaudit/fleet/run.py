@@ -126,9 +126,9 @@ class Run:
                 self._keep(job, answer(STOPPED, error="the processes of the run were killed"))
         return [job for job in jobs if tries[job.name] < _TRIES]
 
-    def _keep(self, job: Job, found: dict[str, Any]) -> None:
-        self._ledger.keep(self._number, job, self._policy, found, float(found.get("seconds", 0)))
-        self._statuses[found["status"]] = self._statuses.get(found["status"], 0) + 1
+    def _keep(self, job: Job, outcome: dict[str, Any]) -> None:
+        self._ledger.keep(self._number, job, self._policy, outcome, float(outcome.get("seconds", 0)))
+        self._statuses[outcome["status"]] = self._statuses.get(outcome["status"], 0) + 1
 
 
 @contextmanager
@@ -157,9 +157,9 @@ def _is_unchanged(job: Job) -> bool:
 def _received(future: Future[str]) -> dict[str, Any]:
     """Give an answer; raises BrokenExecutor, and takes what else an executor raises for the end of one repository."""
     try:
-        found: dict[str, Any] = json.loads(future.result())
+        outcome: dict[str, Any] = json.loads(future.result())
     except BrokenExecutor:
         raise
     except Exception as error:  # noqa: BLE001 an executor has errors of its own, as Dask's KilledWorker
         return answer(STOPPED, error=f"the executor lost it: {type(error).__name__}")
-    return found
+    return outcome

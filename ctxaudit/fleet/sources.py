@@ -26,30 +26,30 @@ def jobs(sources: Sequence[str], home: str) -> list[Job]:
     home: the address that `owner/name` stands below. Raises CtxauditError for a source that names none, and where
     two different repositories have one name.
     """
-    found: dict[str, Job] = {}
+    repositories: dict[str, Job] = {}
     for source in sources:
         for job in _of(source, home):
-            other = found.setdefault(job.name, job)
+            other = repositories.setdefault(job.name, job)
             if other.location != job.location:
                 what = f"{job.name} is the name of two repositories: {other.location} and {job.location}"
                 raise CtxauditError(what, where=source, fix="name the directory above both")
-    return [found[name] for name in sorted(found)]
+    return [repositories[name] for name in sorted(repositories)]
 
 
 def _of(source: str, home: str) -> list[Job]:
     if os.path.isdir(source):
-        found = list(_below(source))
+        repositories = list(_below(source))
     elif (data := read_regular(source, _LARGEST + 1)) is not None:
-        found = list(_listed(source, data, home))
+        repositories = list(_listed(source, data, home))
     elif forges.is_named(source):
-        found = list(forges.jobs(source))
+        repositories = list(forges.jobs(source))
     elif _URL.fullmatch(source):
-        found = [_named(source, source, home)]
+        repositories = [_named(source, source, home)]
     else:
         raise CtxauditError("no such directory or file of names", where=source, fix="ctxaudit guide fleet")
-    if not found:
+    if not repositories:
         raise CtxauditError("it holds no repository", where=source, fix="name a directory of clones or bare mirrors")
-    return found
+    return repositories
 
 
 def _below(source: str) -> Iterator[Job]:

@@ -176,30 +176,30 @@ def _found(job: Job, data: bytes, is_late: bool, status: int) -> dict[str, Any]:
         _clear()
         return answer(STOPPED, error=f"it took longer than {job.seconds:g} seconds", fix="allow more with --time")
     try:
-        found: dict[str, Any] = json.loads(data)
+        outcome: dict[str, Any] = json.loads(data)
     except ValueError:
         _clear()
         how = f"was ended by signal {-status}" if status < 0 else "ended"
         return answer(STOPPED, error=f"its process {how}")
-    return found
+    return outcome
 
 
 def _received(end: int, seconds: float) -> tuple[bytes, bool]:
     """Give what comes through a pipe until it is closed, and whether that took too long; ends where the owner does."""
     until = time.monotonic() + seconds
-    found = bytearray()
+    received = bytearray()
     poll = select.poll()
     poll.register(end, select.POLLIN)
     poll.register(0, 0)  # whose other end is closed as soon as the owner has ended
-    while (left := until - time.monotonic()) > 0 and len(found) < _LARGEST:
+    while (left := until - time.monotonic()) > 0 and len(received) < _LARGEST:
         ready = dict(poll.poll(left * 1000))
         if ready.get(0, 0) & (select.POLLHUP | select.POLLERR):
             return b"", False
         if end in ready:
             data = os.read(end, _CHUNK)
             if not data:
-                return bytes(found), False
-            found += data
+                return bytes(received), False
+            received += data
     return b"", True
 
 
@@ -248,10 +248,10 @@ def _examined(job: Job) -> dict[str, Any]:
 
     program.killed.clear()
     try:
-        found = examined(job)
+        outcome = examined(job)
         if program.killed:  # a person or the system ended it, whatever the repository is
             return answer(STOPPED, error=f"git was ended by signal {program.killed[0]}")
-        return more if found["status"] == FAILED and _NO_MEMORY.search(found["error"]) else found
+        return more if outcome["status"] == FAILED and _NO_MEMORY.search(outcome["error"]) else outcome
     except MemoryError:
         return more
     except Exception as error:  # noqa: BLE001 a fault of ours is a row of the ledger, and the run goes on

@@ -254,11 +254,11 @@ def _pool(base: str) -> urllib3.PoolManager:
 def _proxy(named: str) -> tuple[str, str]:
     """The address of a proxy, and user:password, "" for none; raises CtxauditError for one that is not of the web."""
     try:
-        found = urlsplit(named if "://" in named else f"http://{named}")
-        user = f"{unquote(found.username)}:{unquote(found.password or '')}" if found.username else ""
+        address = urlsplit(named if "://" in named else f"http://{named}")
+        user = f"{unquote(address.username)}:{unquote(address.password or '')}" if address.username else ""
         user.encode("latin-1")
-        if found.hostname and found.scheme in _PORTS:
-            return f"{found.scheme}://{found.hostname}:{found.port or _PORTS[found.scheme]}", user
+        if address.hostname and address.scheme in _PORTS:
+            return f"{address.scheme}://{address.hostname}:{address.port or _PORTS[address.scheme]}", user
     except ValueError:
         pass
     raise CtxauditError("the proxy that the environment names is not of the form http://host:port")

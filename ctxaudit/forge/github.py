@@ -36,16 +36,16 @@ class Job:
 
     @property
     def repository(self) -> str:
-        found = self.variables.get("GITHUB_REPOSITORY", "")
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", found, re.ASCII):
+        name = self.variables.get("GITHUB_REPOSITORY", "")
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII):
             raise CtxauditError("GITHUB_REPOSITORY is not set", fix=_IN_A_JOB)
-        return found
+        return name
 
     @property
     def earlier(self) -> Mapping[str, Any] | None:
         """The run that made the report, where this one follows it (`workflow_run`), for the sake of forks."""
-        found = self.event.get("workflow_run")
-        return found if isinstance(found, dict) else None
+        run = self.event.get("workflow_run")
+        return run if isinstance(run, dict) else None
 
     def place(self) -> Place:
         """Give what is known without a request; raises NoComment where the job is about no pull request."""
@@ -153,11 +153,11 @@ def _proposing(client: Client, job: Job, head: str) -> int:
     """
     owner, branch = text(job.earlier, "head_repository", "owner", "login"), text(job.earlier, "head_branch")
     query = f"state=open&per_page=100&head={quote(f'{owner}:{branch}', safe='')}"
-    found = [
+    numbers = [
         whole(page, "number")
         for page in pages(client, f"repos/{job.repository}/pulls?{query}")
         if text(page, "head", "sha") == head
     ]
-    if not found:
+    if not numbers:
         raise NoComment("no open pull request proposes the commit that was audited")
-    return min(found)
+    return min(numbers)

@@ -144,8 +144,8 @@ def _published(thread: Thread, text: Text, body: str) -> str:
 
 def _own(thread: Thread, me: str, marker: str) -> list[Comment]:
     """Those of ours, the oldest first: somebody else may quote a marker, and we may have quoted one in our text."""
-    found = [comment for comment in thread.comments() if comment.author == me and comment.body.startswith(marker)]
-    return sorted(found, key=lambda comment: comment.id)
+    ours = [comment for comment in thread.comments() if comment.author == me and comment.body.startswith(marker)]
+    return sorted(ours, key=lambda comment: comment.id)
 
 
 def _created(thread: Thread, me: str, text: Text, body: str) -> str:
@@ -203,9 +203,9 @@ def _run(body: str) -> Run:
     return Run(int(match[1]), int(match[2])) if match else _NEVER
 
 
-def _same(one: str, other: str) -> bool:
+def _same(comment: str, other: str) -> bool:
     """Whether two comments say the same, whoever wrote them; a forge may change the ends of lines."""
-    first, second = (_TRAILER.sub("", text.replace("\r\n", "\n")) for text in (one, other))
+    first, second = (_TRAILER.sub("", text.replace("\r\n", "\n")) for text in (comment, other))
     return first == second
 
 

@@ -170,31 +170,31 @@ class Paths:
         What a symlink leads to comes with the link. A glob that is too much stands for the directory it begins in, and
         that alone may be the root.
         """
-        found: dict[str, None] = {}
+        entries: dict[str, None] = {}
         for brace in _without_braces(pattern):
             path = joined(folder, brace)
             if not path:
                 continue
             literal = self._followed(path)
-            found |= dict.fromkeys(literal or (self._globbed(path) if set(path) & set("*?[") else ()))
-        return list(found)
+            entries |= dict.fromkeys(literal or (self._globbed(path) if set(path) & set("*?[") else ()))
+        return list(entries)
 
     def _followed(self, path: str) -> list[str]:
         """Give the path and every symlink on the way to it; nothing if the path does not exist."""
-        found: list[str] = []
+        links: list[str] = []
         at, rest = "", path.split("/")
         while rest:
             at = f"{at}/{rest.pop(0)}" if at else rest.pop(0)
             kind = self.tree.type(at)
             if kind is None:
-                return found
+                return links
             if kind == "symlink":
-                found.append(at)
+                links.append(at)
                 onward = self._target(at, rest)
-                if not onward or len(found) > _LINKS:
-                    return found
+                if not onward or len(links) > _LINKS:
+                    return links
                 at, rest = "", onward.split("/")
-        return [*found, at]
+        return [*links, at]
 
     def _target(self, link: str, rest: list[str]) -> str | None:
         try:
@@ -210,12 +210,12 @@ class Paths:
         segments = [part for at, part in enumerate(parts) if not at or part != "**" or parts[at - 1] != part]
         begins = next(at for at, part in enumerate(segments) if set(part) & set("*?["))
         base = "/".join(segments[:begins])
-        found: dict[str, None] = {}
+        paths: dict[str, None] = {}
         for path in self._matches(base, segments[begins:], _DEEPEST):
-            found[path] = None
-            if len(found) > _MOST:
+            paths[path] = None
+            if len(paths) > _MOST:
                 return [base]
-        return [base] if self._steps <= 0 else list(found)
+        return [base] if self._steps <= 0 else list(paths)
 
     def _matches(self, base: str, segments: list[str], deeper: int) -> Iterator[str]:
         """Give the entries below *base* that the segments match, in order; a wildcard meets no hidden name."""
@@ -249,7 +249,9 @@ def _without_braces(pattern: str) -> list[str]:
     patterns = [pattern]
     while len(patterns) <= 64 and (match := _BRACES.search(patterns[0])):
         first = patterns.pop(0)
-        patterns += [f"{first[: match.start()]}{one}{first[match.end() :]}" for one in match[1].split(",")]
+        patterns += [
+            f"{first[: match.start()]}{alternative}{first[match.end() :]}" for alternative in match[1].split(",")
+        ]
     return patterns
 
 
@@ -307,5 +309,5 @@ class Vetoes:
 
 def vetoes(tree: Files, needs: Needs | None, image: Image | None = None) -> tuple[Veto, ...]:
     """Give what all detectors say, as `Vetoes` gives what one of them does."""
-    found = Vetoes(tree, needs, image)
-    return tuple(veto for keep in DETECTORS for veto in found.of(keep))
+    context_vetoes = Vetoes(tree, needs, image)
+    return tuple(veto for keep in DETECTORS for veto in context_vetoes.of(keep))

@@ -256,7 +256,7 @@ class Brought:
 
         deed: the number of the command in its step. glob: the pattern that the end of *place* is, "" for a name.
         """
-        if place.startswith(SOMEWHERE) or any(below(place, one) is not None for one in _SYSTEM):
+        if place.startswith(SOMEWHERE) or any(below(place, directory) is not None for directory in _SYSTEM):
             return Fate("unknown")
         origins = list(dict.fromkeys(self._origins(stage, number, place, glob)))
         if any(map(self._arrives, origins)):
@@ -266,14 +266,14 @@ class Brought:
         lost = next(filter(self._exists, origins), "")
         if lost:
             return Fate("excluded", lost)
-        found = (one for path in self._counterparts(stage, number, place) for one in self._matching(path, glob))
-        return Fate("missing", next(filter(self._exists, found), ""))
+        files = (file for path in self._counterparts(stage, number, place) for file in self._matching(path, glob))
+        return Fate("missing", next(filter(self._exists, files), ""))
 
     def may_be_made(self, stage: int, number: int, deed: int, place: str) -> bool:
         """Whether something other than a COPY of the context may have put a file there by then."""
         step = self._image.steps[stage][number]
         binds = (bind.target for bind in step.binds if bind.origin != MAIN)
-        if step.unclear or any(below(place, one) is not None for one in (*step.covers, *step.secrets, *binds)):
+        if step.unclear or any(below(place, mount) is not None for mount in (*step.covers, *step.secrets, *binds)):
             return True
         return self._is_written(stage, number, deed, place) or self._may_stand(stage, number, place, 0)
 
@@ -296,8 +296,8 @@ class Brought:
         folder, _, name = path.rpartition("/")
         if has_wildcard(folder):
             return
-        found = self._image.project.matching(name, folder)
-        yield from (one for one, _ in zip(found, range(_MOST_MATCHES), strict=False))
+        files = self._image.project.matching(name, folder)
+        yield from (file for file, _ in zip(files, range(_MOST_MATCHES), strict=False))
 
     def _is_written(self, stage: int, number: int, deed: int, place: str) -> bool:
         deeds = self._done(stage, number)[:deed]
@@ -311,9 +311,9 @@ class Brought:
         image = self._image
         if depth > _DEEPEST or not holds_no_project(image.base(stage)):
             return True
-        for one in image.lineage(stage):
-            for at, step in enumerate(image.steps[one][: number if one == stage else None]):
-                if step.keyword == "RUN" and self._is_written(one, at, len(self._done(one, at)), place):
+        for ancestor in image.lineage(stage):
+            for at, step in enumerate(image.steps[ancestor][: number if ancestor == stage else None]):
+                if step.keyword == "RUN" and self._is_written(ancestor, at, len(self._done(ancestor, at)), place):
                     return True
                 if step.keyword in ("COPY", "ADD") and self._is_put(step, place, depth):
                     return True
@@ -341,8 +341,12 @@ class Brought:
         `COPY web/package.json /app/` shows that /app/package-lock.json is web/package-lock.json; without any copy the
         working directory stands for the root of the context.
         """
-        image, found = self._image, False
-        steps = [step for one in image.lineage(stage) for step in image.steps[one][: number if one == stage else None]]
+        image, is_copied = self._image, False
+        steps = [
+            step
+            for ancestor in image.lineage(stage)
+            for step in image.steps[ancestor][: number if ancestor == stage else None]
+        ]
         for step in steps:
             if step.keyword not in ("COPY", "ADD") or step.origin != MAIN:
                 continue
@@ -350,10 +354,10 @@ class Brought:
                 top, folder = self._pair(step, source)
                 rest = below(place, folder)
                 if rest is not None:
-                    found = True
+                    is_copied = True
                     yield posixpath.join(top, rest)
         rest = below(place, image.workdir(image.steps[stage][number]))
-        if not found and rest:
+        if not is_copied and rest:
             yield rest
 
     def _pair(self, step: Step, source: str) -> tuple[str, str]:

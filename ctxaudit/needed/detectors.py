@@ -69,12 +69,12 @@ def tests(facts: Facts) -> Iterator[Veto]:
     if command is None:
         return
     where = at_run(command.line)
-    found: list[str] = []
+    directories: list[str] = []
     for path in facts.directories:
         name = path.rpartition("/")[2]
-        is_inside = any(path.startswith(f"{other}/") for other in found)
+        is_inside = any(path.startswith(f"{other}/") for other in directories)
         if not is_inside and (name in _DIRECTORIES or name.endswith(_DIRECTORY_ENDINGS)):
-            found.append(path)
+            directories.append(path)
             yield Veto("tests", path, True, f"{where} runs {command.program}, which may read it", where)
 
 
@@ -82,7 +82,7 @@ def tested(facts: Facts) -> Iterator[Veto]:
     """Give every tracked path where a RUN or the container runs tests or linters, which alone know what is a test."""
     ran = ((at_run(command.line), command) for command in facts.commands)
     started = ((f"{at_run(command.line)}, when the container starts,", command) for command in facts.running)
-    for where, command in filter(lambda one: _is_test(one[1]), (*ran, *started)):
+    for where, command in filter(lambda pair: _is_test(pair[1]), (*ran, *started)):
         yield Veto("tested", "", True, f"{where} runs {command.program}, which may read it", where)
 
 
@@ -203,7 +203,7 @@ def _quoted(text: str, role: str) -> Iterator[Mention]:
     for match in _QUOTED.finditer(text):
         yield Mention(match[1] or match[2], role)
     for match in _WORD_LIST.finditer(text):
-        yield from (Mention(one, role) for one in match[1].split())
+        yield from (Mention(word, role) for word in match[1].split())
 
 
 _READERS: dict[str, Callable[[Manifest], Iterator[Mention]]] = {
@@ -485,7 +485,7 @@ def env_build(facts: Facts) -> Iterator[Veto]:
 def _loading(facts: Facts) -> Iterator[tuple[Manifest, str]]:
     for manifest in facts.manifests("package.json"):
         needed = [*keys(manifest.json, "dependencies"), *keys(manifest.json, "devDependencies")]
-        yield from ((manifest, one) for one in needed if one in _LOADERS)
+        yield from ((manifest, package) for package in needed if package in _LOADERS)
     for manifest in facts.manifests("composer.json"):
         if "symfony/dotenv" in keys(manifest.json, "require"):
             yield manifest, "symfony/dotenv"
@@ -504,8 +504,8 @@ def env_named(facts: Facts) -> Iterator[Veto]:
         for path in _named_by(command):
             name = path.rpartition("/")[2]
             if path not in makes and name not in made:
-                for found in _meant(facts, path):
-                    yield Veto("env-named", found, False, f"{_at(command)} names it", _at(command))
+                for entry in _meant(facts, path):
+                    yield Veto("env-named", entry, False, f"{_at(command)} names it", _at(command))
         made |= {path.rpartition("/")[2] for path in makes}
 
 

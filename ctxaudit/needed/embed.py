@@ -48,7 +48,7 @@ def embed(facts: Facts) -> Iterator[Veto]:
 def embedded(project: Project) -> Iterator[Naming]:
     """Give what the tracked sources embed, here or not: a compiler reads it, whoever makes it."""
     sources = (path for path in project.paths() if path.endswith(_ENDINGS) and FOREIGN.isdisjoint(path.split("/")))
-    for path in sorted(sources, key=lambda one: (one.count("/"), one))[:_SOURCES]:
+    for path in sorted(sources, key=lambda source: (source.count("/"), source))[:_SOURCES]:
         said, read = next((said, read) for endings, said, read in _READERS if path.endswith(endings))
         text = project.text(path) if said in project.head(path) else None
         if text is None:

@@ -80,7 +80,7 @@ class Manifest:
 
     def where(self, written: str) -> str:
         """Where something stands, with its quotes or without; the first line where it is not found as written."""
-        places = (self.code.find(one) for one in (f'"{written}"', f"'{written}'", written))
+        places = (self.code.find(form) for form in (f'"{written}"', f"'{written}'", written))
         offset = next((place for place in places if place >= 0), 0)
         line = self.code.count("\n", 0, offset) + 1
         return f"{self.path}:{line}"
@@ -93,12 +93,12 @@ def strings(values: Any, dotted: str) -> Iterator[str]:
 
 def texts(value: Any) -> Iterator[str]:
     """Give a string, or the strings of a list."""
-    return (one for one in _items([value]) if isinstance(one, str))
+    return (text for text in _items([value]) if isinstance(text, str))
 
 
 def tables(values: Any, dotted: str) -> Iterator[dict[str, Any]]:
     """Give every table below a dotted path of keys."""
-    return (one for one in _at(values, dotted) if isinstance(one, dict))
+    return (entry for entry in _at(values, dotted) if isinstance(entry, dict))
 
 
 def keys(values: Any, dotted: str) -> Iterator[str]:
@@ -123,7 +123,7 @@ def settings(text: str) -> Iterator[tuple[str, str, str]]:
 def _at(values: Any, dotted: str) -> list[Any]:
     level = _items([values])
     for key in dotted.split("."):
-        tables = [one for one in level if isinstance(one, dict)]
+        tables = [entry for entry in level if isinstance(entry, dict)]
         level = [child for table in tables for child in (table.values() if key == "*" else (table.get(key),))]
         level = _items(level)
     return level
@@ -343,9 +343,9 @@ class Facts:
         for mention in distinct:
             if mention.pattern.startswith("!"):
                 continue
-            found = self.paths.find(base, mention.pattern)
-            where = manifest.where(mention.written or mention.pattern) if found else ""
-            for path in found:
+            paths = self.paths.find(base, mention.pattern)
+            where = manifest.where(mention.written or mention.pattern) if paths else ""
+            for path in paths:
                 yield Veto(keep, path, self.paths.is_dir(path), f"{where} names it as {mention.role}", where)
 
 

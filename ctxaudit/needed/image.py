@@ -66,10 +66,10 @@ class Image:
 
     def lineage(self, stage: int) -> list[int]:
         """Give a stage and those it is built on, the first one first."""
-        found = [stage]
-        while (parent := self.stages[found[0]].parent) is not None and parent in self.stages:
-            found.insert(0, parent)
-        return found
+        stages = [stage]
+        while (parent := self.stages[stages[0]].parent) is not None and parent in self.stages:
+            stages.insert(0, parent)
+        return stages
 
     def base(self, stage: int) -> str:
         """The image that a stage begins with."""
@@ -91,20 +91,20 @@ class Image:
         steps = self.steps[self.target]
         last = steps[-1] if steps else None
         settings = self._after(self.target)
-        found = []
+        started = []
         for service in self.services.found:
             inside = self.workdir(last) if last else workdir_of(self.base(self.target)) or SOMEWHERE
             cwd, env = posixpath.join(inside, service.workdir), last.env if last else {}
             for start in service.started:
                 shown = commands(start.text, line=start.where.line, cwd=posixpath.normpath(cwd), env=env)
                 files = self.files(self.target, len(steps))
-                found.append((start, tuple(deeds(shown, files, dict(settings)))))
-        return tuple(found)
+                started.append((start, tuple(deeds(shown, files, dict(settings)))))
+        return tuple(started)
 
     def replaced(self) -> frozenset[str]:
         """The keywords of what a service starts otherwise; an entry point takes the place of CMD, too."""
-        found = {start.keyword for service in self.services.found for start in service.started}
-        return frozenset(found | ({"CMD"} if "ENTRYPOINT" in found else set()))
+        keywords = {start.keyword for service in self.services.found for start in service.started}
+        return frozenset(keywords | ({"CMD"} if "ENTRYPOINT" in keywords else set()))
 
     def deeds(self, stage: int, number: int) -> tuple[Deed, ...]:
         """Give what the commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK do, in order."""
@@ -134,25 +134,25 @@ class Image:
         for stage, at in pending:  # grows meanwhile
             if stage == self.target:
                 return True
-            found = [(child, at) for child in self.children(stage)]
+            places = [(child, at) for child in self.children(stage)]
             for step, _, source, target in self.leaving(stage):
                 rest = below(at, source)
                 if rest is not None and step.keyword in _COPIES:
-                    found.append((step.stage, joined(target, rest)))
-            pending += [one for one in found if one not in pending and len(pending) < _MOST_PLACES]
+                    places.append((step.stage, joined(target, rest)))
+            pending += [place for place in places if place not in pending and len(pending) < _MOST_PLACES]
         return False
 
     def deeds_of(self, step: Step) -> tuple[Deed, ...]:
         """Give what a step does."""
-        return self.deeds(step.stage, next(at for at, one in enumerate(self.steps[step.stage]) if one is step))
+        return self.deeds(step.stage, next(at for at, other in enumerate(self.steps[step.stage]) if other is step))
 
     def _does(self, stage: int, number: int, settings: dict[str, str]) -> Iterator[Deed]:
         """settings: what the tools were configured with; this adds what the step configures."""
         step = self.steps[stage][number]
         if step.keyword == "RUN" or step.keyword in _STARTS:
             given = settings if step.keyword == "RUN" else dict(settings)
-            found = commands(step.text, line=step.line, cwd=self.workdir(step), env=step.env)
-            yield from deeds(found, self.files(stage, number), given)
+            shown = commands(step.text, line=step.line, cwd=self.workdir(step), env=step.env)
+            yield from deeds(shown, self.files(stage, number), given)
 
     def _inherited(self, stage: int) -> dict[str, str]:
         parent = self.stages[stage].parent
@@ -240,18 +240,18 @@ class Image:
             matched = [source]
             if has_wildcard(source) and step.origin == MAIN:
                 matched = list(self.project.matching(source))
-            for one in matched:
+            for entry in matched:
                 if step.parents:
-                    rest = below(path, joined(target, _root(one)))
+                    rest = below(path, joined(target, _root(entry)))
                     if rest is not None:
-                        yield joined("/", _root(one), rest)
+                        yield joined("/", _root(entry), rest)
                     continue
-                is_dir = one == EVERYTHING or step.origin != MAIN or self.project.is_dir(unescaped(one))
+                is_dir = entry == EVERYTHING or step.origin != MAIN or self.project.is_dir(unescaped(entry))
                 rest = below(path, target)
                 if is_dir and rest is not None:
-                    yield joined("/", _root(one), rest)
-                if one != EVERYTHING and path in (target, joined(target, posixpath.basename(one))):
-                    yield joined("/", one)
+                    yield joined("/", _root(entry), rest)
+                if entry != EVERYTHING and path in (target, joined(target, posixpath.basename(entry))):
+                    yield joined("/", entry)
 
     def leaving(self, stage: int) -> Iterator[tuple[Step, int, str, str]]:
         """Give what takes paths out of a stage: the step, its number, the path and where it stands then."""
@@ -272,30 +272,30 @@ class _Files:
         self._image, self._stage, self._number = image, stage, number
 
     def text(self, path: str) -> str | None:
-        texts = (self._image.project.text(one) for one in self._origins(path))
+        texts = (self._image.project.text(source) for source in self._origins(path))
         return next((text for text in texts if text is not None), None)
 
     def names(self, path: str) -> frozenset[str]:
         image = self._image
-        found = {name for one in self._origins(path) for name in image.project.children(one)}
+        inside = {name for source in self._origins(path) for name in image.project.children(source)}
         for stage in image.lineage(self._stage):
             for step in image.steps[stage][: self._number if stage == self._stage else None]:
                 if step.keyword in _COPIES and step.origin == MAIN:
-                    found.update(self._single(step, path))
-        return frozenset(found)
+                    inside.update(self._single(step, path))
+        return frozenset(inside)
 
     def origin(self, path: str) -> str:
         project = self._image.project
-        return next((one for one in self._origins(path) if project.holds(one) or project.is_dir(one)), "")
+        return next((source for source in self._origins(path) if project.holds(source) or project.is_dir(source)), "")
 
     def _single(self, step: Step, directory: str) -> Iterator[str]:
         """Give the names of the files that a copy puts into a directory one by one."""
         project = self._image.project
         target = self._image.landing(step)
         for source in step.sources:
-            for one in project.matching(source) if has_wildcard(source) else [source]:
-                if project.holds(one):
-                    at = joined(target, posixpath.basename(one)) if step.into else target
+            for file in project.matching(source) if has_wildcard(source) else [source]:
+                if project.holds(file):
+                    at = joined(target, posixpath.basename(file)) if step.into else target
                     if posixpath.dirname(at) == directory:
                         yield posixpath.basename(at)
 

@@ -30,10 +30,10 @@ def lies(named: str, path: str) -> Lies:
     pattern, segments = _split(named.removesuffix(_ALONE)), _split(path)
     if len(pattern) > _MOST or len(segments) > _MOST:
         return ""
-    found = _lies(pattern, segments)
-    if not found and segments[:1] == [UNKNOWN] and pattern[:1] != [UNKNOWN]:
-        found = next(filter(None, (_lies(pattern[at:], segments[1:]) for at in range(len(pattern)))), "")
-    return "" if alone and found == "above" else found
+    relation = _lies(pattern, segments)
+    if not relation and segments[:1] == [UNKNOWN] and pattern[:1] != [UNKNOWN]:
+        relation = next(filter(None, (_lies(pattern[at:], segments[1:]) for at in range(len(pattern)))), "")
+    return "" if alone and relation == "above" else relation
 
 
 def may_lie_in(named: str, path: str) -> bool:
@@ -74,14 +74,14 @@ def _lies(pattern: Sequence[str], segments: Sequence[str]) -> Lies:
     if not pattern:
         return "above" if segments else "same"
     if not segments:
-        return "same" if all(one == "**" for one in pattern) else "below"
+        return "same" if all(segment == "**" for segment in pattern) else "below"
     first = pattern[0]
     if first != "**":
         if first != segments[0] and not fnmatchcase(segments[0], first):
             return ""
-        found = _lies(pattern[1:], segments[1:])
-        return "" if first == "*" and found == "below" and len(segments) == 1 else found
-    rest = [one for one in pattern if one != "**"][:1]
+        relation = _lies(pattern[1:], segments[1:])
+        return "" if first == "*" and relation == "below" and len(segments) == 1 else relation
+    rest = [segment for segment in pattern if segment != "**"][:1]
     if not rest:
         return "above"
     lying: list[Lies] = [
@@ -172,10 +172,10 @@ class Mentioned:
                 if mention.path.startswith("/") and lies(mention.path, path):
                     yield mention
 
-    def _once(self, found: Iterable[Mention]) -> Iterator[Mention]:
+    def _once(self, mentions: Iterable[Mention]) -> Iterator[Mention]:
         """Give one mention of each path: the first that is not a test's, of files nearest to the root."""
         best: dict[str, Mention] = {}
-        for mention in found:
+        for mention in mentions:
             known = best.get(mention.path)
             if known is None or (mention.is_of_tests, self._order[mention]) < (known.is_of_tests, self._order[known]):
                 best[mention.path] = mention

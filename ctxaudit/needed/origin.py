@@ -71,8 +71,8 @@ class Origin:
             answer = ask.site(site)
             if isinstance(answer, Stays):
                 is_seen = answer.doubtful and any(
-                    isinstance(_Ask(self, self.image, question, seen=True).site(one), Stays)
-                    for one in self.image.sites(question.path)[:_MOST_SITES]
+                    isinstance(_Ask(self, self.image, question, seen=True).site(other), Stays)
+                    for other in self.image.sites(question.path)[:_MOST_SITES]
                 )
                 return replace(answer, doubtful=answer.doubtful and not is_seen)
             made |= dict.fromkeys(answer)
@@ -82,10 +82,10 @@ class Origin:
         """Give what the project's own files name the path in, tests aside; what lies in it names nothing."""
         places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
         self._mentioned.expect([path], places)
-        found = chain(self._mentioned.of(path), self._mentioned.in_image(places))
+        every = chain(self._mentioned.of(path), self._mentioned.in_image(places))
         return tuple(
             mention
-            for mention in found
+            for mention in every
             if not mention.is_of_tests
             and not mention.where.startswith(f"{path}/")
             and (mention.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
@@ -102,9 +102,9 @@ class Origin:
 
     def _mentioned_by_name(self, path: str) -> Stays | None:
         name = path.rpartition("/")[2]
-        found = (mention for mention in self.mentions(path) if mention.path.rpartition("/")[2] == name)
+        alike = (mention for mention in self.mentions(path) if mention.path.rpartition("/")[2] == name)
         return next(
-            (Stays(f"{mention.where} {mention.how}, and no RUN makes it", mention.where) for mention in found), None
+            (Stays(f"{mention.where} {mention.how}, and no RUN makes it", mention.where) for mention in alike), None
         )
 
     def expect(self, paths: Sequence[str]) -> None:
@@ -124,7 +124,7 @@ class Origin:
 
 def _named(deed: Deed) -> tuple[str, ...]:
     command = deed.command
-    inputs = (joined(command.cwd or "/**", one) if not one.startswith("/") else one for one in command.inputs)
+    inputs = (joined(command.cwd or "/**", path) if not path.startswith("/") else path for path in command.inputs)
     return tuple(dict.fromkeys((*named_by(command), *inputs)))
 
 
@@ -158,7 +158,7 @@ class _Ask:
         for step in (step for step in steps if step.keyword == "ENV"):
             for name in (word.partition("=")[0] for word in step.args):
                 named = named_by_env(name, step.env.get(name, ""), image.workdir(step))
-                if any(lies(one, place) == "same" for one in named):
+                if any(lies(path, place) == "same" for path in named):
                     return self._stays(f"ENV {name} in line {step.line} names it, and no RUN makes it", step.line)
         return None
 
@@ -294,9 +294,9 @@ class _Ask:
 
     def _lies(self, named: str, path: str) -> Lies:
         """Say where a named path lies, as `lies`; what only a wildcard leads into lies below, if it may be made."""
-        found = lies(named, path)
-        if found or self._question.use != "name" or not may_lie_in(named, path):
-            return found
+        relation = lies(named, path)
+        if relation or self._question.use != "name" or not may_lie_in(named, path):
+            return relation
         return "below" if _may_be_made(self._image.project, posixpath.basename(named)) else ""
 
     def _reads(self, deed: Deed, path: str) -> bool:
@@ -331,25 +331,25 @@ class _Ask:
             for word in step.args:
                 name = word.partition("=")[0]
                 named = named_by_env(name, step.env.get(name, ""), self._image.workdir(step))
-                if any(lies(one, path) for one in named if not self._holds_project(stage, one)):
+                if any(lies(place, path) for place in named if not self._holds_project(stage, place)):
                     return self._stays(f"ENV {name} in line {step.line} names it, and no RUN makes it", step.line)
         return None
 
     def _holds_project(self, stage: int, named: str) -> bool:
         """Whether a directory is one into which the stage copies the context, or lies above one."""
         image = self._image
-        steps = (step for one in image.lineage(stage) for step in image.steps[one])
+        steps = (step for ancestor in image.lineage(stage) for step in image.steps[ancestor])
         targets = (image.landing(step) for step in steps if step.keyword in ("COPY", "ADD") and step.origin == MAIN)
         return any(below(target, named.removesuffix("/.")) is not None for target in targets)
 
     def _made_before(self, stage: int, number: int, path: str) -> Maker | None:
         """What has made the path in the image when the host's copy arrives on top of it."""
         maker: Maker | None = None
-        for one in self._image.lineage(stage):
-            steps = self._image.steps[one]
-            for at, step in enumerate(steps[:number] if one == stage else steps):
+        for ancestor in self._image.lineage(stage):
+            steps = self._image.steps[ancestor]
+            for at, step in enumerate(steps[:number] if ancestor == stage else steps):
                 if step.keyword == "RUN" and not _is_covered(step, path):
-                    for deed in self._image.deeds(one, at):
+                    for deed in self._image.deeds(ancestor, at):
                         if any(covers(made, path) for made in deed.makes) or self._supplies(deed):
                             maker = Maker(deed.title, deed.line)
                         elif any(covers(gone, path) for gone in deed.removes):
@@ -360,7 +360,7 @@ class _Ask:
 
     def _maker(self, deed: Deed, path: str) -> Maker | None:
         """The command, if it makes the path or removes it, or puts the same elsewhere."""
-        if any(covers(one, path) for one in (*deed.makes, *deed.removes)) or self._supplies(deed):
+        if any(covers(place, path) for place in (*deed.makes, *deed.removes)) or self._supplies(deed):
             return Maker(deed.title, deed.line)
         return None
 
@@ -399,15 +399,15 @@ class _Ask:
         base = base_of(self._image.base(stage))
         if base is None or base.programs & set(programs):
             return True
-        for one in self._image.lineage(stage):
-            for number, step in enumerate(self._image.steps[one]):
+        for ancestor in self._image.lineage(stage):
+            for number, step in enumerate(self._image.steps[ancestor]):
                 if (
                     step.keyword in ("COPY", "ADD")
                     and step.origin != MAIN
                     and _brings(step, self._image.landing(step), programs)
                 ):
                     return True
-                deeds = self._image.deeds(one, number) if step.keyword == "RUN" else ()
+                deeds = self._image.deeds(ancestor, number) if step.keyword == "RUN" else ()
                 if any(_installs(deed, programs) for deed in deeds):
                     return True
         return False
@@ -450,7 +450,7 @@ def _copied(step: Step) -> str:
 
 def _brings(step: Step, target: str, programs: Collection[str]) -> bool:
     """Whether a copy may bring a program: by its name, or with a directory of programs."""
-    names = {posixpath.basename(one) for one in (*step.sources, target)}
+    names = {posixpath.basename(path) for path in (*step.sources, target)}
     return (
         (
             target.rstrip("/") in _SYSTEM

@@ -108,16 +108,16 @@ class Project:
         if key not in self._of_text:
             text = self.text(path)
             self._of_text[key] = None if text is None else read(path, text)
-        found: _T | None = self._of_text[key]
-        return found
+        answer: _T | None = self._of_text[key]
+        return answer
 
     def once(self, tree: Files, read: Callable[[Files], _T]) -> _T:
         """Give what *read* makes of a tree, once for all builds of the context."""
         key = read, tree
         if key not in self._of_tree:
             self._of_tree[key] = read(tree)
-        found: _T = self._of_tree[key]
-        return found
+        answer: _T = self._of_tree[key]
+        return answer
 
     def place(self, path: str) -> str:
         """Give what tells a file from those of other contexts."""
@@ -139,33 +139,33 @@ class Project:
 
     @functools.cached_property
     def _files(self) -> frozenset[str]:
-        found = self._walked() if self._tracked is None else self._tracked
-        return frozenset(path for path, _ in zip(found, range(_MOST_FILES), strict=False))
+        listed = self._walked() if self._tracked is None else self._tracked
+        return frozenset(path for path, _ in zip(listed, range(_MOST_FILES), strict=False))
 
     @functools.cached_property
     def _by_name(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, list[str]] = defaultdict(list)
+        by_name: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self._files):
-            found[path.rpartition("/")[2]].append(path)
-        return {name: tuple(paths) for name, paths in found.items()}
+            by_name[path.rpartition("/")[2]].append(path)
+        return {name: tuple(paths) for name, paths in by_name.items()}
 
     @functools.cached_property
     def _by_ending(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, list[str]] = defaultdict(list)
+        by_ending: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self._files):
-            found[path.rpartition(".")[2]].append(path)
-        return {ending: tuple(paths) for ending, paths in found.items()}
+            by_ending[path.rpartition(".")[2]].append(path)
+        return {ending: tuple(paths) for ending, paths in by_ending.items()}
 
     @functools.cached_property
     def _children(self) -> dict[str, frozenset[str]]:
-        found: dict[str, set[str]] = defaultdict(set)
+        below: dict[str, set[str]] = defaultdict(set)
         for path in self._files:
             while path:
                 path, _, name = path.rpartition("/")
-                if name in found[path]:
+                if name in below[path]:
                     break
-                found[path].add(name)
-        return {path: frozenset(names) for path, names in found.items()}
+                below[path].add(name)
+        return {path: frozenset(names) for path, names in below.items()}
 
     def _walked(self) -> Iterator[str]:
         pending = [""]
@@ -273,7 +273,7 @@ _MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/", "mirror.
 
 def holds_no_project(image: str) -> bool:
     """Whether an image is known to hold no files of a project where a build puts its own."""
-    short = next((image.removeprefix(one) for one in _MIRRORS if image.startswith(one)), image)
+    short = next((image.removeprefix(mirror) for mirror in _MIRRORS if image.startswith(mirror)), image)
     name = short.removeprefix("docker.io/").partition("@")[0]
     is_runtime = name.rpartition(":")[0] in _RUNTIMES or name in _RUNTIMES
     return "$" not in image and (base_of(short) is not None or is_runtime)

@@ -302,8 +302,12 @@ def _has_git(manifest: Manifest, table: str, key: str) -> bool:
 
 
 def _is_of_workspace(values: Any, key: str) -> bool:
-    found = (values or {}).get("build-dependencies", {})
-    return isinstance(found, dict) and isinstance(found.get(key), dict) and found[key].get("workspace") is True
+    dependencies = (values or {}).get("build-dependencies", {})
+    return (
+        isinstance(dependencies, dict)
+        and isinstance(dependencies.get(key), dict)
+        and dependencies[key].get("workspace") is True
+    )
 
 
 def _named_by_instructions(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -342,9 +346,9 @@ def _ran(facts: Facts) -> Iterator[_Ran]:
             yield _Ran(deed.command, stage, number)
 
 
-def _asks_here(facts: Facts, one: _Ran) -> bool:
+def _asks_here(facts: Facts, ran: _Ran) -> bool:
     """Whether git, asked in this directory, may find the repository of the context and not another's."""
-    image, cwd = facts.image, _directory(one.command)
+    image, cwd = facts.image, _directory(ran.command)
     if image is None or cwd is None:
         return True
     sites = image.sites(".git")
@@ -390,19 +394,19 @@ def _named_by_commands(facts: Facts) -> Iterator[Asked]:
 
 
 def _configurations(facts: Facts, image: Image) -> list[str]:
-    found = []
+    paths = []
     for stems, programs in _CONFIGURATIONS.items():
         if any(map(program(*programs.split()), facts.commands)):
             for stem in stems.split():
-                found += [path for ending in _JS_ENDINGS for path in image.project.named(f"{stem}.{ending}")]
-    return found
+                paths += [path for ending in _JS_ENDINGS for path in image.project.named(f"{stem}.{ending}")]
+    return paths
 
 
 def _dates(facts: Facts, image: Image) -> Iterator[Asked]:
     if not any(map(program(*_DATED), facts.commands)):
         return
     for stem in ("docusaurus.config", "astro.config", "gatsby-config", "config"):
-        for path in (one for ending in _JS_ENDINGS for one in image.project.named(f"{stem}.{ending}")):
+        for path in (file for ending in _JS_ENDINGS for file in image.project.named(f"{stem}.{ending}")):
             is_config = stem != "config" or ".vitepress/" in path or ".vuepress/" in path
             code = image.project.text(path) or "" if is_config else ""
             if match := _DATES.search(code):
@@ -426,7 +430,7 @@ _STAMP = expression(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)
 
 def _stamped(image: Image) -> Iterator[Asked]:
     """Give the Go programs that read what go stamps into them."""
-    for path in (one for one in image.project.with_ending("go") if not one.endswith("_test.go")):
+    for path in (source for source in image.project.with_ending("go") if not source.endswith("_test.go")):
         if not f"/{path}".startswith(("/vendor/", "/.")) and (asked := image.project.of_text(_stamp, path)):
             yield asked
 
@@ -443,8 +447,8 @@ def _server(sources: Sources, image: Image) -> Iterator[str]:
             words = deed.command.words
             entries = [path for word in words for path in sources.scripts(word) if path.endswith(_INTERPRETED)]
             entries += [path for word in words[1:] for path in sources.module(word)]
-            found, is_open = sources.reached(entries)
-            yield from found
+            reached, is_open = sources.reached(entries)
+            yield from reached
             if is_open or not entries:
                 yield from sources.written_in(deed.command.program)
 

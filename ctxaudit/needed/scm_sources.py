@@ -86,14 +86,14 @@ def _is_project(word: str) -> bool:
 
 def required(command: Command) -> list[str]:
     """Give the requirements files that pip installs from: a line of one may be the project itself."""
-    found, words = [], command.words
+    files, words = [], command.words
     if re.fullmatch(r"pip[\d.]*|uv|conda|mamba|micromamba", command.program):
         for at, word in enumerate(words):
             if word in ("-r", "--requirement", "-f", "--file") and at + 1 < len(words):
-                found.append(words[at + 1])
+                files.append(words[at + 1])
             elif word.startswith(("-r", "--requirement=", "--file=")):
-                found.append(word.removeprefix("-r").rpartition("=")[2])
-    return found
+                files.append(word.removeprefix("-r").rpartition("=")[2])
+    return files
 
 
 def builds_rust(command: Command) -> bool:
@@ -255,8 +255,8 @@ class Sources:
     def of(self, paths: Iterable[str]) -> Iterator[Asked]:
         """Give what these sources ask."""
         for path in paths:
-            if found := self._project.of_text(asked, path):
-                yield found
+            if question := self._project.of_text(asked, path):
+                yield question
 
     def scripts(self, word: str) -> list[str]:
         """Give the tracked files that a word of a command may mean."""
@@ -264,8 +264,8 @@ class Sources:
         if not word or written in (".", "/"):
             return []
         names = [posixpath.basename(written) + ending for ending in ("", ".js", ".ts")]
-        found = [path for name in names for path in self._project.named(name)]
-        return [path for path in found if _means(written, path.removesuffix(".js").removesuffix(".ts"), path)][:8]
+        paths = [path for name in names for path in self._project.named(name)]
+        return [path for path in paths if _means(written, path.removesuffix(".js").removesuffix(".ts"), path)][:8]
 
     def module(self, word: str) -> list[str]:
         """Give the tracked files of a Python module, as `gunicorn app.main:app` names it."""
@@ -281,8 +281,8 @@ class Sources:
         for path in pending:  # grows meanwhile
             code = _COMMENT.sub(_blank, (self._project.text(path) or "")[:_HEAD_OF_FILE])
             is_open = is_open or _OPEN.search(code) is not None
-            found = self._python(path, code) if path.endswith(".py") else self._script(path, code)
-            pending += [one for one in dict.fromkeys(found) if one not in pending]
+            imported = self._python(path, code) if path.endswith(".py") else self._script(path, code)
+            pending += [source for source in dict.fromkeys(imported) if source not in pending]
             if len(pending) > _MOST:
                 return pending, True
         return pending, is_open
@@ -298,7 +298,10 @@ class Sources:
         names = [
             name
             for match in _MODULE.finditer(code)
-            for name in (match[1], *(f"{match[1].rstrip('.')}.{one.strip()}" for one in (match[2] or "").split(",")))
+            for name in (
+                match[1],
+                *(f"{match[1].rstrip('.')}.{member.strip()}" for member in (match[2] or "").split(",")),
+            )
         ]
         names += [match[1] for match in _NAMED_MODULE.finditer(code)]
         folder = posixpath.dirname(path)
@@ -306,16 +309,20 @@ class Sources:
             below = name.lstrip(".").replace(".", "/")
             for base in {folder, posixpath.dirname(folder), ""}:
                 stem = posixpath.join(base, below)
-                yield from (one for one in (f"{stem}.py", f"{stem}/__init__.py") if one in self._project.paths())
+                yield from (
+                    candidate
+                    for candidate in (f"{stem}.py", f"{stem}/__init__.py")
+                    if candidate in self._project.paths()
+                )
 
     def written_in(self, program: str) -> list[str]:
         """Give the sources of a server that a program runs."""
         name = re.sub(r"[\d.]+$", "", program)
-        found = (path for ending in _LANGUAGES.get(name, _LANGUAGES[""]) for path in self._project.with_ending(ending))
-        return [path for path in sorted(found) if not _ASIDE.search(path)]
+        paths = (path for ending in _LANGUAGES.get(name, _LANGUAGES[""]) for path in self._project.with_ending(ending))
+        return [path for path in sorted(paths) if not _ASIDE.search(path)]
 
 
 def _means(written: str, stem: str, path: str) -> bool:
     if written.startswith("/"):
         return written.endswith((f"/{path}", f"/{stem}"))
-    return any(one == written or one.endswith(f"/{written}") for one in (path, stem))
+    return any(form == written or form.endswith(f"/{written}") for form in (path, stem))

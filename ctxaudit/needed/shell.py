@@ -332,18 +332,18 @@ class _Walk:
 
     def each(self, node: Compound, context: _Context) -> None:
         """Go through the rounds of a `for` whose words are all known; what runs in any other one is not sure."""
-        found = [value for word in node.words or () for value in self._words(word, context)]
+        values = [value for word in node.words or () for value in self._words(word, context)]
         before = self.state
-        is_known = node.words and not any(re.search(r"[$*?\[]", value) for value in found)
-        if not is_known or len(found) > _MOST_ROUNDS or self.depth > 3:
+        is_known = node.words and not any(re.search(r"[$*?\[]", value) for value in values)
+        if not is_known or len(values) > _MOST_ROUNDS or self.depth > 3:
             self._set(node.name, f"${node.name}", exported=self._is_exported(node.name))
             begin = len(self.found)
             self._list(node.branches[0].body, _DOUBTFUL)
-            self._use(_begun_with(f"${node.name}", found, self.found[begin:]))
+            self._use(_begun_with(f"${node.name}", values, self.found[begin:]))
             self.state = _merged([before, self.state])._replace(ended=before.ended)
             return
         self.depth += 1
-        for value in found:
+        for value in values:
             self._set(node.name, value, exported=self._is_exported(node.name))
             self._list(node.branches[0].body, context)
         self.depth -= 1

@@ -332,18 +332,18 @@ class _Parser:
         return _bare(token.word) if token and token.kind == "word" else ""
 
     def _take_operator(self, *operators: str) -> str:
-        found = self._operator()
-        if found not in operators:
+        operator = self._operator()
+        if operator not in operators:
             return ""
         self.at += 1
-        return found
+        return operator
 
     def _take_reserved(self, *words: str) -> str:
-        found = self._reserved()
-        if found not in words:
+        word = self._reserved()
+        if word not in words:
             return ""
         self.at += 1
-        return found
+        return word
 
     def _expect(self, word: str) -> None:
         if not (self._take_operator(word) or self._take_reserved(word)):
@@ -524,9 +524,9 @@ class _Parser:
                 redirects.append(self._redirect())
                 continue
             self.at += 1
-            found = None if words else assignment(token.word)
-            if found:
-                assignments.append(found)
+            pair = None if words else assignment(token.word)
+            if pair:
+                assignments.append(pair)
             else:
                 words.append(token.word)
         if not (assignments or words or redirects):

@@ -157,8 +157,8 @@ def _shell(bare: Bare) -> Bare | None:
 
 def _unwrapped(bare: Bare) -> Bare | None:
     for row in _ROWS.get(_name(bare.words), ()):
-        if found := _Wrapped(row, bare).result():
-            return found
+        if inner := _Wrapped(row, bare).result():
+            return inner
     return None
 
 

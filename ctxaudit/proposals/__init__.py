@@ -164,7 +164,7 @@ class _Influence:
             bits |= self._bits[path]
             for directory in ancestry(path)[:-1]:
                 entering = self._entering.get(directory, ())
-                bits |= next((1 << one for one in entering if one != at), 0)
+                bits |= next((1 << position for position in entering if position != at), 0)
         matcher = Matcher([self._patterns[place] for place in places(bits & self._there & ~(1 << at))])
         return self._check.stands(matcher, paths & self._unneeded, paths & self._near)
 
@@ -184,13 +184,13 @@ class _Influence:
 
     def _about(self, line: int) -> frozenset[str]:
         """Give the paths whose verdict the line may change."""
-        pattern, found = self._patterns[self._first + line], self._paths.get(line, [])
-        alone = (one for one in named(pattern) if len(self._entering.get(one, ())) == 1)
+        pattern, paths = self._patterns[self._first + line], self._paths.get(line, [])
+        alone = (parent for parent in named(pattern) if len(self._entering.get(parent, ())) == 1)
         directory = next(alone, None) if pattern.exception else None
         if directory is not None:
             first, last = (bisect_left(self._in_order, directory + end) for end in ("/", "0"))  # "0" comes after "/"
-            found = [*found, *self._in_order[first:last]]
-        return frozenset(found)
+            paths = [*paths, *self._in_order[first:last]]
+        return frozenset(paths)
 
 
 def _about(matcher: Matcher, paths: Sequence[str]) -> Matcher:
@@ -292,9 +292,9 @@ def _before(grounds: Sequence[Ground], builder: BuilderName) -> Totals:
     )
 
 
-def _summed(found: Sequence[Totals]) -> Totals:
+def _summed(sums: Sequence[Totals]) -> Totals:
     return Totals(
-        sum(one.files for one in found), sum(one.bytes for one in found), sum(one.transfer_bytes for one in found)
+        sum(part.files for part in sums), sum(part.bytes for part in sums), sum(part.transfer_bytes for part in sums)
     )
 
 
@@ -317,8 +317,8 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName, known: dict
 
 def with_rest(plan: Plan, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Give the findings of a build with what of each is sent by this plan, which has the proposed ignore file."""
-    found = list(findings)
-    is_about_paths = (finding for finding in found if finding.kind or finding.rule.startswith("secret-"))
+    all_findings = list(findings)
+    is_about_paths = (finding for finding in all_findings if finding.kind or finding.rule.startswith("secret-"))
     sent = [finding for finding in is_about_paths if finding.reach not in ("permitted", "excluded")]
     # A directory that the walk does not enter is not worth one.
     rest = _Rest(plan, [finding.path for finding in sent])
@@ -326,7 +326,7 @@ def with_rest(plan: Plan, findings: Iterable[Finding]) -> Iterator[Finding]:
         for node in plan.tree.walk(plan.selection, sums=rest):
             rest.see(node)
     known = set(sent)
-    for finding in found:
+    for finding in all_findings:
         yield replace(finding, stays=_stays(plan, finding, rest)) if finding in known else finding
 
 
@@ -467,11 +467,11 @@ def _as_far_as(claimed: Claims, left: Collection[str]) -> Claims:
     return replace(
         claimed,
         unneeded=tuple(path for path in claimed.unneeded if path not in left),
-        loaded=tuple(one for one in claimed.loaded if one.path not in left),
+        loaded=tuple(loaded for loaded in claimed.loaded if loaded.path not in left),
         for_cache=tuple(path for path in claimed.for_cache if path not in left),
-        remade=tuple(one for one in claimed.remade if one.path not in left),
+        remade=tuple(remade for remade in claimed.remade if remade.path not in left),
         absent=claimed.absent - frozenset(left),
-        kept=(*claimed.kept, *(one for one in kept if one.path in left and one.path not in claimed.absent)),
+        kept=(*claimed.kept, *(stay for stay in kept if stay.path in left and stay.path not in claimed.absent)),
     )
 
 
@@ -495,7 +495,7 @@ def _shortened(
     fewer = check.trimmed(lines, stays)
     fewest = without_repeats(grounds[0].plan.matcher.patterns, fewer)
     # Order matters where exceptions stand between lines, so that each arrangement is proved anew.
-    shortest = next(one for one in (grouped(fewest), fewest, grouped(fewer), fewer) if check.holds(one))
+    shortest = next(lines for lines in (grouped(fewest), fewest, grouped(fewer), fewer) if check.holds(lines))
     proved = of(grounds, claimed, shortest, check, stays)
     unmeasured = tuple(_unmeasured(claimed, shortest))
     unsent = tuple(
@@ -604,7 +604,7 @@ def _replacements(grounds: Sequence[Ground], name: str) -> _Replacements:
 
 
 def _replacements_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    found = [
+    replacements = [
         (finding.location.line, finding.replacement, finding.rule in _OF_THIS_DISK and not finding.replacement)
         for finding in ground.survey.findings()
         if finding.rule in TIDIED
@@ -614,9 +614,9 @@ def _replacements_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str
     ]
     anywhere = _Anywhere(ground.plan.matcher.patterns)
     # Of two equal lines the second goes for the first: by then the first one is needed.
-    for line in (line for line, replacement, is_of_disk in found if not replacement and not is_of_disk):
+    for line in (line for line, replacement, is_of_disk in replacements if not replacement and not is_of_disk):
         anywhere.remove(line)
-    for line, replacement, is_of_disk in found:
+    for line, replacement, is_of_disk in replacements:
         # What matches nothing here may match on another disk; a line goes only where no disk can need it.
         if not is_of_disk:
             yield line, replacement

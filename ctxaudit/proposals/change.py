@@ -148,11 +148,11 @@ def _planned(plan: Plan, read: Callable[[], BuildRequest]) -> Plan | None:
     """Plan another build of the context; None where it reads another ignore file, or nothing can build it."""
     build = plan.build
     try:
-        found = read()
+        other = read()
         # `<Dockerfile>.dockerignore` replaces `.dockerignore`: such a build reads none of our lines.
-        if os.path.realpath(found.ignore.name or ".") != os.path.realpath(_general(build)):
+        if os.path.realpath(other.ignore.name or ".") != os.path.realpath(_general(build)):
             return None
-        return Plan.of(replace(found, ignore=build.ignore), wide=True, trees=plan.trees)
+        return Plan.of(replace(other, ignore=build.ignore), wide=True, trees=plan.trees)
     except CtxauditError:
         return None
 
@@ -239,11 +239,11 @@ def changes(
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
     changing, withheld = list[_Changing](), list[str]()
     with Session(jobs) as session:
-        for group in grouped([one for build in builds for one in _each(build, own, withheld)], own=own):
+        for group in grouped([part for build in builds for part in _each(build, own, withheld)], own=own):
             with _fails_apart(group, withheld):
                 changing.append(_Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune))
-        found = with_each_other([one.change() for one in changing], session)
-    return Changes(tuple(found), withheld=tuple(withheld))
+        all_changes = with_each_other([planned.change() for planned in changing], session)
+    return Changes(tuple(all_changes), withheld=tuple(withheld))
 
 
 def declared_changes(
@@ -265,13 +265,13 @@ def declared_changes(
     prepare, unread: as for `audit_declared`.
     """
     failures, builds = Failures.of_files(unread, builder), list[tuple[Declared, BuildRequest]]()
-    changing, found, withheld = list[tuple[Declared, _Changing]](), list[Change](), list[str]()
+    changing, all_changes, withheld = list[tuple[Declared, _Changing]](), list[Change](), list[str]()
     with Session(jobs) as session:
-        for one in declared:
-            with failures.alone(one):
-                build = prepare(one.request(builder=builder, ignore_file=ignore_file))
+        for declaration in declared:
+            with failures.alone(declaration):
+                build = prepare(declaration.request(builder=builder, ignore_file=ignore_file))
                 Plan.of(build, wide=True, trees=session)
-                builds += [(one, each) for each in _each(build, own, withheld)]
+                builds += [(declaration, each) for each in _each(build, own, withheld)]
         for group in grouped([build for _, build in builds], own=own):
             first = next(declared for declared, build in builds if build is group[0])
             try:
@@ -284,9 +284,9 @@ def declared_changes(
                 changing.append((first, asked))
         for first, asked in changing:
             with failures.alone(first):
-                found.append(asked.change())
-        found = with_each_other(found, session)
-    return Changes(tuple(found), tuple(failures.found), tuple(dict.fromkeys(withheld)))
+                all_changes.append(asked.change())
+        all_changes = with_each_other(all_changes, session)
+    return Changes(tuple(all_changes), tuple(failures.found), tuple(dict.fromkeys(withheld)))
 
 
 def _each(build: BuildRequest, own: bool, withheld: list[str]) -> Iterator[BuildRequest]:
@@ -295,19 +295,19 @@ def _each(build: BuildRequest, own: bool, withheld: list[str]) -> Iterator[Build
     Raises CtxauditError where files with other lines would become one, as no copy is right for both of their builders.
     """
     withheld += (_failing(*reason) for reason in build.failing)
-    for one in build.each:
-        if own and one.is_apart and not one.builder.has_own_ignore_file:
-            reads = " and ".join(one.builder.ignore_files)
-            withheld.append(f"{one.builder.title} reads only {reads}: --per-dockerfile proposes nothing for it")
+    for each in build.each:
+        if own and each.is_apart and not each.builder.has_own_ignore_file:
+            reads = " and ".join(each.builder.ignore_files)
+            withheld.append(f"{each.builder.title} reads only {reads}: --per-dockerfile proposes nothing for it")
             continue
-        if own and _own_lines(one) != _own_lines(build):
+        if own and _own_lines(each) != _own_lines(build):
             raise CtxauditError(
-                f"{one.builder.title} reads other lines here than {build.builder.title} in {build.ignore_name}, "
+                f"{each.builder.title} reads other lines here than {build.builder.title} in {build.ignore_name}, "
                 "and both would read the Dockerfile's own file",
-                where=one.ignore_name,
+                where=each.ignore_name,
                 fix="omit --per-dockerfile, or make the lines the same",
             )
-        yield one
+        yield each
 
 
 def _own_lines(build: BuildRequest) -> bytes:
@@ -333,10 +333,10 @@ def _failing(title: str, why: str, where: str) -> str:
     return f"no line is proposed for {title}, which fails: {': '.join(filter(None, (where, why)))}"
 
 
-def with_each_other(found: Sequence[Change], session: Session) -> list[Change]:
+def with_each_other(all_changes: Sequence[Change], session: Session) -> list[Change]:
     """Count the ignore files that the others write, too, where they lie in a context and are sent."""
-    changing = [one for one in found if not one.is_none]
-    return [_with_others(one, [other for other in changing if other is not one], session) for one in found]
+    changing = [each for each in all_changes if not each.is_none]
+    return [_with_others(each, [other for other in changing if other is not each], session) for each in all_changes]
 
 
 def _with_others(change: Change, others: Sequence[Change], session: Session) -> Change:
@@ -421,8 +421,8 @@ def change_on(
     if is_plain and (unchanged := _unchanged(session, builds)) is not None:
         return unchanged
     asked = _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune)
-    found = asked.change()
-    return replace(found, proposal=replace(found.proposal, for_cache=asked.for_cache(found)))
+    proposed = asked.change()
+    return replace(proposed, proposal=replace(proposed.proposal, for_cache=asked.for_cache(proposed)))
 
 
 def _unchanged(session: Session, builds: Sequence[BuildRequest]) -> Change | None:
@@ -536,28 +536,28 @@ def tidies(session: Session, builds: Sequence[BuildRequest]) -> bool:
     return tidied(grounds.all, grounds.others, name, ignore.data) != ignore.data
 
 
-def write(found: Change) -> None:
+def write(proposed: Change) -> None:
     """Write the change, look again, and put the old bytes back if the file does not say what was proved.
 
     Raises CtxauditError, with the file as it was, where another process changed it meanwhile or it cannot be written.
     """
-    path = Path(found.name)
-    root = _root(found.builds[0], path)
+    path = Path(proposed.name)
+    root = _root(proposed.builds[0], path)
     with only_writer(path, root) as target:
-        _check_holds(found.name, found.old)
-        target.replace(found.new, lambda: _check_holds(found.name, found.old))
-    ignore = found.builds[0].builder.read(found.name, found.new)
-    builds = [replace(build, ignore=ignore) for build in found.builds]
+        _check_holds(proposed.name, proposed.old)
+        target.replace(proposed.new, lambda: _check_holds(proposed.name, proposed.old))
+    ignore = proposed.builds[0].builder.read(proposed.name, proposed.new)
+    builds = [replace(build, ignore=ignore) for build in proposed.builds]
     # Read from the disk as any later run will read it: the proof was about bytes in memory.
-    again = change(builds, style=found.style, own=found.own, rewrite=found.rewrite, prune=found.prune)
+    again = change(builds, style=proposed.style, own=proposed.own, rewrite=proposed.rewrite, prune=proposed.prune)
     if not again.is_none or again.proposal.proof.dropped:
         with only_writer(path, root) as target:
-            _check_holds(found.name, found.new)
-            if found.old is None:
+            _check_holds(proposed.name, proposed.new)
+            if proposed.old is None:
                 target.remove()
             else:
-                target.replace(found.old, lambda: _check_holds(found.name, found.new))
-        raise CtxauditError("the written file does not hold what was proved; the old one is back", where=found.name)
+                target.replace(proposed.old, lambda: _check_holds(proposed.name, proposed.new))
+        raise CtxauditError("the written file does not hold what was proved; the old one is back", where=proposed.name)
 
 
 def _check_holds(name: str, data: bytes | None) -> None:
@@ -587,7 +587,7 @@ class _Asked:
         self._plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=session) for build in builds]
         self._lines: list[str] = []
         self._kept: list[Kept] = []
-        for line in dict.fromkeys(one for build in builds for one in build.filters.always_ignore):
+        for line in dict.fromkeys(pattern for build in builds for pattern in build.filters.always_ignore):
             loses = next(self._lost_by(line), "")
             if loses:
                 self._kept.append(Kept(line, f"it would exclude what an instruction names: {loses}"))
@@ -678,10 +678,10 @@ def _home(directory: Path) -> Path | None:
     return Repository(directory).home
 
 
-def _common(one: str, other: str) -> int:
+def _common(first: str, other: str) -> int:
     """Count the characters with which both begin."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
+    pairs = enumerate(zip(first, other, strict=False))
+    return next((at for at, (left, right) in pairs if left != right), min(len(first), len(other)))
 
 
 def _position(text: str, at: int) -> Position:

@@ -312,8 +312,8 @@ def for_cache(inquiry: Inquiry) -> dict[str, str]:
     """Give what `--for-cache` would exclude of what the project has on purpose, each path with its group."""
     grounds, reasons = inquiry.grounds, inquiry.reasons
     ignores, gone = _ignores(grounds[0].plan), dict[str, str]()
-    found = (finding for finding in inquiry.found if _is_of_project(finding) and finding.reach != "permitted")
-    for finding in (*found, *inquiry.for_people):
+    chosen = (finding for finding in inquiry.found if _is_of_project(finding) and finding.reach != "permitted")
+    for finding in (*chosen, *inquiry.for_people):
         if not ignores(finding):
             parts = _Parts(grounds, finding, list(reasons.of(finding)), reasons.plans)
             gone |= dict.fromkeys(parts.unneeded, KINDS[finding.kind].category)
@@ -436,8 +436,8 @@ def _with_ignored_directories(
 
     def top(path: str) -> str:
         above = ancestry(path)
-        start = next(at for at, one in enumerate(above) if one in free)
-        return next((one for one in above[start:-1] if goes(one)), path)
+        start = next(at for at, directory in enumerate(above) if directory in free)
+        return next((directory for directory in above[start:-1] if goes(directory)), path)
 
     return list(dict.fromkeys(map(top, unneeded)))
 
@@ -471,7 +471,7 @@ def _found(grounds: Sequence[Ground]) -> Iterator[Finding]:
 def _kept_inside(finding: Finding, kept: Iterable[Kept]) -> Iterator[_Stay]:
     """Give what other rows keep of what the last one found."""
     if finding.kind == kinds.LAST.name:
-        yield from (_Stay(one.path, one.reason) for one in kept if _is_at_or_below(one.path, finding.path))
+        yield from (_Stay(stay.path, stay.reason) for stay in kept if _is_at_or_below(stay.path, finding.path))
 
 
 def _ignores(plan: Plan) -> Callable[[Finding], bool]:
@@ -528,8 +528,8 @@ class _Reasons:
 
     @functools.cached_property
     def _origins(self) -> list[Origin]:
-        found = (plan.trees.reasons.origin(plan) for plan in self.plans)
-        return [origin for origin in found if origin is not None]
+        origins = (plan.trees.reasons.origin(plan) for plan in self.plans)
+        return [origin for origin in origins if origin is not None]
 
     def _vetoes(self, keep: Container[str]) -> Iterator[Veto]:
         """Give what the detectors of these codes say."""
@@ -623,7 +623,7 @@ class _Reasons:
             if pattern is by and pattern.matches(path):
                 yield _Stay(path, reason)
             elif pattern.reaches_below(path):
-                yield from (_Stay(one, reason) for one in self._meant(pattern, path))
+                yield from (_Stay(inner, reason) for inner in self._meant(pattern, path))
 
     def _by_keep(self, path: str) -> Iterator[_Stay]:
         for pattern in self._keep:
@@ -631,7 +631,7 @@ class _Reasons:
             if any(map(pattern.matches, ancestry(path))):
                 yield _Stay(path, reason)
             elif pattern.reaches_below(path):
-                yield from (_Stay(one, reason) for one in _below(self._tree, path) if pattern.matches(one))
+                yield from (_Stay(inner, reason) for inner in _below(self._tree, path) if pattern.matches(inner))
 
     def _meant(self, pattern: DockerignorePattern, top: str) -> Iterable[str]:
         """What an exception means below a directory; the directory itself where that would take a search."""
@@ -652,8 +652,8 @@ class _Reasons:
         """Give the secret that goes, and what loads it; an image that is built in CI is built without it, too."""
         codes = [code for code in (_LOADED, _READ) if code in KINDS[finding.kind].keep]
         vetoes = self._vetoes(codes) if codes else ()
-        found = (veto for veto in vetoes if veto.path == finding.path and self._outweighs(finding, veto))
-        yield from (Loaded(veto.path, veto.reason) for veto in islice(found, 1))
+        own_vetoes = (veto for veto in vetoes if veto.path == finding.path and self._outweighs(finding, veto))
+        yield from (Loaded(veto.path, veto.reason) for veto in islice(own_vetoes, 1))
 
     def _outweighs(self, finding: Finding, veto: Veto) -> bool:
         """Whether a secret goes whatever loads it: a login; an environment file that git ignores or with a secret."""
@@ -667,8 +667,8 @@ class _Reasons:
     def _by_git(self, path: str) -> Iterator[_Stay]:
         tracked = list(islice(self._ground.survey.tracked_below(path), _MOST_TRACKED + 1))
         # A list of a thousand tracked files divides nothing: the directory stays whole.
-        for one in tracked if len(tracked) <= _MOST_TRACKED else [path]:
-            yield _Stay(one, "git tracks it")
+        for file in tracked if len(tracked) <= _MOST_TRACKED else [path]:
+            yield _Stay(file, "git tracks it")
 
     def _by_line_of_git(self, finding: Finding) -> Iterator[_Stay]:
         """What a line with "!" keeps in git, here or not; a directory in which nobody can say what that is stays."""
@@ -768,15 +768,15 @@ class _Reasons:
     @functools.cached_property
     def _literals(self) -> dict[str, str]:
         """The paths that literals of source name, and each directory above one, with the first file that does."""
-        found: dict[str, str] = {}
+        named_by: dict[str, str] = {}
         written = ((path, ways) for path in self._ground.survey.leaves if (ways := _ways(path.rpartition("/")[2])))
         for path, ways in islice(written, _MOST_SOURCES):
             for text in _named_in(self._tree.head(path), ways):
                 parts = text.rstrip("/").split("/")
                 for named in ("/".join(parts[:number]) for number in range(1, len(parts) + 1)):
                     if f"/{named}/" not in f"/{path}":  # what lies in a directory names nothing of it
-                        found.setdefault(named, path)
-        return found
+                        named_by.setdefault(named, path)
+        return named_by
 
     def _by_directory(self, finding: Finding) -> Iterator[_Stay]:
         """What lies where a tool reads a whole directory, as a framework serves all of `public/`."""
@@ -796,10 +796,10 @@ class _Reasons:
 
         kind = KINDS[finding.kind]
         for origin in self._origins if kind.use else ():
-            found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
-            if isinstance(found, Stays) and origin.checked is not None:
+            answer = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
+            if isinstance(answer, Stays) and origin.checked is not None:
                 yield Remade(finding.path, "CI builds it from a checkout", origin.checked, from_checkout=True)
-            for maker in found.made[:1] if isinstance(found, Goes) else ():
+            for maker in answer.made[:1] if isinstance(answer, Goes) else ():
                 yield Remade(finding.path, maker.title, Location(origin.dockerfile, maker.line), maker.at_start)
 
 
@@ -894,9 +894,9 @@ def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:
     paths: dict[tuple[str, bool], list[str]] = {}
     for stay in dict.fromkeys(stays):
         paths.setdefault((stay.reason, stay.may_be_used), []).append(stay.path)
-    for (reason, may_be_used), found in paths.items():
-        more = and_more(len(found) - 1, ", ", f" in {top}")
-        yield Kept(found[0], reason + more, may_be_used, tuple(found[1:]))
+    for (reason, may_be_used), same in paths.items():
+        more = and_more(len(same) - 1, ", ", f" in {top}")
+        yield Kept(same[0], reason + more, may_be_used, tuple(same[1:]))
 
 
 def _named(plan: Plan) -> Iterator[tuple[str, str]]:

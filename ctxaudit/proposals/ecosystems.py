@@ -107,7 +107,7 @@ class Ecosystems:
     def __init__(self, names: Iterable[str]) -> None:
         known = frozenset(names)
         self._found = frozenset(
-            one for one, shown_by in SHOWN_BY.items() if any(map(_any_of(shown_by).fullmatch, known))
+            ecosystem for ecosystem, shown_by in SHOWN_BY.items() if any(map(_any_of(shown_by).fullmatch, known))
         )
 
     def may_make(self, kind: str) -> bool:

@@ -185,12 +185,12 @@ class Expectations:
             may_be = list(kinds_at(self._catalogue, self._tree, path))
             if (first is not None or is_known) and not any(kind.placed for _, kind in may_be):
                 continue
-            found = self._first_sent(path, may_be)
-            if found is not None and is_known and not found[1].placed:
+            sent = self._first_sent(path, may_be)
+            if sent is not None and is_known and not sent[1].placed:
                 continue
-            if found is None or _OF_ANYTHING.search(found[1].pattern):
+            if sent is None or _OF_ANYTHING.search(sent[1].pattern):
                 continue
-            type_, kind = found
+            type_, kind = sent
             if not kind.placed and not self._ecosystems.may_make(kind.kind.name):
                 continue
             if kind.placed:
@@ -222,11 +222,11 @@ class Expectations:
         for star in ("", "x"):
             name = sample(last, star)
             path = f"{directory}/{name}" if directory else name
-            found = self._at(path) if name and name not in self._tree.names(directory) else None
-            if has_wildcard(last) and found is not None and self._says_otherwise(found[1]):
+            known = self._at(path) if name and name not in self._tree.names(directory) else None
+            if has_wildcard(last) and known is not None and self._says_otherwise(known[1]):
                 return
-            if found is not None and self._is_expected(found[1]):
-                yield Expected(_finding(path, *found), False)
+            if known is not None and self._is_expected(known[1]):
+                yield Expected(_finding(path, *known), False)
                 return
 
     def _is_expected(self, kind: NameKind) -> bool:
@@ -358,7 +358,11 @@ def _path(pattern: str) -> str:
 LONG = 10  # lines that are read without headings
 _OTHER = "other"
 _SECRETS = "secrets"  # the last, so that nothing below brings one back
-_ORDER = [*(one for one in dict.fromkeys(kind.category for kind in kinds.ALL) if one != _SECRETS), _OTHER, _SECRETS]
+_ORDER = [
+    *(category for category in dict.fromkeys(kind.category for kind in kinds.ALL) if category != _SECRETS),
+    _OTHER,
+    _SECRETS,
+]
 _HEADINGS = frozenset(f"# {category}" for category in _ORDER)
 
 
@@ -383,12 +387,12 @@ def headings(lines: Sequence[str]) -> dict[str, str]:
     """Give the comment above the first line of each group; none for few lines, or for lines in another order."""
     if list(lines) != grouped(lines):
         return {}
-    found: dict[str, str] = {}
+    first_lines: dict[str, str] = {}
     for line in lines:
         # What only the builder or CI reads stands below a heading however few lines there are.
         if not line.startswith("!") and (len(lines) > LONG or _is_for_cache(line)):
-            found.setdefault(f"# {_category(line)}", line)
-    return {line: heading for heading, line in found.items()}
+            first_lines.setdefault(f"# {_category(line)}", line)
+    return {line: heading for heading, line in first_lines.items()}
 
 
 def _is_for_cache(line: str) -> bool:
@@ -544,11 +548,11 @@ def covers(wide: DockerignorePattern, narrow: DockerignorePattern) -> bool:
     return bool(samples) and all(_matches(wide, sample) for sample in samples)
 
 
-def may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
+def may_meet(first: DockerignorePattern, other: DockerignorePattern) -> bool:
     """Whether two patterns may be about the same path; True where that is not known."""
-    if one.segments is None or other.segments is None:
+    if first.segments is None or other.segments is None:
         return True
-    pairs = ((one, _samples(other.text)), (other, _samples(one.text)))
+    pairs = ((first, _samples(other.text)), (other, _samples(first.text)))
     return any(not samples or any(_matches(pattern, sample) for sample in samples) for pattern, samples in pairs)
 
 
@@ -563,8 +567,8 @@ def _samples(text: str) -> tuple[str, ...]:
         return ()
     choices = [list(_readings(segment)) for segment in text.split("/")]
     paths = itertools.islice(itertools.product(*choices), _MOST_SAMPLES + 1)
-    found = ["/".join(filter(None, path)) for path in paths]
-    return tuple(dict.fromkeys(filter(None, found))) if len(found) <= _MOST_SAMPLES else ()
+    joined = ["/".join(filter(None, path)) for path in paths]
+    return tuple(dict.fromkeys(filter(None, joined))) if len(joined) <= _MOST_SAMPLES else ()
 
 
 def _readings(segment: str) -> Iterator[str]:

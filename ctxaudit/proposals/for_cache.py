@@ -96,4 +96,4 @@ def grouped_sizes(gone: Mapping[str, str], sizes: Mapping[str, int]) -> tuple[Ca
     groups: dict[str, list[int]] = {kind.category: [] for kind in ALL}
     for path, size in sizes.items():
         groups[next(gone[at] for at in ancestry(path) if at in gone)].append(size)
-    return tuple(CacheGroup(group, len(found), sum(found)) for group, found in groups.items() if found)
+    return tuple(CacheGroup(group, len(sizes), sum(sizes)) for group, sizes in groups.items() if sizes)

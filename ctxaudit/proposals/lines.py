@@ -73,11 +73,11 @@ def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
     without what this disk lacks.
     """
     user = grounds[0].plan.matcher
-    one, lines = _without_narrower(claimed, user)
-    yield from _both_ways(grounds, one, lines)
+    narrowed, lines = _without_narrower(claimed, user)
+    yield from _both_ways(grounds, narrowed, lines)
     # What other machines have is worth a line, but not the proof: the second try promises less.
-    one = claimed.on_this_disk()
-    yield from _both_ways(grounds, one, _with_families(one, _sent_unneeded(one, user)))
+    narrowed = claimed.on_this_disk()
+    yield from _both_ways(grounds, narrowed, _with_families(narrowed, _sent_unneeded(narrowed, user)))
 
 
 def _both_ways(grounds: Sequence[Ground], claimed: Claims, with_families: list[str]) -> Iterator[Try]:
@@ -130,9 +130,9 @@ def _covered(
     """Give the paths that a line excludes which git says as well, or which something on this disk needs."""
     for line in (line for line in lines if not line.startswith("!")):
         excludes = Matcher([DockerignorePattern(line)]).excludes
-        found = list(filter(excludes, absent))
-        if found and (line in said or any(map(excludes, here))):
-            yield from found
+        covered = list(filter(excludes, absent))
+        if covered and (line in said or any(map(excludes, here))):
+            yield from covered
 
 
 def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
@@ -205,7 +205,7 @@ def _asked_for(plans: Sequence[Plan], claimed: Claims, excluded: Iterable[Iterab
 
     A source that they exclude whole is still asked for: without it the build fails.
     """
-    kept = tuple(one for one in claimed.kept if any(plan.sends(one.path) for plan in plans))
+    kept = tuple(stay for stay in claimed.kept if any(plan.sends(stay.path) for plan in plans))
     needed = {path for path in claimed.all_needed() if any(plan.sends(path) for plan in plans)}
     own = {NAME, *(plan.build.dockerfile.in_context for plan in plans if plan.build.dockerfile)}
     # The classic builder sends its own files whatever is said.
@@ -235,7 +235,7 @@ class _Needed(Collection[str]):
         return sum(1 for _ in self)
 
     def __contains__(self, path: object) -> bool:
-        return any(path == one for one in self)
+        return any(path == protected for protected in self)
 
 
 def _families(claimed: Claims) -> list[str]:
@@ -250,25 +250,25 @@ def _families(claimed: Claims) -> list[str]:
         for pattern in kind.patterns
         if _is_clear(kind, pattern)
     ]
-    families = [one for one in FAMILIES if not any(map(Matcher.of([one]).excludes, claimed.for_cache))]
+    families = [family for family in FAMILIES if not any(map(Matcher.of([family]).excludes, claimed.for_cache))]
     return [*dict.fromkeys(own), *families]
 
 
-def _of_several(found: Collection[str], unneeded: Collection[str]) -> Iterator[str]:
+def _of_several(kind_names: Collection[str], unneeded: Collection[str]) -> Iterator[str]:
     """Give the patterns that more than one path is of, where one path alone would not prove what the next one is."""
-    for pattern in dict.fromkeys(pattern for kind in sorted(found) for pattern in _OF_SEVERAL.get(kind, ())):
+    for pattern in dict.fromkeys(pattern for kind in sorted(kind_names) for pattern in _OF_SEVERAL.get(kind, ())):
         if sum(map(DockerignorePattern(pattern).matches, unneeded)) >= SEVERAL:
             yield pattern
     names = Counter(path.rpartition("/")[2] for path in unneeded)
-    for pattern in dict.fromkeys(pattern for kind in sorted(found) for pattern in KINDS[kind].patterns):
+    for pattern in dict.fromkeys(pattern for kind in sorted(kind_names) for pattern in KINDS[kind].patterns):
         name = pattern.removeprefix("**/")
         if name in AMBIGUOUS and names[name] >= MANY:
             yield pattern
 
 
-def _known_by_name(found: Collection[str], unneeded: Iterable[str]) -> Iterator[str]:
+def _known_by_name(kind_names: Collection[str], unneeded: Iterable[str]) -> Iterator[str]:
     """Give what is not needed, of a kind that its name alone makes: content says nothing of its neighbours."""
-    rows = (kind for name, kind in KINDS.items() if name in found and name not in OF_PROJECT)
+    rows = (kind for name, kind in KINDS.items() if name in kind_names and name not in OF_PROJECT)
     names = [pattern for kind in rows for pattern in kind.patterns if pattern != "**"]
     known = Matcher.of(names)
     yield from (path for path in unneeded if any(pattern.matches(path) for pattern in known.patterns))
@@ -295,10 +295,10 @@ def _preferred(claimed: Claims, unneeded: Collection[str]) -> list[str]:
     said = [pattern for pattern in claimed.names.patterns if pattern.startswith("**/")]
     secrets = {path.rpartition("/")[2]: path for path in claimed.secrets if path in unneeded}.values()
     several = (sum(map(Matcher.of([family]).excludes, secrets)) > 1 for family in _SECRET_FAMILIES)
-    found = [family for family, is_one in zip(_SECRET_FAMILIES, several, strict=True) if is_one or family in said]
-    has_words = found and any(map(_is_of_secrets, said))
+    families = [family for family, is_one in zip(_SECRET_FAMILIES, several, strict=True) if is_one or family in said]
+    has_words = families and any(map(_is_of_secrets, said))
     others = [path for path in claimed.protected() if ".env" in path and _is_of_another(path)] if has_words else []
-    return [family for family in found if family in said or not any(map(Matcher.of([family]).excludes, others))]
+    return [family for family in families if family in said or not any(map(Matcher.of([family]).excludes, others))]
 
 
 def _is_of_another(path: str) -> bool:
@@ -320,8 +320,8 @@ def _words(claimed: Claims, unneeded: Collection[str]) -> list[str]:
     words = list(claimed.names.patterns)
     touch = Touch(Matcher.of(words))
     known = functools.reduce(int.__or__, (touch.bits(path) for path in unneeded if path not in claimed.of_place), 0)
-    found = ([word] if known >> at & 1 else _placed(word, claimed.of_place) for at, word in enumerate(words))
-    return list(dict.fromkeys(chain.from_iterable(found)))
+    placed = ([word] if known >> at & 1 else _placed(word, claimed.of_place) for at, word in enumerate(words))
+    return list(dict.fromkeys(chain.from_iterable(placed)))
 
 
 def _placed(word: str, paths: Iterable[str]) -> Iterator[str]:

@@ -233,15 +233,15 @@ def heads(needed: Iterable[str], unneeded: Iterable[str]) -> list[str]:
     """Cut each needed path below the last directory that it shares with an unneeded path: no line divides more."""
     shared = {above for leaf in unneeded for above in ancestry(leaf)[:-1]}
     cut: dict[str, str | None] = {}
-    found: dict[str, None] = {}
+    tops: dict[str, None] = {}
     for leaf in needed:
         directory = leaf.rpartition("/")[0]
         # All files of one directory share the answer: a project has a hundred times more files than directories.
         if directory not in cut:
             above = ancestry(directory) if directory else []
             cut[directory] = next((at for at in above if at not in shared), None)
-        found[cut[directory] or leaf] = None
-    return list(found)
+        tops[cut[directory] or leaf] = None
+    return list(tops)
 
 
 def _families(
@@ -328,29 +328,29 @@ class _Chosen:
     def cost(self) -> int:
         return sum(family.cost for family in self.families) + self._trie.count(self._style)
 
-    def cost_with(self, one: _Family) -> int:
-        self.add(one)
+    def cost_with(self, family: _Family) -> int:
+        self.add(family)
         cost = self.cost()
-        self.remove(one)
+        self.remove(family)
         return cost
 
-    def cost_without(self, one: _Family) -> int:
+    def cost_without(self, family: _Family) -> int:
         families = list(self.families)
-        self.remove(one)
+        self.remove(family)
         cost = self.cost()
-        self.add(one)
+        self.add(family)
         self.families = families
         return cost
 
-    def add(self, one: _Family) -> None:
-        self._trie.cover(leaf for leaf in one.covers if not self._times[leaf])
-        self._times.update(one.covers)
-        self.families.append(one)
+    def add(self, family: _Family) -> None:
+        self._trie.cover(leaf for leaf in family.covers if not self._times[leaf])
+        self._times.update(family.covers)
+        self.families.append(family)
 
-    def remove(self, one: _Family) -> None:
-        self._times.subtract(one.covers)
-        self._trie.uncover(leaf for leaf in one.covers if not self._times[leaf])
-        self.families.remove(one)
+    def remove(self, family: _Family) -> None:
+        self._times.subtract(family.covers)
+        self._trie.uncover(leaf for leaf in family.covers if not self._times[leaf])
+        self.families.remove(family)
 
 
 def _globbed(lines: Sequence[str], globs: Iterable[str], unneeded: Sequence[str]) -> list[str]:

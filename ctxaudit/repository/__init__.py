@@ -247,8 +247,10 @@ class IgnoredNames:
     def decides(self, path: str, *, is_dir: bool) -> Location | None:
         """Give the line that excludes a path, None if no line does; below an excluded directory all is excluded."""
         *above, last = ancestry(path)
-        found = (self._decides(one, is_dir) for one, is_dir in (*((at, True) for at in above), (last, is_dir)))
-        return next(filter(None, found), None)
+        locations = (
+            self._decides(ancestor, is_dir) for ancestor, is_dir in (*((at, True) for at in above), (last, is_dir))
+        )
+        return next(filter(None, locations), None)
 
     def _decided(self, path: str, is_dir: bool) -> Location | None:
         """Ask about the path itself: the nearest file with a line that matches decides, by its last one."""

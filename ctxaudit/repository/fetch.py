@@ -174,12 +174,12 @@ class Remote:
         """Give the full name of a ref, its commit, and for an annotated tag the tag's own object."""
         name = ref or self._default(git)
         listed = os.fsdecode(self._ask(git, "ls-remote", "--", self.url, name, f"{name}^{{}}"))
-        found = {full: key for key, _, full in (line.partition("\t") for line in listed.splitlines())}
+        refs = {full: key for key, _, full in (line.partition("\t") for line in listed.splitlines())}
         starts = ("refs/", "refs/heads/", "refs/tags/")
         for full in (start + name.removeprefix(start) for start in starts):
-            if full in found:
-                peeled = found.get(f"{full}^{{}}", "")
-                return full, peeled or found[full], found[full] if peeled else ""
+            if full in refs:
+                peeled = refs.get(f"{full}^{{}}", "")
+                return full, peeled or refs[full], refs[full] if peeled else ""
         raise CtxauditError(f"repository does not contain ref {name}")
 
     def _default(self, git: Git) -> str:

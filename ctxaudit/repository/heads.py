@@ -39,13 +39,13 @@ def state_of(root: str, commit: str = "") -> str:
 
     commit: where its object may lie is a part of the state, so that a clone that loses it has another one.
     """
-    found = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=16)
     try:
         for part in _parts(root, commit):
-            found.update(marshal.dumps(part, _FORMAT))
+            digest.update(marshal.dumps(part, _FORMAT))
     except (_Unusual, OSError, ValueError):  # a NUL, which no path holds
         return ""
-    return found.hexdigest()
+    return digest.hexdigest()
 
 
 def _parts(root: str, commit: str) -> Iterator[Any]:

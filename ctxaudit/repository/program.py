@@ -314,12 +314,12 @@ class Git:
         """Give the name of the commit that *ref* means; raises CtxauditError where git knows none."""
         try:
             asked = f"{ref}^{{commit}}"
-            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", asked, limit=SHORT_LIMIT)
+            name = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", asked, limit=SHORT_LIMIT)
         except _TookLonger:
             raise
         except CtxauditError as error:
             raise CtxauditError(f"git knows no commit {ref}", fix=_to_have(ref)) from error
-        return os.fsdecode(found.strip())
+        return os.fsdecode(name.strip())
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:
         """Start git with pipes at both ends; raises ValueError for a NUL in an argument."""
@@ -367,18 +367,18 @@ class Helper:
         while (at := self._read.find(end, start)) < 0:
             start = len(self._read)
             self._read += self._more()
-        found = bytes(self._read[:at])
+        data = bytes(self._read[:at])
         del self._read[: at + 1]
-        return found
+        return data
 
     def take(self, size: int) -> bytes:
         """Give the next bytes of the answer; raises Ended where git ends before them, _TookLonger where it waits."""
-        found = bytearray(self._read[:size])
+        data = bytearray(self._read[:size])
         del self._read[:size]
-        while len(found) < size:
-            found += self._more()
-        self._read[:0] = found[size:]
-        return bytes(found[:size])
+        while len(data) < size:
+            data += self._more()
+        self._read[:0] = data[size:]
+        return bytes(data[:size])
 
     def drop(self, size: int) -> None:
         """Skip the next bytes of the answer; raises as `take` does."""
@@ -454,10 +454,10 @@ def _path() -> str:
 
 def program() -> str:
     """The absolute path of the git program, found once for each PATH."""
-    found = _which(_path())
-    if found is None:
+    path = _which(_path())
+    if path is None:
         raise CtxauditError("there is no git program", fix="install git")
-    return found
+    return path
 
 
 @cache
@@ -529,7 +529,7 @@ def _line(complaint: str | bytes) -> str:
 
 def _to_have(ref: str) -> str:
     """Say how to have a commit: one that counts from another cannot be fetched by its name."""
-    name, mark, _ = next((ref.partition(one) for one in ("~", "^", "@{", ":") if one in ref), (ref, "", ""))
+    name, mark, _ = next((ref.partition(sign) for sign in ("~", "^", "@{", ":") if sign in ref), (ref, "", ""))
     if ref.startswith("-"):
         name, mark = "HEAD", ref
     if mark:

@@ -28,7 +28,7 @@ def attributes(git: Git, commit: str, paths: Iterable[str]) -> dict[str, dict[st
 
     Git reads them from an index of its own in a temporary directory; a machine's own attributes do not count.
     """
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+    by_path: dict[str, dict[str, str]] = defaultdict(dict)
     with scratch() as directory:
         environment = {"GIT_INDEX_FILE": os.fspath(directory / "index"), "GIT_ATTR_NOSYSTEM": "1"}
         git.run("read-tree", commit, environment=environment)
@@ -46,8 +46,8 @@ def attributes(git: Git, commit: str, paths: Iterable[str]) -> dict[str, dict[st
     fields = said.split(b"\0")
     for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
         if value != b"unspecified":
-            found[os.fsdecode(path)][name.decode()] = os.fsdecode(value)
-    return found
+            by_path[os.fsdecode(path)][name.decode()] = os.fsdecode(value)
+    return by_path
 
 
 def _adds_carriage_returns(said: dict[str, str]) -> bool:
@@ -490,13 +490,13 @@ def _submodules(git: Git, snapshot: Snapshot) -> Iterator[Submodule]:
 def _configured(git: Git, snapshot: Snapshot) -> dict[str, dict[str, str]]:
     if snapshot.type(".gitmodules") != "file" or snapshot.lacks(".gitmodules"):
         return {}
-    found: dict[str, dict[str, str]] = {}
+    sections: dict[str, dict[str, str]] = {}
     listed = git.run("config", "--blob", f"{snapshot.commit}:.gitmodules", "-z", "--list")
     for line in os.fsdecode(listed).split("\0")[:-1]:
         key, _, value = line.partition("\n")
         if match := _KEY.fullmatch(key):
-            found.setdefault(match[1], {})[match[2]] = value
-    return found
+            sections.setdefault(match[1], {})[match[2]] = value
+    return sections
 
 
 def _linked(snapshot: Snapshot, link: str) -> Snapshot:

@@ -217,11 +217,11 @@ def _image_change(
 def _is_proposed(path: str, content: str, gone: set[str], context: Path) -> bool:
     """Whether a path of the image has the name of what is proposed, and of a file the same content."""
     name = path.rpartition("/")[2]
-    for one in gone:
-        if one == name or one.endswith(f"/{name}"):
-            if len(content) != _HASH or (context / one).is_symlink():
+    for file in gone:
+        if file == name or file.endswith(f"/{name}"):
+            if len(content) != _HASH or (context / file).is_symlink():
                 return True
-            data = read_regular(os.fspath(context / one))
+            data = read_regular(os.fspath(context / file))
             if data is not None and hashlib.sha256(data).hexdigest() == content:
                 return True
-    return any(name in one.split("/") for one in gone) and len(content) != _HASH
+    return any(name in file.split("/") for file in gone) and len(content) != _HASH

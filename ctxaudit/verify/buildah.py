@@ -110,8 +110,12 @@ class _Place:
 
         A wildcard puts several directories into one: of those that may have had the path, the ones that are sent count.
         """
-        found = list(self._candidates(path))
-        return [one for one in found if self._plan.sends(one)] or found if len(found) > 1 else found
+        candidates = list(self._candidates(path))
+        return (
+            [candidate for candidate in candidates if self._plan.sends(candidate)] or candidates
+            if len(candidates) > 1
+            else candidates
+        )
 
     def shows(self, path: str) -> bool:
         """Whether the path lies in what is copied whole."""
@@ -153,19 +157,19 @@ def _walk(root: str) -> Iterator[Entry]:
     for directory, names, files in os.walk(root):
         for name in (*names, *files):
             full = os.path.join(directory, name)
-            found = os.lstat(full)
-            kind = _TYPES.get(stat.S_IFMT(found.st_mode), "file")
-            yield Entry(os.path.relpath(full, root), kind, found.st_size, found.st_size if kind == "file" else 0)
+            status = os.lstat(full)
+            kind = _TYPES.get(stat.S_IFMT(status.st_mode), "file")
+            yield Entry(os.path.relpath(full, root), kind, status.st_size, status.st_size if kind == "file" else 0)
 
 
 def _files_of(root: Path) -> dict[str, tuple[str, str]]:
     """Give the files of an image that was exported as a directory."""
-    found = {}
+    files = {}
     for entry in _walk(os.fspath(root)):
         full = root / entry.path
         mode = f"{entry.type} {stat.S_IMODE(os.lstat(full).st_mode):o}"
-        found[entry.path] = mode, _content(full, entry)
-    return found
+        files[entry.path] = mode, _content(full, entry)
+    return files
 
 
 def _content(full: Path, entry: Entry) -> str:

@@ -203,16 +203,16 @@ def read_rawjson(errors: bytes, words: Words) -> None:
             news = json.loads(line) if line.startswith(b"{") else {}
         except (ValueError, RecursionError):
             continue
-        for one in _items(news, "vertexes"):
-            words.name(str(one.get("digest")), str(one.get("name")))
-        for one in _items(news, "statuses"):
-            count = one.get("current")
-            words.status(str(one.get("vertex")), str(one.get("id")), count if isinstance(count, int) else 0)
+        for entry in _items(news, "vertexes"):
+            words.name(str(entry.get("digest")), str(entry.get("name")))
+        for entry in _items(news, "statuses"):
+            count = entry.get("current")
+            words.status(str(entry.get("vertex")), str(entry.get("id")), count if isinstance(count, int) else 0)
 
 
 def _items(news: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
     several = news.get(name)
-    yield from (one for one in (several if isinstance(several, list) else ()) if isinstance(one, dict))
+    yield from (entry for entry in (several if isinstance(several, list) else ()) if isinstance(entry, dict))
 
 
 def files_of(image: Path) -> dict[str, tuple[str, str]]:

@@ -46,7 +46,7 @@ def shown(said: str, values: Iterable[tuple[str, str]]) -> str:
 
     values: what is shown by a name in its place, as it is or as programs quote it, before anything is cut.
     """
-    forms = sorted({(form, name) for name, value in values for form in _quoted(value)}, key=lambda one: -len(one[0]))
+    forms = sorted({(form, name) for name, value in values for form in _quoted(value)}, key=lambda pair: -len(pair[0]))
     for form, name in forms:
         said = said.replace(form, f"${{{name}}}")
     said = masked(said)
@@ -57,27 +57,27 @@ def _quoted(value: str) -> Iterator[str]:
     """Give a value, and each line of it, as a program may repeat it: quoted as Go, JSON or a URL does, in one line."""
     for line in {value, *value.splitlines()}:
         for form in (line, json.dumps(line)[1:-1], json.dumps(line, ensure_ascii=False)[1:-1], quote(line)):
-            one = " ".join(form.split())
-            if len(one) >= _SHORTEST:
-                yield one
+            joined = " ".join(form.split())
+            if len(joined) >= _SHORTEST:
+                yield joined
 
 
 def programs(name: str) -> Iterator[str]:
     """Give the absolute paths of a program, the first of PATH first; a directory of a relative name is passed over."""
     seen = set()
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        found = shutil.which(name, path=directory) if os.path.isabs(directory) else None
-        if found is not None and os.path.realpath(found) not in seen:
-            seen.add(os.path.realpath(found))
-            yield found
+        path = shutil.which(name, path=directory) if os.path.isabs(directory) else None
+        if path is not None and os.path.realpath(path) not in seen:
+            seen.add(os.path.realpath(path))
+            yield path
 
 
 def program(name: str) -> str:
     """Return the first of them; raises NoEngine."""
-    found = next(programs(name), None)
-    if found is None:
+    path = next(programs(name), None)
+    if path is None:
         raise NoEngine(f"there is no {name}")
-    return found
+    return path
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], limit: float = LIMIT) -> Said:

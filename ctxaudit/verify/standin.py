@@ -105,9 +105,9 @@ def _stages(dockerfile: Dockerfile, needs: Needs, kept: _Whole | _Apart) -> Iter
             yield instruction.text
         elif at >= 0:
             inner, prefix = instruction.trigger or instruction, "ONBUILD " if instruction.trigger else ""
-            found = steps.get((inner.keyword, instruction.line), [])
-            if found:  # in a stage that counts
-                yield from (prefix + line for line in _reduced(inner, found, names, kept))
+            own_steps = steps.get((inner.keyword, instruction.line), [])
+            if own_steps:  # in a stage that counts
+                yield from (prefix + line for line in _reduced(inner, own_steps, names, kept))
 
 
 def _from(instruction: Instruction, stage: Stage) -> str:
@@ -125,8 +125,8 @@ def _reduced(
             return
         words = [word for word in instruction.args[:-1] if not stands_for(word)]
         # What is read stands in the order of the words; a remote source is none of the context.
-        found = zip(words, steps[0].sources, steps[0].reads, strict=False)
-        local = [(word, path) for word, path, read in found if read.source == "context"]
+        sources = zip(words, steps[0].sources, steps[0].reads, strict=False)
+        local = [(word, path) for word, path, read in sources if read.source == "context"]
         if local:
             yield from kept.copy(steps, local, instruction.args[-1])
     elif instruction.keyword == "RUN":

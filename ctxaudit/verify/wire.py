@@ -77,15 +77,15 @@ class _Chunked(io.RawIOBase):
                 _rest_of_head(self._tap)
         if self._ended:
             return b""
-        found = self._tap.some(self._left if size < 0 else min(size, self._left))
-        if not found:
+        data = self._tap.some(self._left if size < 0 else min(size, self._left))
+        if not data:
             self._ended = True
             return b""
-        self._left -= len(found)
-        self.count += len(found)
+        self._left -= len(data)
+        self.count += len(data)
         if not self._left:
             self._tap.line()
-        return found
+        return data
 
 
 def _size(line: bytes) -> int:
@@ -135,10 +135,10 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for one in (self._listener, *self._open):
+        for connection in (self._listener, *self._open):
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
         for thread in self._threads:
             thread.join(_PATIENCE)
 
@@ -200,12 +200,12 @@ class Wire:
         with suppress(OSError):
             engine.shutdown(socket.SHUT_WR)
 
-    def _listen(self, tap: _Tap, found: Transfers | Tunnels, begun: bytes = b"") -> None:
+    def _listen(self, tap: _Tap, session: Transfers | Tunnels, begun: bytes = b"") -> None:
         """Read a connection of HTTP/2 to its end."""
-        self._sessions.append(found)
-        found.feed(begun)
+        self._sessions.append(session)
+        session.feed(begun)
         while read := tap.some():
-            found.feed(read)
+            session.feed(read)
 
     def _build(self, tap: _Tap, first: bytes, query: str) -> None:
         """Read the tar that docker posts; with BuildKit there is none."""
@@ -283,10 +283,10 @@ class _Whole(io.RawIOBase):
         self._body = body
 
     def read(self, size: int = -1) -> bytes:
-        found = b""
-        while len(found) < size and (more := self._body.read(size - len(found))):
-            found += more
-        return found
+        data = b""
+        while len(data) < size and (more := self._body.read(size - len(data))):
+            data += more
+        return data
 
 
 def _entries_of(tar: tarfile.TarFile) -> Iterator[Entry]:
@@ -310,23 +310,23 @@ def _traces(answer: bytes) -> Iterator[bytes]:
 
 def _unchunked(answer: bytes) -> bytes:
     """Give the body of the answer to the build, the last one on its connection."""
-    found, at = bytearray(), 0
+    body, at = bytearray(), 0
     while at >= 0:
         end = answer.find(b"\r\n\r\n", at)
         if end < 0:
-            return bytes(found)
+            return bytes(body)
         head, at = answer[at:end], end + 4
-        found.clear()
+        body.clear()
         length = re.search(rb"(?im)^content-length:\s*(\d+)", head)
         if length:
             at += int(length[1])
         elif re.search(rb"(?im)^transfer-encoding:\s*chunked", head):
-            at = _chunks(answer, at, found)
-    return bytes(found)
+            at = _chunks(answer, at, body)
+    return bytes(body)
 
 
-def _chunks(answer: bytes, at: int, found: bytearray) -> int:
-    """Add a chunked body to what is found; give where it ends, -1 where it is cut off, or not such a body."""
+def _chunks(answer: bytes, at: int, body: bytearray) -> int:
+    """Add a chunked body to another; give where it ends, -1 where it is cut off, or not such a body."""
     while True:
         end = answer.find(b"\r\n", at)
         try:
@@ -335,7 +335,7 @@ def _chunks(answer: bytes, at: int, found: bytearray) -> int:
             return -1
         if end < 0:
             return -1
-        found += answer[end + 2 : end + 2 + size]
+        body += answer[end + 2 : end + 2 + size]
         at = end + 2 + size + 2
         if not size:
             return at

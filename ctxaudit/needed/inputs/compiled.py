@@ -170,17 +170,17 @@ def _folders(call: Call, root: str, module: str, operands: list[str]) -> Iterato
 
 def _tree(call: Call, start: str) -> Iterator[str]:
     """A directory and those below it that belong to the same module."""
-    found = [start]
-    for folder in found:  # grows meanwhile
+    folders = [start]
+    for folder in folders:  # grows meanwhile
         names = call.files.names(folder)
         if folder != start and "go.mod" in names:
             continue
         yield folder
-        if len(found) < MOST:
+        if len(folders) < MOST:
             inside = (
                 name for name in sorted(names) if name not in _NOT_PACKAGES and name[0] not in "._" and "." not in name
             )
-            found += [f"{folder.rstrip('/')}/{name}" for name in inside]
+            folders += [f"{folder.rstrip('/')}/{name}" for name in inside]
 
 
 def _imports(text: str, root: str, module: str) -> Iterator[str]:
@@ -268,8 +268,8 @@ def _toml(call: Call, folder: str) -> tuple[str, Manifest] | None:
 def _cargo_workspace(call: Call, root: str) -> str:
     """The directory of the workspace that holds a package: the nearest one above with the table, else its own."""
     for folder in call.above("Cargo.toml", root):
-        found = _toml(call, folder)
-        if found and "workspace" in table(found[1].toml):
+        cargo_toml = _toml(call, folder)
+        if cargo_toml and "workspace" in table(cargo_toml[1].toml):
             return folder
     return root
 
@@ -287,10 +287,10 @@ _CARGO_SOURCES = {
 
 
 def _manifest(call: Call, folder: str, *, is_compiled: bool) -> Iterator[Input]:
-    found = _toml(call, folder)
-    if found is None:
+    cargo_toml = _toml(call, folder)
+    if cargo_toml is None:
         return
-    place, manifest = found
+    place, manifest = cargo_toml
     excluded = set(strings(manifest.toml, "workspace.exclude"))
     for member in strings(manifest.toml, "workspace.members"):
         if member not in excluded:
@@ -306,8 +306,8 @@ def _manifest(call: Call, folder: str, *, is_compiled: bool) -> Iterator[Input]:
 
 def _included(call: Call, root: str) -> Iterator[Input]:
     """What the sources of a package include, where nothing in the file says that it may not be compiled."""
-    found = _toml(call, root)
-    if found is None or "package" not in table(found[1].toml):
+    cargo_toml = _toml(call, root)
+    if cargo_toml is None or "package" not in table(cargo_toml[1].toml):
         return
     folders, read = [f"{root.rstrip('/')}/src"], 0
     for folder in folders:  # grows meanwhile

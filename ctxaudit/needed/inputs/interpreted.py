@@ -415,7 +415,7 @@ def poetry(call: Call) -> Iterator[Input]:
     )
     if is_root and (root := next(call.above("pyproject.toml", call.place(base)), None)):
         # NOTE: Poetry 1 only warns of a missing readme.
-        yield from (replace(found, fails=False) for found in _metadata(call, root))
+        yield from (replace(entry, fails=False) for entry in _metadata(call, root))
 
 
 def pipenv(call: Call) -> Iterator[Input]:
@@ -532,9 +532,9 @@ def _stream_editor(call: Call) -> Iterator[Input]:
 def archive(call: Call) -> Iterator[Input]:
     """`tar xf`: the archive."""
     words = list(call.words)
-    found = next((at for at, word in enumerate(words) if re.fullmatch(r"-?[a-zA-Z]*x[a-zA-Z]*f", word)), None)
-    if found is not None:
-        yield from each(call, [word for word in words[found + 1 : found + 2] if word != "-"])
+    index = next((at for at, word in enumerate(words) if re.fullmatch(r"-?[a-zA-Z]*x[a-zA-Z]*f", word)), None)
+    if index is not None:
+        yield from each(call, [word for word in words[index + 1 : index + 2] if word != "-"])
 
 
 def operands(call: Call) -> Iterator[Input]:

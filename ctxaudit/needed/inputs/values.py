@@ -75,7 +75,7 @@ def named(
 
 def relaxed(inputs: Iterable[Input]) -> Iterator[Input]:
     """Give the same inputs, without which a command is not sure to fail."""
-    return (replace(found, fails=False) for found in inputs)
+    return (replace(entry, fails=False) for entry in inputs)
 
 
 def is_true(value: str) -> bool:

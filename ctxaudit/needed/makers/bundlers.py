@@ -43,11 +43,11 @@ def builds(
     """
 
     def made(call: Call) -> Outcome:
-        found = call.options(f"{options} {valued} -c --config --mode -m")
-        if found.has(*_NO_EFFECT) or (only and not set(found.plain[:1]) & set(only.split())):
+        given = call.options(f"{options} {valued} -c --config --mode -m")
+        if given.has(*_NO_EFFECT) or (only and not set(given.plain[:1]) & set(only.split())):
             return NOTHING
-        if options and found.has(*options.split()):
-            return Outcome(makes=call.at(*found.every(*options.split()), *also.split()))
+        if options and given.has(*options.split()):
+            return Outcome(makes=call.at(*given.every(*options.split()), *also.split()))
         named = config(call) if config else None
         chosen = default.split() if named is None else named
         return Outcome(makes=call.at(*chosen, *also.split()))
@@ -73,8 +73,8 @@ def _configured(*settings: _Setting) -> Callable[[Call], tuple[str, ...] | None]
         chosen = call.options("-c --config").get("-c", "--config")
         for setting in settings:
             for text in _texts(call, setting.files, chosen):
-                if (found := literal(text, setting.key)) is not None:
-                    return (found,) if found else ()
+                if (value := literal(text, setting.key)) is not None:
+                    return (value,) if value else ()
         return None
 
     return read
@@ -157,11 +157,11 @@ def _emitted(call: Call, project: str, seen: set[str]) -> tuple[str, ...]:
     if not isinstance(values, dict):
         return call.at("dist", base=folder) if call.text(place) is None and len(seen) == 1 else ()
     references = values.get("references")
-    found: tuple[str, ...] = ()
+    emitted: tuple[str, ...] = ()
     for each in references if isinstance(references, list) else ():
         if path := string(table(each).get("path")):
-            found += _emitted(call, posixpath.normpath(f"{folder}/{path}"), seen)
-    return (*_own(call, place, values), *found)
+            emitted += _emitted(call, posixpath.normpath(f"{folder}/{path}"), seen)
+    return (*_own(call, place, values), *emitted)
 
 
 def _own(call: Call, place: str, values: dict[str, Any]) -> tuple[str, ...]:
@@ -182,7 +182,7 @@ def _compiler_options(
 ) -> tuple[dict[str, tuple[str, Any]], bool]:
     """The options with the directory that each is relative to, and whether all that it extends could be read."""
     folder = posixpath.dirname(place)
-    found: dict[str, tuple[str, Any]] = {}
+    options: dict[str, tuple[str, Any]] = {}
     is_whole = True
     extended = values.get("extends")
     for name in [extended] if isinstance(extended, str) else strings(extended):
@@ -191,10 +191,10 @@ def _compiler_options(
             is_whole = False
             continue
         below, is_known = _compiler_options(call, base[0], base[1], depth + 1)
-        found |= below
+        options |= below
         is_whole = is_whole and is_known
-    found |= {key: (folder, value) for key, value in table(values.get("compilerOptions")).items()}
-    return found, is_whole
+    options |= {key: (folder, value) for key, value in table(values.get("compilerOptions")).items()}
+    return options, is_whole
 
 
 def _extended(call: Call, folder: str, name: str) -> tuple[str, dict[str, Any]] | None:
@@ -320,11 +320,11 @@ def webpack(call: Call) -> Outcome:
         return Outcome(makes=call.at(options.get("-o", "--output-path")))
     name = "rspack.config" if call.program == "rspack" else "webpack.config"
     for text in _texts(call, (name,), options.get("-c", "--config")):
-        found = literal(block(text, "output"), "path")
-        if found == "":
+        path = literal(block(text, "output"), "path")
+        if path == "":
             return NOTHING
-        if found:
-            return Outcome(makes=call.at(found))
+        if path:
+            return Outcome(makes=call.at(path))
     chosen = options.get("-c", "--config")
     return NOTHING if chosen and call.text(chosen) is None else Outcome(makes=call.at("dist"))
 
@@ -335,9 +335,9 @@ def rollup(call: Call) -> Outcome:
     if options.has("-o", "--file", "-d", "--dir"):
         return Outcome(makes=call.at(*options.every("-o", "--file", "-d", "--dir")))
     for text in _texts(call, ("rollup.config",), options.get("-c", "--config") or ""):
-        found = re.findall(r"\b(?:file|dir)\s*:\s*[\"']([^\"'$]+)[\"']", text)
-        if found:
-            return Outcome(makes=call.at(*dict.fromkeys(found)))
+        paths = re.findall(r"\b(?:file|dir)\s*:\s*[\"']([^\"'$]+)[\"']", text)
+        if paths:
+            return Outcome(makes=call.at(*dict.fromkeys(paths)))
     return Outcome(makes=call.at("dist")) if options.has("-c", "--config") else NOTHING
 
 
@@ -346,8 +346,8 @@ def encore(call: Call) -> Outcome:
     if call.words[:1] not in (("production",), ("prod",), ("dev",)):
         return NOTHING
     text = next(_texts(call, ("webpack.config",)), "")
-    found = re.findall(r"\.setOutputPath\(\s*[\"']([^\"'\n]+)[\"']", text)
-    return Outcome(makes=call.at(*(found or ["public/build"])))
+    paths = re.findall(r"\.setOutputPath\(\s*[\"']([^\"'\n]+)[\"']", text)
+    return Outcome(makes=call.at(*(paths or ["public/build"])))
 
 
 _LARAVEL_MIX = expression(
@@ -358,12 +358,12 @@ _LARAVEL_MIX = expression(
 def laravel_mix(call: Call) -> Outcome:
     """Laravel's packer: the files that webpack.mix.js names."""
     text = next(_texts(call, ("webpack.mix",)), "")
-    found = []
+    targets = []
     for source, target in _LARAVEL_MIX.findall(text):
         ending = "js" if re.search(r"\.(?:[jt]sx?|vue)\Z", source) else "css"
         name = f"{posixpath.splitext(posixpath.basename(source))[0]}.{ending}"
-        found.append(target if posixpath.splitext(target)[1] else f"{target}/{name}")
-    return Outcome(makes=call.at("public/mix-manifest.json", *found))
+        targets.append(target if posixpath.splitext(target)[1] else f"{target}/{name}")
+    return Outcome(makes=call.at("public/mix-manifest.json", *targets))
 
 
 def gulp(call: Call) -> Outcome:
@@ -375,7 +375,7 @@ def eleventy(call: Call) -> Outcome:
     if options.has("--dryrun", "--dry-run", *_NO_EFFECT):
         return NOTHING
     texts = _texts(call, (".eleventy", "eleventy.config"))
-    named = options.get("--output") or next((found for text in texts if (found := literal(text, "output"))), "")
+    named = options.get("--output") or next((directory for text in texts if (directory := literal(text, "output"))), "")
     return Outcome(makes=call.at(named or "_site"))
 
 

@@ -100,17 +100,17 @@ def bare_name(program: str) -> str:
 def tools_of(command: Command) -> frozenset[str]:
     """The names of the programs that run by this command itself."""
     name = bare_name(command.program)
-    found = set(_BY_PROGRAM.get(name, {name}))
+    tools = set(_BY_PROGRAM.get(name, {name}))
     for wrapper in command.wrappers:
-        found.update(_WRAPPERS.get(wrapper, (wrapper.partition(" ")[0],)))
-        found.update(("python",) if wrapper in _PYTHONIC else ())
+        tools.update(_WRAPPERS.get(wrapper, (wrapper.partition(" ")[0],)))
+        tools.update(("python",) if wrapper in _PYTHONIC else ())
     for word in command.words[:3]:
         _, dot, ending = word.rpartition(".")
         if runtime := _ENDINGS.get(dot + ending):
-            found.add(runtime)
+            tools.add(runtime)
     if name in ("python", "php") and len(command.words) > 1:
-        found.add(command.words[2] if command.words[1] == "-m" and len(command.words) > 2 else _last(command.words[1]))
-    return frozenset(found)
+        tools.add(command.words[2] if command.words[1] == "-m" and len(command.words) > 2 else _last(command.words[1]))
+    return frozenset(tools)
 
 
 def _last(path: str) -> str:
@@ -285,28 +285,28 @@ class Call:
 
     def matching(self, pattern: str, base: str) -> list[str]:
         """The directories of the image that match a glob from *base*, by the names of tracked files."""
-        found = [base]
+        directories = [base]
         for segment in pattern.removeprefix("./").strip("/").split("/"):
             if segment == "**":
-                found = self._below(found)
+                directories = self._below(directories)
             elif segment == "..":
-                found = [posixpath.dirname(directory) for directory in found]
+                directories = [posixpath.dirname(directory) for directory in directories]
             elif segment != ".":
-                found = [child for directory in found for child in self._named(directory, segment)]
-            found = found[:_MOST_FOUND]
-        return found
+                directories = [child for directory in directories for child in self._named(directory, segment)]
+            directories = directories[:_MOST_FOUND]
+        return directories
 
     def _named(self, directory: str, segment: str) -> Iterator[str]:
         for name in sorted(self.files.names(directory)):
             if fnmatchcase(name, segment):
                 yield _clean(f"{directory}/{name}")
 
-    def _below(self, found: list[str]) -> list[str]:
-        for directory in found:  # grows meanwhile
-            if len(found) >= _MOST_FOUND:
+    def _below(self, directories: list[str]) -> list[str]:
+        for directory in directories:  # grows meanwhile
+            if len(directories) >= _MOST_FOUND:
                 break
-            found += [child for child in self._named(directory, "*") if child.count("/") < 12]
-        return found
+            directories += [child for child in self._named(directory, "*") if child.count("/") < 12]
+        return directories
 
 
 Maker = Callable[[Call], Outcome]
@@ -369,7 +369,7 @@ def string(value: Any) -> str:
 
 def strings(value: Any) -> list[str]:
     """The strings of a list, an empty one for anything else."""
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [member for member in value if isinstance(member, str)] if isinstance(value, list) else []
 
 
 def _clean(path: str) -> str:

@@ -50,16 +50,16 @@ def _binaries(call: Call, options: Options, packages: list[str], base: str | Non
 def _binary_names(call: Call, packages: list[str], base: str | None) -> list[str]:
     if packages and all(package.endswith(".go") for package in packages):
         return [posixpath.basename(packages[0]).removesuffix(".go")]
-    found: list[str] = []
+    names: list[str] = []
     for package in packages or ["."]:
         if package.endswith("/..."):
             place = call.place(package.removesuffix("/..."), base=base)
-            found += sorted(name for name in call.files.names(place) if "." not in name) if place else []
+            names += sorted(name for name in call.files.names(place) if "." not in name) if place else []
         elif package.strip("./"):
-            found.append(posixpath.basename(package.rstrip("/")))
+            names.append(posixpath.basename(package.rstrip("/")))
         else:
-            found += _module_name(call, base)
-    return found
+            names += _module_name(call, base)
+    return names
 
 
 def _module_name(call: Call, base: str | None) -> list[str]:
@@ -215,16 +215,16 @@ def dotnet(call: Call) -> Outcome:
         return NOTHING
     output = options.get("-o", "--output")
     project = words[1] if len(words) > 1 and subcommand != "run" else options.get("--project")
-    found = list(call.at(output)) if output and subcommand not in ("test", "run") else []
+    places = list(call.at(output)) if output and subcommand not in ("test", "run") else []
     if options.has("--no-build"):
-        return Outcome(makes=tuple(found))
+        return Outcome(makes=tuple(places))
     names = [
         *([] if options.has("--no-restore") else ["obj"]),
         *([] if subcommand == "restore" or (output and subcommand == "build") else ["bin"]),
     ]
     for folder in _dotnet_folders(call, project):
-        found += call.at(*names, base=folder)
-    return Outcome(makes=tuple(dict.fromkeys(found)))
+        places += call.at(*names, base=folder)
+    return Outcome(makes=tuple(dict.fromkeys(places)))
 
 
 def _dotnet_folders(call: Call, project: str) -> list[str]:
@@ -391,12 +391,12 @@ _PROTOC = {
 def protoc(call: Call) -> Outcome:
     """protoc: files named after what each plugin writes, below its directory."""
     options = call.options(f"-I --proto_path -o {' '.join(_PROTOC)}")
-    found: list[str] = list(call.at(options.get("-o")))
+    places: list[str] = list(call.at(options.get("-o")))
     for name, pattern in _PROTOC.items():
         for value in options.every(name):
             folder = value.rpartition(":")[2]
-            found += [f"{place.rstrip('/')}/**/{pattern}" if pattern else place for place in call.at(folder)]
-    return Outcome(makes=tuple(found))
+            places += [f"{place.rstrip('/')}/**/{pattern}" if pattern else place for place in call.at(folder)]
+    return Outcome(makes=tuple(places))
 
 
 # Others.
@@ -437,10 +437,10 @@ def _with_options(default: str, options: str, only: str = "", valued: str = "") 
     """A compiler that writes what an option names, else its own directory."""
 
     def made(call: Call) -> Outcome:
-        found = call.options(f"{options} {valued}")
-        if only and not set(found.plain[:1]) & set(only.split()):
+        given = call.options(f"{options} {valued}")
+        if only and not set(given.plain[:1]) & set(only.split()):
             return NOTHING
-        return Outcome(makes=call.at(*(found.every(*options.split()) or default.split())))
+        return Outcome(makes=call.at(*(given.every(*options.split()) or default.split())))
 
     return made
 

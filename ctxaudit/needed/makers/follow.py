@@ -149,13 +149,13 @@ class Deed:
     removes: tuple[str, ...] = ()
 
 
-def deeds(found: Iterable[Command], files: ImageFiles, settings: Settings | None = None) -> Iterator[Deed]:
+def deeds(commands: Iterable[Command], files: ImageFiles, settings: Settings | None = None) -> Iterator[Deed]:
     """Give a deed for each command, followed by those of what it runs, at most five steps deep.
 
     settings: what earlier commands of the stage configured; this adds what these do.
     """
     follower = _Follower(files, {} if settings is None else settings)
-    for command in found:
+    for command in commands:
         follower.visit(_Step(command, _title(command), command.line))
     yield from follower.finished()
 
@@ -286,7 +286,7 @@ def _made_in_all(rows: list[tuple[_Choices, tuple[str, ...]]]) -> frozenset[str]
                 key = (choices[:-1], where, choice.number, path)
                 branches.setdefault(key, set()).add(choice.branch)
                 counts[key] = choice.branches
-        complete = [key for key, found in branches.items() if len(found) == counts[key]]
+        complete = [key for key, numbers in branches.items() if len(numbers) == counts[key]]
         sure.update(path for outer, _, _, path in complete if not outer)
         level += [(outer, path) for outer, _, _, path in complete if outer]
     return frozenset(sure)

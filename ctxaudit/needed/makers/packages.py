@@ -262,11 +262,11 @@ def workspace_root(call: Call, row: Manager) -> str | None:
 def _member_globs(call: Call, root: str) -> list[str]:
     text = re.sub(r"(?m)^[ \t]*#.*\n|[ \t]#.*", "", call.text("pnpm-workspace.yaml", base=root) or "")
     if text and (listed := _PNPM_PACKAGES.search(text)):
-        found = [first or second or third for first, second, third in _ITEM.findall(listed[1] or listed[2])]
-        return [glob.removeprefix("./") for glob in found if not glob.startswith("!")]
+        globs = [first or second or third for first, second, third in _ITEM.findall(listed[1] or listed[2])]
+        return [glob.removeprefix("./") for glob in globs if not glob.startswith("!")]
     workspaces = table(call.json("package.json", base=root)).get("workspaces")
-    found = strings(workspaces) or strings(table(workspaces).get("packages"))
-    return [glob.removeprefix("./") for glob in found if not glob.startswith("!")]
+    globs = strings(workspaces) or strings(table(workspaces).get("packages"))
+    return [glob.removeprefix("./") for glob in globs if not glob.startswith("!")]
 
 
 def _hooks(call: Call, row: Manager, names: Sequence[str]) -> Outcome:
@@ -274,9 +274,11 @@ def _hooks(call: Call, row: Manager, names: Sequence[str]) -> Outcome:
     here = call.command.cwd
     if here is None or "ignore-scripts=true" in (call.text(".npmrc") or ""):
         return NOTHING
-    found = table(table(call.json("package.json")).get("scripts"))
+    scripts = table(table(call.json("package.json")).get("scripts"))
     return Outcome(
-        runs=tuple(command for name in names if name in found for command in _text(call, here, found[name], name, ()))
+        runs=tuple(
+            command for name in names if name in scripts for command in _text(call, here, scripts[name], name, ())
+        )
     )
 
 
@@ -308,44 +310,44 @@ def _chosen(call: Call, row: Manager, options: Options) -> list[str] | None:
     root = workspace_root(call, row) or here
     if row.name == "pnpm" and options.has("-w", "--workspace-root"):
         return [root]
-    found = members(call, root)
-    return selected(call, found, root, filters) if filters else list(found) or None
+    packages = members(call, root)
+    return selected(call, packages, root, filters) if filters else list(packages) or None
 
 
 def members(call: Call, root: str) -> dict[str, Any]:
     """The packages of a workspace by their directories, with the values of their package.json."""
-    found: dict[str, Any] = {}
+    packages: dict[str, Any] = {}
     for glob in _member_globs(call, root):
         for directory in call.matching(glob, root):
-            if directory not in found and isinstance(values := call.json("package.json", base=directory), dict):
-                found[directory] = values
-    return found
+            if directory not in packages and isinstance(values := call.json("package.json", base=directory), dict):
+                packages[directory] = values
+    return packages
 
 
-def selected(call: Call, found: dict[str, Any], root: str, filters: Sequence[str]) -> list[str] | None:
+def selected(call: Call, packages: dict[str, Any], root: str, filters: Sequence[str]) -> list[str] | None:
     """The directories of the packages that filters name, None where one of them names none."""
     chosen: list[str] = []
     for written in filters:
         plain = written.strip("{}^").removeprefix("...").removesuffix("...").rstrip("^").strip("{}")
         names = [
             directory
-            for directory, values in found.items()
+            for directory, values in packages.items()
             if fnmatchcase(string(values.get("name")), plain)
             or fnmatchcase(posixpath.relpath(directory, root), plain.removeprefix("./"))
         ]
         if written.startswith("!") or not names:
             return None
-        chosen += _with_dependencies(found, names) if written.endswith("...") else names
+        chosen += _with_dependencies(packages, names) if written.endswith("...") else names
     return list(dict.fromkeys(chosen))
 
 
-def _with_dependencies(found: dict[str, Any], directories: Sequence[str]) -> list[str]:
+def _with_dependencies(packages: dict[str, Any], directories: Sequence[str]) -> list[str]:
     """These packages, behind those of the workspace that they depend on."""
-    named = {string(values.get("name")): directory for directory, values in found.items()}
+    named = {string(values.get("name")): directory for directory, values in packages.items()}
     chosen = list(directories)
     for directory in chosen:  # grows meanwhile
         for kind in ("dependencies", "devDependencies"):
-            below = [named[name] for name in table(found[directory].get(kind)) if name in named]
+            below = [named[name] for name in table(packages[directory].get(kind)) if name in named]
             chosen += [other for other in dict.fromkeys(below) if other not in chosen]
     return list(reversed(chosen))
 
@@ -358,10 +360,10 @@ def _of_workspaces(call: Call, options: Options) -> Outcome:
         return NOTHING
     if words[:2] == ["workspaces", "focus"]:
         return _install(call, row, options, has_names=False)
-    found = members(call, here)
+    packages = members(call, here)
     if words[0] == "workspace":
         at = call.words.index(words[1]) + 1
-        directories = selected(call, found, here, [words[1]])
+        directories = selected(call, packages, here, [words[1]])
         if directories is None:
             return OPAQUE
         return joined([manager(call.inside(place, ("yarn", *call.words[at:]))) for place in directories])
@@ -370,7 +372,7 @@ def _of_workspaces(call: Call, options: Options) -> Outcome:
     rest = call.words[call.words.index("run") + 1 :]
     if any(option in call.words for option in ("--include", "--exclude", "--from", "--since")):
         return OPAQUE
-    return joined([run_script(call, at, rest[0], rest[1:], is_optional=True, row=row) for at in found if rest])
+    return joined([run_script(call, at, rest[0], rest[1:], is_optional=True, row=row) for at in packages if rest])
 
 
 def run_script(
@@ -483,16 +485,20 @@ _TURBO_OWN = (
 
 def _across(call: Call, root: str, tasks: Sequence[str], filters: Sequence[str], configuration: str) -> Outcome:
     """Run scripts in the chosen packages; those that they depend on come first where the configuration says so."""
-    found = members(call, root)
-    chosen = selected(call, found, root, [one.removesuffix("...") for one in filters]) if filters else list(found)
-    if chosen is None or (not found and call.json("package.json", base=root) is None):
+    packages = members(call, root)
+    chosen = (
+        selected(call, packages, root, [written.removesuffix("...") for written in filters])
+        if filters
+        else list(packages)
+    )
+    if chosen is None or (not packages and call.json("package.json", base=root) is None):
         return OPAQUE
     if '"^' in (call.text(configuration, base=root) or ""):
-        chosen = _with_dependencies(found, chosen)
+        chosen = _with_dependencies(packages, chosen)
     outcomes = []
     for task in tasks:
         package, hash_mark, name = task.rpartition("#")
-        places = (selected(call, found, root, [package]) or []) if hash_mark else chosen
+        places = (selected(call, packages, root, [package]) or []) if hash_mark else chosen
         outcomes += [run_script(call, place, name, is_optional=True) for place in places]
     return joined(outcomes)
 
@@ -501,8 +507,8 @@ def lerna(call: Call) -> Outcome:
     options = call.options("--scope --ignore --concurrency --since")
     here = call.command.cwd
     if options.plain[:1] == ["bootstrap"]:
-        found = _member_globs(call, here or "") or ["packages/*"]
-        return Outcome(makes=call.at(*(f"{glob}/node_modules" for glob in found)))
+        globs = _member_globs(call, here or "") or ["packages/*"]
+        return Outcome(makes=call.at(*(f"{glob}/node_modules" for glob in globs)))
     if options.plain[:1] != ["run"] or here is None:
         return NOTHING
     if options.has("--since", "--ignore"):
@@ -531,13 +537,13 @@ def nx(call: Call) -> Outcome:
 
 def _nx_projects(call: Call, root: str) -> dict[str, str]:
     """The directories of projects by name."""
-    found = {string(values.get("name")): directory for directory, values in members(call, root).items()}
+    directories = {string(values.get("name")): directory for directory, values in members(call, root).items()}
     for glob in ("*", "apps/*", "libs/*", "packages/*", "apps/*/*", "libs/*/*", "packages/*/*"):
         for directory in call.matching(glob, root):
             values = call.json("project.json", base=directory)
             if isinstance(values, dict):
-                found.setdefault(string(values.get("name")) or posixpath.basename(directory), directory)
-    return found
+                directories.setdefault(string(values.get("name")) or posixpath.basename(directory), directory)
+    return directories
 
 
 def _nx_many(call: Call, root: str, names: list[str], task: str) -> Outcome:

@@ -218,10 +218,10 @@ def _static_root(call: Call) -> tuple[str, ...]:
     base = call.place(here) if here != "." else call.command.cwd
     if base is None:
         return ()
-    found = [text for pattern in _SETTINGS for text in _settings_texts(call, pattern, base)]
-    values = [match[1].strip() for text in found for match in _STATIC_ROOT.finditer(text)]
+    texts = [text for pattern in _SETTINGS for text in _settings_texts(call, pattern, base)]
+    values = [match[1].strip() for text in texts for match in _STATIC_ROOT.finditer(text)]
     if not values:
-        return call.at("staticfiles", base=base) if not found else ()
+        return call.at("staticfiles", base=base) if not texts else ()
     return tuple(place for value in values[-1:] for place in _static_place(call, value, base))
 
 

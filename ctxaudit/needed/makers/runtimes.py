@@ -80,19 +80,19 @@ def _modules(call: Call, folder: str, pom: str, chosen: str) -> list[str]:
         names = [name.split(":")[-1].strip() for name in chosen.split(",") if not name.strip().startswith(("!", "-"))]
         known = [name for name in names if ":" not in chosen or call.text(f"{folder}/{name}/pom.xml") is not None]
         return [place for name in known for place in call.at(f"{folder}/{name}/target")]
-    found: list[str] = []
+    places: list[str] = []
     folders = [folder]
     for at in folders:  # grows meanwhile
         text = call.text(pom if at == folder else "pom.xml", base=at) or ""
         text = re.sub(r"<!--(?:.*?-->|.*)", "", text, flags=re.DOTALL)
         moved = _MOVED.search(text)
         name = moved[1].replace("${project.basedir}/", "").replace("${basedir}/", "") if moved else "target"
-        found += call.at(name, base=at)
+        places += call.at(name, base=at)
         below = (posixpath.normpath(f"{at}/{module}") for module in _MODULE.findall(text))
         folders += [module for module in dict.fromkeys(below) if module not in folders][:_MOST_MODULES]
         if len(folders) > _MOST_MODULES:
             break
-    return found
+    return places
 
 
 def _copied(call: Call, goals: list[str], folder: str) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ def gradle(call: Call) -> Outcome:
 def _projects(call: Call, base: str) -> list[str]:
     """The folders of all projects that the settings include, with the root."""
     text = next(
-        (found for name in ("settings.gradle", "settings.gradle.kts") if (found := call.text(name, base=base))), ""
+        (content for name in ("settings.gradle", "settings.gradle.kts") if (content := call.text(name, base=base))), ""
     )
     shown = re.sub(r"//[^\n]*", "", text)
     names = [name for listed in _INCLUDE.findall(shown) for name in _NAMES.findall(listed)]

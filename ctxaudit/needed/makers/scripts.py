@@ -69,8 +69,8 @@ def program(text: str, call: Call) -> Outcome:
     """A program that is not a shell script: it may read anything, but for one that only calls a bundler."""
     if not _BUNDLER.search(text):
         return OPAQUE
-    found = [*_WRITES.findall(text), *_WEBPACK_PATH.findall(text)]
-    return Outcome(makes=call.at(*dict.fromkeys(found))) if found else OPAQUE
+    paths = [*_WRITES.findall(text), *_WEBPACK_PATH.findall(text)]
+    return Outcome(makes=call.at(*dict.fromkeys(paths))) if paths else OPAQUE
 
 
 def interpreted(call: Call) -> Outcome:
@@ -94,7 +94,7 @@ def interpreted(call: Call) -> Outcome:
     place = call.place(path)
     text = call.files.text(place) if place else None
     if text is None and place and "." not in path.rpartition("/")[2]:
-        text = next((found for end in (".js", ".ts", ".mjs") if (found := call.files.text(place + end))), None)
+        text = next((content for end in (".js", ".ts", ".mjs") if (content := call.files.text(place + end))), None)
     return OPAQUE if text is None else program(text, call)
 
 
@@ -172,7 +172,7 @@ class _Makefile:
         """Put the values of variables in. What is not known becomes a variable of the shell, as make exports those."""
         needs = self.needs.get(target, [])
         automatic = {"@": target, "<": needs[0] if needs else "", "^": " ".join(needs), "$": "$"}
-        found: list[str] = []
+        pieces: list[str] = []
         at, length = 0, 0
         while (mark := text.find("$", at)) >= 0 and length < _MOST_EXPANDED:
             piece = text[at:mark]
@@ -182,9 +182,9 @@ class _Makefile:
                 value, at = self._reference(text[mark + 2 : end], target, depth), end + 1
             else:
                 value, at = automatic.get(opening, self.variables.get(opening, f"${opening}")), mark + 2
-            found += [piece, value]
+            pieces += [piece, value]
             length += len(piece) + len(value)
-        return "".join([*found, text[at:]])[:_MOST_EXPANDED]
+        return "".join([*pieces, text[at:]])[:_MOST_EXPANDED]
 
     def _reference(self, inside: str, target: str, depth: int) -> str:
         if inside in ("MAKE", "CURDIR"):
@@ -300,7 +300,7 @@ _JUSTFILES = ("justfile", "Justfile", ".justfile")
 def just(call: Call) -> Outcome:
     """`just recipe`: the lines of the recipe and of those that it depends on; each line has a shell of its own."""
     options = call.options("-f --justfile -d --working-directory --set --shell")
-    text = next((found for name in _JUSTFILES if (found := call.text(name)) is not None), None)
+    text = next((content for name in _JUSTFILES if (content := call.text(name)) is not None), None)
     here = call.command.cwd
     if text is None or here is None or options.has("-f", "--justfile", "-d", "--set", "-l", "--list"):
         return OPAQUE

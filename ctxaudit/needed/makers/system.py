@@ -96,8 +96,8 @@ def copy(call: Call) -> Outcome:
 def remove(call: Call) -> Outcome:
     options = call.options("")
     is_recursive = any("r" in word or "R" in word for word in call.words if re.fullmatch(r"-\w+|--recursive", word))
-    found = [word for word in (*options.plain, *options.rest) if is_recursive or not word.endswith("/")]
-    return Outcome(removes=tuple(place for place in call.at(*found) if not re.search(r"[?\[{]", place)))
+    names = [word for word in (*options.plain, *options.rest) if is_recursive or not word.endswith("/")]
+    return Outcome(removes=tuple(place for place in call.at(*names) if not re.search(r"[?\[{]", place)))
 
 
 def archive(call: Call) -> Outcome:
@@ -122,13 +122,13 @@ def _extracted(call: Call, target: str) -> tuple[str, ...]:
 
 def _with_file(words: list[str]) -> list[str]:
     """The same words, where `-xzf a` is `-xz -f a`."""
-    found: list[str] = []
+    parts: list[str] = []
     for word in words:
         if re.fullmatch(r"-[A-Za-z]*[fC]", word) and len(word) > 2:
-            found += [word[:-1], f"-{word[-1]}"]
+            parts += [word[:-1], f"-{word[-1]}"]
         else:
-            found.append(word)
-    return found
+            parts.append(word)
+    return parts
 
 
 def unzip(call: Call) -> Outcome:
@@ -203,8 +203,8 @@ def _of_options(options: str, valued: str = "") -> Maker:
     """A program that writes what these options name."""
 
     def made(call: Call) -> Outcome:
-        found = call.options(f"{options} {valued}")
-        return Outcome(makes=call.at(*found.every(*options.split())))
+        given = call.options(f"{options} {valued}")
+        return Outcome(makes=call.at(*given.every(*options.split())))
 
     return made
 
@@ -217,13 +217,13 @@ def unpack(call: Call) -> Outcome:
     """gunzip and its like: the name without its ending."""
     if call.options("").has("-c", "--stdout", "-t", "-l"):
         return NOTHING
-    found = call.options("").plain
-    return Outcome(makes=call.at(*(re.sub(r"\.(?:gz|bz2|xz|zst)\Z", "", word) for word in found)))
+    names = call.options("").plain
+    return Outcome(makes=call.at(*(re.sub(r"\.(?:gz|bz2|xz|zst)\Z", "", word) for word in names)))
 
 
 def _zipped(call: Call) -> Outcome:
-    found = call.options("-x -i -P").plain
-    return Outcome(makes=call.at(*found[:1]))
+    names = call.options("-x -i -P").plain
+    return Outcome(makes=call.at(*names[:1]))
 
 
 def _synchronise(call: Call) -> Outcome:
@@ -382,8 +382,8 @@ def _package(word: str) -> str:
 def _version_manager(call: Call) -> Outcome:
     """nvm, asdf, mise and their like bring a runtime."""
     known = {"nvm": "node npm", "fnm": "node npm", "n": "node npm", "volta": "node npm", "rustup": "cargo rustc"}
-    found = known.get(call.program, " ".join(call.words[1:]) or "*")
-    return Outcome(installs=frozenset(found.split()))
+    programs = known.get(call.program, " ".join(call.words[1:]) or "*")
+    return Outcome(installs=frozenset(programs.split()))
 
 
 def gem(call: Call) -> Outcome:

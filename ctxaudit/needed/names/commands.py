@@ -124,12 +124,12 @@ def named_by(command: Command) -> Iterator[str]:
     relative to a directory that is not known lies anywhere: `/**/x`. What may be a path is one.
     """
     words, cwd = _without_assignments(command.words), command.cwd
-    found = list(_assigned(command.words[: len(command.words) - len(words)], cwd))
+    paths = list(_assigned(command.words[: len(command.words) - len(words)], cwd))
     if words:
-        found += _program(words[0], cwd)
+        paths += _program(words[0], cwd)
         for use in chain(_uses(words, cwd), _given(words[0], command)):
-            found += _placed(use)
-    yield from dict.fromkeys(found)
+            paths += _placed(use)
+    yield from dict.fromkeys(paths)
 
 
 def _without_assignments(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -145,16 +145,16 @@ def _assigned(words: Sequence[str], cwd: str | None) -> Iterator[str]:
 
 
 def _program(written: str, cwd: str | None) -> Iterator[str]:
-    found = place(written, cwd) if "/" in written and not _SCHEME.match(written) else None
-    if found is not None:
-        yield found
+    path = place(written, cwd) if "/" in written and not _SCHEME.match(written) else None
+    if path is not None:
+        yield path
 
 
 def _placed(use: Use) -> Iterator[str]:
     for word in alternatives(use.word):
-        found = place(word, use.cwd)
-        if found is not None:
-            yield found if use.whole else alone(found)
+        path = place(word, use.cwd)
+        if path is not None:
+            yield path if use.whole else alone(path)
 
 
 def _given(program: str, command: Command) -> Iterator[Use]:
@@ -162,7 +162,7 @@ def _given(program: str, command: Command) -> Iterator[Use]:
 
     A program that a variable alone decides about may be any: compose sets it, or the one who starts the container.
     """
-    yield from (Use(one, command.cwd) for one in command.inputs)
+    yield from (Use(path, command.cwd) for path in command.inputs)
     plain = [word for word in command.words[1:] if not word.startswith("-")]
     if _INTERPRETERS.fullmatch(program.rpartition("/")[2]) and len(plain) == 1 and UNKNOWN.fullmatch(plain[0]):
         yield Use(plain[0], command.cwd)
@@ -178,7 +178,7 @@ def _uses(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
         for word in words[1:]:
             name, equals, value = word.partition("=")
             if equals:
-                yield from (Use(one, cwd) for one in values_of(name, value))
+                yield from (Use(path, cwd) for path in values_of(name, value))
     elif program in _TOOLS and len(words) > 1 and (inner := _served_by_tool(words)):
         yield from _uses(inner, cwd)
     elif program not in _SILENT:
@@ -258,7 +258,7 @@ def _plain(word: str) -> Iterator[str]:
         if not UNKNOWN.fullmatch(word):
             yield word.lstrip("@")
         if "$(" in word or "`" in word:
-            yield from (one.strip("\"'()`$") for one in word.split() if "/" in one)
+            yield from (piece.strip("\"'()`$") for piece in word.split() if "/" in piece)
         if ":" in word and ("/" in word or "." in word) and not _APPLICATION.fullmatch(word):
             yield from (part for part in word.split(":") if part and ("/" in part or _ENDING.search(part)))
         if "," in word:
@@ -326,8 +326,8 @@ def _make(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
 
 
 def _holds(written: str, cwd: str | None) -> bool:
-    found = place(written, cwd)
-    return found is not None and holds(found, cwd)
+    path = place(written, cwd)
+    return path is not None and holds(path, cwd)
 
 
 # The output of these is what they name, and they are commands of their own.
@@ -428,7 +428,7 @@ def _python_module(name: str, rest: Sequence[str], cwd: str | None) -> Iterator[
     if name in _HTTP:
         asked = [rest[at + 1] for at, word in enumerate(rest[:-1]) if word in ("-d", "--directory")]
         asked += [word.partition("=")[2] for word in rest if word.startswith("--directory=")]
-        yield from (Use(one, cwd) for one in asked or ["."])
+        yield from (Use(directory, cwd) for directory in asked or ["."])
     elif name in _TOOL_MODULES:
         yield from _tool(rest, cwd)
     else:
@@ -496,7 +496,7 @@ def _java(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
             yield from _class_path(value if equals else next(pending, ""), cwd)
         elif word == "-jar":
             is_class_path = True
-            yield from (Use(one, cwd) for one in (next(pending, ""),) if one)
+            yield from (Use(archive, cwd) for archive in (next(pending, ""),) if archive)
         elif word.startswith("@"):
             yield Use(word[1:], cwd)
         elif word.startswith("-") or "/" in word or _ENDING.search(word):
@@ -506,11 +506,11 @@ def _java(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
 
 
 def _class_path(value: str, cwd: str | None) -> Iterator[Use]:
-    for one in re.split(r"[:;]", value):
-        if one and _holds(one, cwd):
-            yield Use(f"{one}/**/*.class", cwd)
-        elif one:
-            yield Use(one, cwd)
+    for entry in re.split(r"[:;]", value):
+        if entry and _holds(entry, cwd):
+            yield Use(f"{entry}/**/*.class", cwd)
+        elif entry:
+            yield Use(entry, cwd)
 
 
 def _php(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
@@ -518,7 +518,7 @@ def _php(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     roots = [pending[at + 1] for at, word in enumerate(pending[:-1]) if word in ("-t", "--docroot")]
     files = [pending[at + 1] for at, word in enumerate(pending[:-1]) if word in ("-c", "-f", "-z")]
     is_server = any(word.startswith(("-S", "--server")) for word in pending)
-    yield from (Use(one, cwd) for one in (*(roots or (["."] if is_server else [])), *files))
+    yield from (Use(path, cwd) for path in (*(roots or (["."] if is_server else [])), *files))
     operands = [
         word
         for at, word in enumerate(pending)

@@ -183,9 +183,9 @@ class Sources:
         return _Read(looked, tuple(_numbered(text, finder.find(text, self._whole or EVERYTHING))))
 
 
-def _numbered(text: str, found: Iterable[Written]) -> Iterator[_Line]:
+def _numbered(text: str, written_names: Iterable[Written]) -> Iterator[_Line]:
     line, at = 1, 0
-    for written in found:
+    for written in written_names:
         if written.offset >= at:
             line += text.count("\n", at, written.offset)
         else:
@@ -251,13 +251,13 @@ class _Tracked:
         folder = path.rpartition("/")[0]
         if folder and folder not in self.directories:
             return False
-        return path in self.files or any(f"{one}{end}" in self.files for one in {path, bare} for end in _IMPORTED)
+        return path in self.files or any(f"{name}{end}" in self.files for name in {path, bare} for end in _IMPORTED)
 
 
 def _finders(paths: Iterable[str]) -> Iterator[tuple[str, _Finder]]:
     """Give the files that may name something and what finds it in each, those nearest to the root first."""
     most = _FILES
-    for path in sorted(paths, key=lambda one: (one.count("/"), one)):
+    for path in sorted(paths, key=lambda file: (file.count("/"), file)):
         *folders, name = path.split("/")
         finder = _finder(name) if _OTHER_DIRECTORIES.isdisjoint(folders) else None
         if finder is not None and most > 0:
@@ -294,7 +294,7 @@ def _named_in(path: str, lines: Iterable[_Line], tracked: _Tracked) -> Iterator[
         ]
         if not places or _is_tracked(written, places, folder, package, tracked):
             continue
-        yield from (Mention(one, f"{path}:{number}", written.how, is_of_tests) for one in places)
+        yield from (Mention(candidate, f"{path}:{number}", written.how, is_of_tests) for candidate in places)
         most -= len(places)
         if most <= 0:
             return
@@ -313,6 +313,6 @@ def _counts(place: str, written: Written, path: str, tracked: _Tracked) -> bool:
 def _is_tracked(written: Written, places: list[str], folder: str, package: str, tracked: _Tracked) -> bool:
     """Whether one of the candidates is a tracked file: then that is what is meant."""
     if written.base == "anywhere":
-        names = (one.removeprefix("**/") for one in places)
+        names = (candidate.removeprefix("**/") for candidate in places)
         return all(name in tracked.names for name in names) if written.how == "imports it" else False
     return any(tracked.has_import(candidate) for candidate in candidates(written, folder, package))

@@ -54,7 +54,8 @@ def alternatives(word: str) -> list[str]:
             return [word]
         at = words.index(match.string)
         words[at : at + 1] = [
-            f"{match.string[: match.start()]}{one}{match.string[match.end() :]}" for one in match[1].split(",")
+            f"{match.string[: match.start()]}{alternative}{match.string[match.end() :]}"
+            for alternative in match[1].split(",")
         ]
     return words
 
@@ -123,16 +124,16 @@ def named_by_env(name: str, value: str, cwd: str | None) -> Iterator[str]:
     PATH and its like are lists; another value counts where it looks like a path, or its name says that it is one.
     A variable that says where the application stands, and a directory that holds *cwd*, name the path alone.
     """
-    found: dict[str, None] = {}
-    for one in values_of(name, value):
-        path = place(one, cwd)
+    paths: dict[str, None] = {}
+    for word in values_of(name, value):
+        path = place(word, cwd)
         if path is None or path in ("/", "/**") or path in _IMAGE_OWN:
             continue
         is_root = _ROOTS.fullmatch(name) is not None and not _ENDING.search(path)
-        found[alone(path) if is_root or holds(path, cwd) else path] = None
+        paths[alone(path) if is_root or holds(path, cwd) else path] = None
         if name == "CLASSPATH" and not path.endswith(("*", ".jar")):
-            found[f"{path.rstrip('/')}/**/*.class"] = None
-    yield from found
+            paths[f"{path.rstrip('/')}/**/*.class"] = None
+    yield from paths
 
 
 def values_of(name: str, value: str) -> Iterator[str]:
@@ -140,7 +141,7 @@ def values_of(name: str, value: str) -> Iterator[str]:
     if _WRITTEN.fullmatch(name):
         return
     if name in _LISTS:
-        yield from (one for one in re.split(r"[:;]", value) if one and not UNKNOWN.fullmatch(one))
+        yield from (entry for entry in re.split(r"[:;]", value) if entry and not UNKNOWN.fullmatch(entry))
         return
     yield from h2_files(value)
     for word in value.split():

@@ -104,20 +104,20 @@ def _sites(code: str) -> Iterator[tuple[int, str, bool]]:
 
 def _arguments(code: str, begin: int) -> list[str]:
     """Cut the code from here at the commas, up to the bracket that closes or the end of the line."""
-    found, depth, at = [""], 0, begin
+    arguments, depth, at = [""], 0, begin
     while at < min(len(code), begin + _LONGEST):
         string = re.compile(_STRING).match(code, at)
         text = string[0] if string else code[at]
         at += len(text)
         if not string:
             depth += (text in "([{") - (text in ")]}")
-            if depth < 0 or (not depth and text == ";") or (not depth and text == "\n" and found[-1].strip()):
+            if depth < 0 or (not depth and text == ";") or (not depth and text == "\n" and arguments[-1].strip()):
                 break
             if not depth and text == ",":
-                found.append("")
+                arguments.append("")
                 continue
-        found[-1] += text
-    return found
+        arguments[-1] += text
+    return arguments
 
 
 def _directory(arguments: list[str]) -> str:

@@ -67,8 +67,8 @@ def _strings(value: Any, deeper: int) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list) and deeper:
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _strings(one, deeper - 1)
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _strings(child, deeper - 1)
 
 
 def _offset(text: str, word: str) -> int:
@@ -196,7 +196,7 @@ def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:
         if not word or "://" in word:
             continue
         if data := list(data_files(word.partition("?")[0])):
-            yield from (Written(one, offset, "names it", "anywhere") for one in data)
+            yield from (Written(path, offset, "names it", "anywhere") for path in data)
         elif "/" in word and _RELATIVE.fullmatch(word):
             yield Written(word, offset, "names it", is_read=_SERVED_KEY.fullmatch(key) is not None)
         elif _BARE_DIRECTORY.fullmatch(word) and word == value.strip().strip("\"'") and _SERVED_KEY.fullmatch(key):
@@ -361,8 +361,8 @@ def _python_setup(text: str) -> Iterator[Written]:
                 for package, patterns in value.items():
                     yield from _packed(text, str(package), patterns)
             elif isinstance(value, list | tuple):
-                for one in value:
-                    files = one[1] if isinstance(one, tuple) and len(one) == 2 else ()
+                for entry in value:
+                    files = entry[1] if isinstance(entry, tuple) and len(entry) == 2 else ()
                     for name in files if isinstance(files, list | tuple) else ():
                         yield Written(str(name), _placed(text, str(name)), "packs it", "file", is_read=False)
 
@@ -429,8 +429,8 @@ def _angular(text: str) -> Iterator[Written]:
     for value in pending:  # grows meanwhile
         if isinstance(value, dict):
             for key in ("assets", "styles", "scripts"):
-                for one in value[key] if isinstance(value.get(key), list) else ():
-                    word = _below(one, "input") if isinstance(one, dict) else one
+                for entry in value[key] if isinstance(value.get(key), list) else ():
+                    word = _below(entry, "input") if isinstance(entry, dict) else entry
                     if isinstance(word, str) and word:
                         yield Written(word, _placed(text, f'"{word}"'), "copies it")
             pending += value.values()
@@ -446,12 +446,12 @@ def _packaged(text: str) -> Iterator[Written]:
 
 def _strings_of(value: Any, keys: Collection[str]) -> Iterator[str]:
     pending = [value]
-    for one in pending:  # grows meanwhile
-        if isinstance(one, dict):
-            yield from (one[key] for key in keys if isinstance(one.get(key), str) and "://" not in one[key])
-            pending += one.values()
-        elif isinstance(one, list):
-            pending += one
+    for node in pending:  # grows meanwhile
+        if isinstance(node, dict):
+            yield from (node[key] for key in keys if isinstance(node.get(key), str) and "://" not in node[key])
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
 
 
 def _typescript(text: str) -> Iterator[Written]:

@@ -79,13 +79,13 @@ class Names(NamedTuple):
         return sum(map(len, self))
 
     def includes(self, other: Names) -> bool:
-        return all(one <= own for own, one in zip(self, other, strict=True))
+        return all(theirs <= own for own, theirs in zip(self, other, strict=True))
 
     def plus(self, other: Names) -> Names:
-        return Names(*(own | one for own, one in zip(self, other, strict=True)))
+        return Names(*(own | theirs for own, theirs in zip(self, other, strict=True)))
 
     def minus(self, other: Names) -> Names:
-        return Names(*(own - one for own, one in zip(self, other, strict=True)))
+        return Names(*(own - theirs for own, theirs in zip(self, other, strict=True)))
 
 
 def _steps(path: str) -> Iterator[Step]:
@@ -134,65 +134,69 @@ class Scan:
 def _search(names: Names | None) -> _Search | None:
     if names is None or names.total > MOST:
         return None
-    parts = [part for one, behind in _encoded(names.steps) for part in _of_step(one, behind)]
+    parts = [part for segment, behind in _encoded(names.steps) for part in _of_step(segment, behind)]
     for lead, steps in ((_ROOT, names.roots), (_INSIDE, names.inner)):
-        parts += [f"{lead}(?:{part})" for one, behind in _encoded(steps) for part in _behind_a_slash(one, behind)]
+        parts += [
+            f"{lead}(?:{part})" for segment, behind in _encoded(steps) for part in _behind_a_slash(segment, behind)
+        ]
     return _compiled(dict.fromkeys(parts))
 
 
 def _encoded(steps: Iterable[Step]) -> list[tuple[bytes, bytes]]:
-    return sorted((one.encode("utf-8", "surrogateescape"), to.encode("utf-8", "surrogateescape")) for one, to in steps)
+    return sorted(
+        (segment.encode("utf-8", "surrogateescape"), to.encode("utf-8", "surrogateescape")) for segment, to in steps
+    )
 
 
-def _of_step(one: bytes, behind: bytes) -> Iterator[str]:
-    begin = _BEGIN if _is_of_word(one[0]) else _BEGIN_OF_MARK
-    for stem in filter(None, dict.fromkeys((one, one.removesuffix(b".py")))):
+def _of_step(segment: bytes, behind: bytes) -> Iterator[str]:
+    begin = _BEGIN if _is_of_word(segment[0]) else _BEGIN_OF_MARK
+    for stem in filter(None, dict.fromkeys((segment, segment.removesuffix(b".py")))):
         yield f"{begin}{_exactly(stem)}{_follow(stem, behind)}"
-    if len(one) > 1:
-        yield f"{begin}{_beginning(one)}{_OPENS}"
-    yield from _with_wildcard(one)
+    if len(segment) > 1:
+        yield f"{begin}{_beginning(segment)}{_OPENS}"
+    yield from _with_wildcard(segment)
 
 
-def _behind_a_slash(one: bytes, behind: bytes) -> Iterator[str]:
-    yield f"{_exactly(one)}{_follow(one, behind)}"
-    if len(one) > 1:
-        yield f"{_beginning(one)}{_OPENS}"
-    yield from _with_wildcard(one)
+def _behind_a_slash(segment: bytes, behind: bytes) -> Iterator[str]:
+    yield f"{_exactly(segment)}{_follow(segment, behind)}"
+    if len(segment) > 1:
+        yield f"{_beginning(segment)}{_OPENS}"
+    yield from _with_wildcard(segment)
 
 
-def _follow(one: bytes, behind: bytes) -> str:
+def _follow(segment: bytes, behind: bytes) -> str:
     """An expression for what comes behind a segment: nothing of another path, where the path goes on."""
     if not behind:
-        return _end(one)
+        return _end(segment)
     wild = f"{_beginning(behind)}{_OPENS}" if len(behind) > 1 else _NO_NEXT
     return f"(?:{_AWAY}|{_BEFORE_NEXT}(?:{_NO_NEXT}|{_exactly(behind)}|{wild}))"
 
 
-def _with_wildcard(one: bytes) -> Iterator[str]:
+def _with_wildcard(segment: bytes) -> Iterator[str]:
     """Give the segments that begin with a wildcard and match this one: `*st`, `${a}s*`."""
-    if len(one) > 1:
-        yield f"{_CLOSES}{_ending(one)}{_end(one)}"
-    yield f"{_CLOSES}[{_exactly(bytes(sorted(set(one))))}]+{_OPENS}"
+    if len(segment) > 1:
+        yield f"{_CLOSES}{_ending(segment)}{_end(segment)}"
+    yield f"{_CLOSES}[{_exactly(bytes(sorted(set(segment))))}]+{_OPENS}"
 
 
-def _beginning(one: bytes) -> str:
+def _beginning(name: bytes) -> str:
     """An expression for each true beginning of a name: `d(?:i(?:s)?)?` of dist."""
-    found = ""
-    for byte in reversed(one[1:-1]):
-        found = f"(?:{_exactly(bytes([byte]))}{found})?"
-    return f"{_exactly(one[:1])}{found}"
+    pattern = ""
+    for byte in reversed(name[1:-1]):
+        pattern = f"(?:{_exactly(bytes([byte]))}{pattern})?"
+    return f"{_exactly(name[:1])}{pattern}"
 
 
-def _ending(one: bytes) -> str:
+def _ending(name: bytes) -> str:
     """An expression for each true ending of a name: `(?:(?:i)?s)?t` of dist."""
-    found = ""
-    for byte in one[1:-1]:
-        found = f"(?:{found}{_exactly(bytes([byte]))})?"
-    return f"{found}{_exactly(one[-1:])}"
+    pattern = ""
+    for byte in name[1:-1]:
+        pattern = f"(?:{pattern}{_exactly(bytes([byte]))})?"
+    return f"{pattern}{_exactly(name[-1:])}"
 
 
-def _end(one: bytes) -> str:
-    return _END if _is_of_word(one[-1]) else ""
+def _end(segment: bytes) -> str:
+    return _END if _is_of_word(segment[-1]) else ""
 
 
 def _is_of_word(byte: int) -> bool:
@@ -205,7 +209,7 @@ def _exactly(text: bytes) -> str:
 
 def _calls(names: Names) -> list[str]:
     segments = {step.segment for step in names.steps}
-    return [call for one, call in _DIRECTORIES_OF_CALLS.items() if one in segments]
+    return [call for directory, call in _DIRECTORIES_OF_CALLS.items() if directory in segments]
 
 
 def _compiled(parts: Iterable[str]) -> _Search | None:
@@ -531,9 +535,9 @@ def _of_word(text: str, literal: StringLiteral) -> Iterator[Written]:
     given = around(literal.before)
     if given.is_written or (_WRITTEN_FILE.search(text) and not given.is_opened):
         return
-    yield from (Written(one, literal.begin, "names it", "anywhere") for one in h2_files(text))
+    yield from (Written(database, literal.begin, "names it", "anywhere") for database in h2_files(text))
     if data or local != text:
-        yield from (Written(one, literal.begin, "names it", "anywhere") for one in data or [local])
+        yield from (Written(path, literal.begin, "names it", "anywhere") for path in data or [local])
     else:
         yield from _of_path(text, literal, given)
 
