@@ -399,7 +399,7 @@ def literal(path: str) -> str | None:
     A control character or a byte that is not UTF-8 cannot be written. Once something is escaped the line becomes a
     regular expression, in which | { } and ^ need an escape too.
     """
-    if not path.isprintable() or path != valid_utf8(path):
+    if not path.isprintable():
         return None
     line = path
     if re.search(r"[*?\[\]\\]|^[!#]|^\s|\s$", path):
