@@ -32,7 +32,7 @@ from ctxaudit.rules import (
 from ctxaudit.rules.catalogue import findings_of
 from ctxaudit.rules.kinds import LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
-from ctxaudit.survey.observers import Observer, PathList, Searches, git_settings, secret_findings, with_chain
+from ctxaudit.survey.observers import Observer, PathList, Searches, secret_findings, with_chain
 from ctxaudit.survey.plan import Asks, NamedSource, Plan, Trees, mentioned, sources
 from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
@@ -238,7 +238,11 @@ class Survey:
     def _with_secrets(self, found: tuple[Finding, ...]) -> Iterator[Finding]:
         """Add what the content of the files that are sent holds."""
         contents = self.sends.contents if self.sends else None
-        states = {**contents.states, **dict.fromkeys(git_settings(found))} if contents else {}
+        states: dict[str, int | None] = {**contents.states} if contents else {}
+        for finding in found if contents else ():
+            # The settings of a repository that is sent: the URL of a remote may hold a password.
+            if finding.type == "dir" and finding.path.rpartition("/")[2] == ".git" and finding.reach != "permitted":
+                states[f"{finding.path}/config"] = None
         secrets = self.searches.of(self.plan.tree, states, self.plan.build.filters.identity_key) if states else {}
         joined: Iterable[Finding] = found
         if secrets:

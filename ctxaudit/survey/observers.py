@@ -567,13 +567,6 @@ def quoted(secret: Secret) -> Quote | None:
     return Quote(f"{secret.name}{MASK}{end}", len(secret.name), len(MASK))
 
 
-def git_settings(found: Iterable[Finding]) -> Iterator[str]:
-    """Give the settings of repositories that are sent: the URL of a remote may hold a password."""
-    for finding in found:
-        if finding.type == "dir" and finding.path.rpartition("/")[2] == ".git" and finding.reach != "permitted":
-            yield f"{finding.path}/config"
-
-
 def with_chain(finding: Finding, chain: Chain | None) -> Finding:
     """Say which instructions take a secret as far as it gets, and that a later RUN does not remove it."""
     if chain is None or finding.location is None or chain.reach != finding.reach:
