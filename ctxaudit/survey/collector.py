@@ -507,9 +507,9 @@ class Collector(Counter):
         observers: Sequence[Observer] = (),
     ) -> None:
         super().__init__(plan.build.builder.receiver(selection), plan.build.builder.scale)
-        # A proposal is proved for every builder, so that what is below a directory is measured for all at once.
-        scales = (builder.scale for builder in plan.build.proved)
-        self.scales = tuple(dict.fromkeys((self._scale, *scales))) if collect else (self._scale,)
+        if collect:
+            # A proposal is proved for every builder, so that what is below a directory is measured for all at once.
+            self.scales = tuple(dict.fromkeys((self._scale, *(builder.scale for builder in plan.build.proved))))
         self.collects = collect
         repository = plan.tree.repository
         self._ignored = repository.ignored_entries if repository is not None else frozenset[str]()
@@ -537,6 +537,7 @@ class Collector(Counter):
         self._observers = [observer for observer in (*observers, *own) if observer is not None]
         # Most take what arrives: only those who look at each node, or choose some, are asked about each.
         self._seeing = [one for one in self._observers if type(one).see is not Observer.see]
+        self._taking_files = [one for one in self._observers if type(one).add_files is not Observer.add_files]
         self._choosing = [one for one in self._observers if type(one).needs_node is not Observer.needs_node]
         self._tree = plan.tree
         self._kinds = kinds
@@ -606,5 +607,5 @@ class Collector(Counter):
             measure = batch.measure(self._scale)
             self._count(measure)
             is_found = self.finder.count(batch.start, measure.files, measure.content)
-            for observer in self._observers:
+            for observer in self._taking_files:
                 observer.add_files(batch, measure, is_found)
