@@ -128,7 +128,9 @@ def test_what_there_is_to_say_of_an_entry(root: Path) -> None:
         store.attributes("b/nothing")
     directory = store.directory("", None, None)
     number = directory.names.index("d")
-    plain = directory.attributes(number)
+    (node,) = Batch(directory, number, number + 1).nodes(True, True)
+    plain = node.attributes
+    assert plain is not None
     assert (plain.mode, plain.size, plain.modified, plain.state) == (found.mode, 4, TIME * SECOND, found.state)
     assert (plain.links, plain.device, plain.xattrs, plain.readable) == (1, (0, 0), (), True)
 
@@ -144,6 +146,11 @@ def test_the_state_of_a_file_changes_with_it(root: Path) -> None:
     assert state() != before
 
 
+def holds(store: Store, path: str) -> bool:
+    """Whether a directory need not be read again."""
+    return path in store._known
+
+
 def test_the_names_of_a_directory_serve_when_it_is_read_next(root: Path) -> None:
     store, names = Store(os.fspath(root)), frozenset(("a", "b", "d", "l", "p", "é", "\udcff"))
     assert (store.names(""), store.names("b"), store.names("b/y")) == (names, {"x", "y"}, {"z"})
@@ -151,7 +158,7 @@ def test_the_names_of_a_directory_serve_when_it_is_read_next(root: Path) -> None
     assert store.names("b") == {"x", "y"}
     make_tree(root, {"b/new": ""})
     assert store.directory("b", None, None).names == ["x"]  # as it was listed
-    assert (store.names("b"), store.holds("b"), store.holds("")) == ({"x", "y"}, True, False)
+    assert (store.names("b"), holds(store, "b"), holds(store, "")) == ({"x", "y"}, True, False)
     assert (store.inner(""), store.inner("b"), store.inner("b/y"), store.inner("nothing")) == (["b"], ["b/y"], [], [])
     with pytest.raises(FileNotFoundError):
         store.directory("nothing", None, None)
@@ -162,16 +169,22 @@ def test_the_names_of_a_directory_serve_when_it_is_read_next(root: Path) -> None
 def test_as_many_entries_are_kept_as_there_is_room_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "_MOST_HELD", 10)
     store = Store(os.fspath(root))
-    assert (store.has_room, store.holds("")) == (True, False)
-    first = store.directory("", None, None)
-    assert (store.holds(""), store.directory("", None, None) is first, store.has_room) == (True, True, False)
+    assert holds(store, "") is False
+    first = store.read_ahead("", select([]), None)
+    assert (first is not None, holds(store, ""), store.directory("", None, None) is first) == (True, True, True)
+    assert store.read_ahead("", select([]), None) is first
+    assert (store.read_ahead("b", select([]), None), holds(store, "b")) == (None, False)  # there is no room for more
     store.directory("b", None, None)  # two entries, where there is room for one, and the directory itself
-    assert (store.holds("b"), store._room) == (False, 2)
+    assert (holds(store, "b"), store._room) == (False, 2)
     store.directory("b/y", None, None)
-    assert (store.holds("b/y"), store._room) == (True, 0)
+    assert (holds(store, "b/y"), store._room) == (True, 0)
     (root / "e").mkdir()
     store.directory("e", None, None)
-    assert store.holds("e") is False
+    assert holds(store, "e") is False
+
+
+def test_what_cannot_be_read_ahead_is_left_to_the_walk(root: Path) -> None:
+    assert Store(os.fspath(root)).read_ahead("nothing", select([]), None) is None
 
 
 FILES, BLOCKS = BUILDERS["podman"].scale, BUILDERS["classic"].scale
@@ -312,16 +325,17 @@ def test_a_batch_is_a_run_of_files(root: Path) -> None:
     batch = Batch(directory, 1, 3)
     assert (len(batch), batch.start, list(batch.names), list(batch.sizes)) == (2, "b/", ["x", "z"], [2, 4])
     assert (batch.measure(FILES), batch.measure(FILES) is batch.measure(FILES)) == (Measure(2, 6, 2), True)
-    assert (Batch(directory, 0, 1).measure(FILES), directory.measure(0, 3, FILES)) == (
+    assert (Batch(directory, 0, 1).measure(FILES), Batch(directory, 0, 3).measure(FILES)) == (
         Measure(1, 1, 1),
         Measure(3, 7, 3),
     )
     (x, z) = batch.nodes(True, True)
     assert (x, z[:5], z[6]) == (
-        Node("b/x", "file", True, True, False, directory.attributes(1), ""),
+        Node("b/x", "file", True, True, False, x.attributes, ""),
         ("b/z", "file", True, True, False),
         "",
     )
+    assert (x.attributes is not None and x.attributes.size, z.attributes and z.attributes.size) == (2, 4)
     assert [node[2:6] for node in batch.nodes(False, False)] == [(False, False, False, None)] * 2
 
 
