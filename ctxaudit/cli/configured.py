@@ -180,7 +180,10 @@ class _Configured(click.Command):
 
         if ctx.meta["ctxaudit.no_config"]:
             return Settings()
-        name = ctx.meta["ctxaudit.config"] or find(_context(ctx))
+        named = ctx.params.get("context") or ctx.params.get("path") or "."
+        context = named[0] if isinstance(named, tuple) else named
+        # Of what is not a directory, as a URL, the file of the working directory counts.
+        name = ctx.meta["ctxaudit.config"] or find(Path(context) if os.path.isdir(context) else Path())
         return load(name, keys(), _tables(), COMMAND_LINE_ONLY) if name else Settings()
 
     def _values(self, settings: Settings) -> Mapping[str, Value]:
@@ -269,13 +272,6 @@ def origins(ctx: click.Context) -> Iterator[str]:
 def _public(key: str, values: Sequence[str]) -> str:
     """Give values as anybody may see them: of arguments the names alone."""
     return " ".join(public(f"--{key}", value) for value in values)
-
-
-def _context(ctx: click.Context) -> Path:
-    """The directory that is audited; the working directory if that is not a directory."""
-    named = ctx.params.get("context") or ctx.params.get("path") or "."
-    first = named[0] if isinstance(named, tuple) else named
-    return Path(first) if os.path.isdir(first) else Path()
 
 
 def _shape(option: click.Option) -> Shape:
