@@ -108,7 +108,8 @@ def _policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
 
     given = {one.name: options.pop(one.name) for one in fields(Policy) if one.name in options}
     settings = settings_of(ctx)
-    _check_quotes(given)
+    if given["exclude"] or given["keep"] or given["always_ignore"]:
+        _check_quotes(given)
     if settings.name or given["select"] or given["ignore"]:
         _check_names(given, settings)
     return Policies(Policy(**given), settings.targets, fixed(ctx) if settings.targets else frozenset())
@@ -159,7 +160,7 @@ def status(verdicts: Iterable[Verdict]) -> int:
 def _check_quotes(given: Mapping[str, Any]) -> None:
     """Refuse a pattern in quotes that no shell has taken away, as an argument of a workflow's file may have."""
     for option in ("exclude", "keep", "always_ignore"):
-        for pattern in given.get(option) or ():
+        for pattern in given[option]:
             if len(pattern) > 2 and pattern[0] == pattern[-1] and pattern[0] in "'\"":
                 name = f"--{option.replace('_', '-')}"
                 raise click.UsageError(f"{name} {pattern}: the quotes are a part of the pattern. Write {pattern[1:-1]}")
@@ -218,12 +219,6 @@ _output_options = all_of(
         help="Write this report, too; may be repeated.",
     ),
 )
-
-
-def needs(formats: Sequence[str]) -> dict[str, bool]:
-    """What the audit has to find out for these formats, as `audit_builds` takes it."""
-    chosen = [FORMATS[name] for name in formats]
-    return {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
 
 
 def _write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
@@ -344,8 +339,9 @@ def audit(
         if not written and not (action == "check" and asked.judges):
             return _with_lines(answer, said)
     with progress_on(sys.stderr) as progress:
-        formats = [*([] if action else [format_]), *dict(written)]
-        report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
+        chosen = [FORMATS[name] for name in (*([] if action else [format_]), *dict(written))]
+        shows = {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
+        report = builds.audited(progress, base=base, jobs=jobs, **shows)
     said += _known(report, asked, baseline) if update_baseline else ()
     report = _gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
@@ -457,21 +453,19 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
     if quiet and format_ == "text":
         return _judged(Outcome([], FAILED if report.failures else 0), report, layout)
     shown = [FORMATS[format_].render(report, layout)]
-    judged = status(audit.gate.verdict for audit in report.targets if audit.gate)
-    hints = list(builds.hints()) if format_ == "text" else []
-    if format_ == "text" and builds.instead():
-        shown = [f"{line}\n" for line in layout.wrap(printable_text(_instead(builds)), "  ")] + ["\n", *shown]
+    judged = FAILED if report.failures else status(audit.gate.verdict for audit in report.targets if audit.gate)
     if format_ != "text":  # which is for people, as stderr is
-        hints += [f"error: {one.sentence}" for one in report.failures]
-    return Outcome(shown, FAILED if report.failures else judged, hints)
+        return Outcome(shown, judged, [f"error: {one.sentence}" for one in report.failures])
+    if builds.single is not None and (names := builds.instead()):
+        instead = _instead(builds.single.shown, names)
+        shown = [*(f"{line}\n" for line in layout.wrap(printable_text(instead), "  ")), "\n", *shown]
+    return Outcome(shown, judged, list(builds.hints()))
 
 
-def _instead(builds: Builds) -> str:
+def _instead(shown: str, names: Sequence[str]) -> str:
     """Say which builds there are, where the directory itself is the context of none."""
     from ctxaudit.report.words import call
 
-    assert builds.single is not None
-    shown, names = builds.single.shown, builds.instead()
     named = f"{', '.join(names[:NAMED])}{and_more(len(names) - NAMED)}"
     every = call((*(() if shown == "." else (shown,)), "--all"))
     return f"No build has {shown} as its context; {counted(len(names), 'build')} below it: {named}: {every}"
