@@ -375,6 +375,7 @@ _DECLARING = {
 }
 _PROGRAMS = frozenset(command[0] for command, _ in _COMMANDS)
 _BEFORE = frozenset(("sudo", "time", "env"))  # words before a command that run it
+_WITHOUT_OPTIONS = "ctxaudit.without_options"  # whether none is given: then there is none of docker's to accept
 
 
 class BuildCommand(_Configured):
@@ -383,6 +384,8 @@ class BuildCommand(_Configured):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Give its parameters and docker's; where both have a name, it means what it means here."""
         own = super().get_params(ctx)
+        if ctx.meta.get(_WITHOUT_OPTIONS):
+            return own
         taken = {name for option in own for name in option.opts}
         return [*own, *(option for option in _options() if taken.isdisjoint(option.opts))]
 
@@ -390,6 +393,7 @@ class BuildCommand(_Configured):
         from ctxaudit.cli import cli, mistaken_dash, mistaken_option, usage
 
         has_options = any(word.startswith("-") for word in args)
+        ctx.meta[_WITHOUT_OPTIONS] = not has_options
         try:
             words = list(_without_formats(_without_booleans(args))) if has_options else args
             if len(words) > 1 and self._has_two_paths(ctx, words):
