@@ -208,11 +208,10 @@ class _Parser:
     def _escaped(self) -> None:
         letter = self._source[self._at + 1 : self._at + 2]
         if letter == "Q":
-            end = self._source.find(r"\E", self._at + 2)
-            quoted = self._source[self._at + 2 : end if end >= 0 else None]
+            quoted = self._source[self._at + 2 :].partition(r"\E")[0]
             for char in quoted:
                 self._push(Node("set", self.folded(((ord(char), ord(char)),))))
-            self._at = end + 2 if end >= 0 else len(self._source)
+            self._at += len(quoted) + 4  # with `\Q` and `\E`, or beyond the end without one
         elif letter and letter in _ASSERTIONS:
             self._at += 2
             self._push(Node("assert", word=_ASSERTIONS[letter]))
@@ -306,7 +305,7 @@ class _Class:
             if group is not None:
                 return group
         low = high = self._char()
-        if self._starts("-") and not self._starts("-]") and parser._at + 1 < len(parser._source):
+        if self._starts("-") and not self._starts("-]"):
             parser._at += 1
             high = self._char()
         if high < low:
