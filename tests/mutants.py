@@ -367,12 +367,11 @@ def _is_noticed(number: int) -> bool:
 def _asked(name: str, lines: range | None) -> list[str]:
     """Give the tests that run some lines of a file: the quickest first, but of a table's rows each one later.
 
-    lines: None for those that an import runs: then it is whoever runs any of the file.
+    lines: None for those that an import runs: any test may depend on what they make.
     """
     found, rows = dict[str, float](), Counter[str]()
     for test, (seconds, ran) in sorted(_Work.tests.items(), key=lambda one: one[1].seconds):
-        own = frozenset[int]() if ran is None else ran.get(name, frozenset())
-        if ran is None or (own if lines is None else not own.isdisjoint(lines)):
+        if lines is None or ran is None or not ran.get(name, frozenset()).isdisjoint(lines):
             table = test.partition("[")[0]
             rows[table] += 1
             found[test] = seconds * rows[table]

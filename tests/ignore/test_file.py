@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxaudit.errors import PatternError
-from ctxaudit.ignore.file import IgnoreFile, Line, lines, parse_ignore, written
+from ctxaudit.ignore.file import NO_IGNORE_FILE, IgnoreFile, Line, lines, parse_ignore, written
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,10 @@ def test_a_line_of_64_KiB_is_refused_with_its_place() -> None:
     with pytest.raises(PatternError) as caught:
         IgnoreFile.read("web/ignore", b"x" * 65536)
     assert caught.value.where == "web/ignore:1"
+
+
+def test_where_no_ignore_file_applies_there_is_nothing_in_it() -> None:
+    assert IgnoreFile("", b"", ()) == NO_IGNORE_FILE
 
 
 def test_a_string_is_not_the_bytes_of_a_file() -> None:

@@ -188,6 +188,7 @@ def test_a_name_matches_as_filepath_match_says(pattern: str, name: str, is_match
         pytest.param("[.]*[", True, id="unless a dot reaches it"),
         pytest.param("?*[", True, id="by a wildcard, too"),
         pytest.param("*.*[", True, id="behind a star"),
+        pytest.param(".*?*[", False, id="and nothing is left for a second one"),
         pytest.param("*a*[", False, id="not where the part before it has another letter"),
         pytest.param(".a*[", False, id="or one more"),
         pytest.param("*", False, id="a star at the end ends it"),

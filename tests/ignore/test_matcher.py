@@ -50,6 +50,11 @@ STRANGE_PATTERNS = st.builds(
         pytest.param(["**", "!src"], "src/b/c", False, False, id="an exception for a directory that was out"),
         pytest.param(["a", "!a/b", "a"], "a/b", True, False, id="an exclusion repeated after its exception"),
         pytest.param(["*", "!src/keep", "src/**"], "src/keep", True, True, id="a later exclusion of the file itself"),
+        pytest.param(["**/**/**"], "a", True, True, id="two stars again and again"),
+        pytest.param(["**/**/a"], "a", True, True, id="before a name"),
+        pytest.param(["a/**/**/b"], "a/b", True, True, id="between two"),
+        pytest.param(["\x01"], "\x01", True, True, id="a control character is a name like others"),
+        pytest.param(["\x01/a"], "a", False, False, id="and a directory"),
     ],
 )
 def test_the_two_verdicts(patterns: list[str], path: str, stateless: bool, walked: bool) -> None:
