@@ -213,6 +213,27 @@ def test_what_a_pattern_becomes(pattern: str, kind: str, regex: str, segments: t
     assert not found.refused
 
 
+@pytest.mark.parametrize(
+    ("pattern", "matched", "other"),
+    [
+        pytest.param("a/b", "a/b", "a", id="a path"),
+        pytest.param("a/**", "a/b", "b", id="all below a directory"),
+        pytest.param("**/a", "x/a", "x/b", id="a name at any depth"),
+        pytest.param("*.log", "a.log", "a.md", id="an ending"),
+        pytest.param("a*", "ab", "b", id="a start"),
+        pytest.param("a*.ts", "ab.ts", "ab.js", id="both"),
+        pytest.param("**/*.log", "x/a.log", "x/a.md", id="an ending at any depth"),
+        pytest.param("**/a*", "x/ab", "x/b", id="a start at any depth"),
+    ],
+)
+def test_the_commonest_patterns_are_compared_without_an_expression(
+    pattern: str, matched: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = DockerignorePattern(pattern)
+    monkeypatch.setattr("ctxaudit.ignore._compiled", lambda source: pytest.fail(source))
+    assert (found.matches(matched), found.matches(other)) == (True, False)
+
+
 def test_an_empty_pattern_means_nothing() -> None:
     found = DockerignorePattern("  ")
     assert (found.text, found.include, found.exception, DockerignorePattern.pattern_to_regex("")) == (

@@ -300,6 +300,19 @@ def test_both_refuse_the_same(taken: tuple[str, ...], refused: tuple[str, ...]) 
     assert {source: ours(source, []) for source in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("ranges", "joined"),
+    [
+        pytest.param([], (), id="nothing"),
+        pytest.param([(3, 4), (1, 2)], ((1, 4),), id="neighbours"),
+        pytest.param([(1, 2), (4, 5)], ((1, 2), (4, 5)), id="two with a gap"),
+        pytest.param([(1, 9), (2, 3), (9, 12)], ((1, 12),), id="those that overlap"),
+    ],
+)
+def test_ranges_are_joined_where_they_touch(ranges: list[tuple[int, int]], joined: tuple[tuple[int, int], ...]) -> None:
+    assert regular._normal(ranges) == joined
+
+
 BYTES = [*(bytes((code,)) for code in range(256)), "é".encode()]
 
 
