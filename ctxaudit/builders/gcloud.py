@@ -158,7 +158,7 @@ def parse(name: str, data: bytes, beside: Callable[[str], bytes | None]) -> tupl
             directive = line[1:].lstrip() if line.startswith("#") else ""
             if directive.startswith(_INCLUDE):
                 found += _included(name, number, directive.removeprefix(_INCLUDE), beside)
-            elif pattern := Dialect.line(line, name if name else "", number if name else 0):
+            elif pattern := Dialect.line(line, name, number if name else 0):
                 found.append(pattern)
     return tuple(found)
 
