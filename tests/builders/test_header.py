@@ -10,6 +10,8 @@ import stat
 import pytest
 
 from ctxaudit.builders import BUILDERS
+from ctxaudit.errors import TreeError
+from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Attributes, BuilderName, EntryType, Node
 from ctxaudit.walk import Columns
 
@@ -90,6 +92,10 @@ def test_the_longest_name_of_the_classic_builder(options: dict[str, int], longes
         pytest.param("/" + "b" * 100, 2, id="where nothing stands before it"),
         pytest.param("d" * 98 + "/é", 2, id="none that is not ASCII"),
         pytest.param("c/" * 70 + "b" * 90, 0, id="at the last slash that can be"),
+        pytest.param("d" * 101 + "/b", 0, id="before a name of one letter"),
+        pytest.param("d/" + "b" * 100, 0, id="behind one"),
+        pytest.param("d/" + "b" * 101, 2, id="unless the rest is too long"),
+        pytest.param("d" * 120 + "/" + "e" * 60 + "/b", 0, id="at the first of two, where the second is too late"),
     ],
 )
 def test_which_names_need_a_record_beside_nothing_else(name: str, more: int) -> None:
@@ -117,3 +123,109 @@ def test_a_directory_has_a_slash_more(builder: BuilderName, length: int) -> None
     assert in_bulk(builder, path, 0, 0, True) == blocks(builder, entry)
     assert in_bulk(builder, path, 513, 0, True) == blocks(builder, entry) + 2
     assert BUILDERS[builder].scale.node(entry._replace(type="socket"))[:3] == (0, 0, 0)
+
+
+KINDS: dict[EntryType, int] = {
+    **{"file": stat.S_IFREG, "dir": stat.S_IFDIR, "symlink": stat.S_IFLNK, "fifo": stat.S_IFIFO},
+    **{"device": stat.S_IFCHR, "socket": stat.S_IFSOCK},
+}
+
+
+def of_kind(kind: EntryType, path: str = "a", links: int = 1, inode: int = 7, size: int = 600) -> Node:
+    known = Attributes(KINDS[kind] | 0o644, size, 0, inode, links, (1, 3), (), True)
+    return Node(path, kind, True, True, False, known, "t" if kind == "symlink" else "")
+
+
+@pytest.mark.parametrize(
+    ("builder", "counted"),
+    [
+        pytest.param(
+            "buildkit",
+            {"file": 1, "dir": 0, "symlink": 1, "fifo": 1, "device": 1, "socket": 1},
+            id="BuildKit",
+        ),
+        *(
+            pytest.param(name, {"file": 1, "dir": 0, "symlink": 1, "fifo": 1, "device": 1, "socket": 0}, id=name)
+            for name in ("classic", "podman", "docker-py", "cdk", "gcloud")
+        ),
+    ],
+)
+def test_what_counts_as_a_file_and_has_content(builder: BuilderName, counted: dict[EntryType, int]) -> None:
+    scale = BUILDERS[builder].scale
+    measures = {kind: scale.node(of_kind(kind)) for kind in KINDS}
+    assert {kind: one.files for kind, one in measures.items()} == counted
+    assert {kind: one.content for kind, one in measures.items()} == {kind: 600 * (kind == "file") for kind in KINDS}
+
+
+@pytest.mark.parametrize(
+    ("builder", "entries", "contents"),
+    [
+        *(
+            pytest.param(name, [("file", "a", 2, 7), ("file", "b", 2, 7)], [600, 0], id=f"{name}: a second name")
+            for name in ("buildkit", "classic", "docker-py")
+        ),
+        *(
+            pytest.param(name, [("file", "a", 1, 7), ("file", "b", 1, 7)], [600, 600], id=f"{name}: another disk's")
+            for name in ("buildkit", "classic", "docker-py")
+        ),
+        *(
+            pytest.param(
+                name, [("dir", "a", 2, 7), ("file", "b", 2, 7)], [0, 600], id=f"{name}: a directory is no name"
+            )
+            for name in ("buildkit", "classic", "docker-py")
+        ),
+        pytest.param("buildkit", [("symlink", "a", 2, 7), ("file", "b", 2, 7)], [0, 600], id="BuildKit: nor is a link"),
+        *(
+            pytest.param(name, [("file", "a", 2, 7), ("file", "b", 2, 8)], [600, 600], id=f"{name}: two files")
+            for name in ("buildkit", "classic", "docker-py")
+        ),
+    ],
+)
+def test_a_file_of_two_names_is_sent_once(
+    builder: BuilderName, entries: list[tuple[EntryType, str, int, int]], contents: list[int]
+) -> None:
+    row = BUILDERS[builder]
+    receiver = row.receiver(row.select(Matcher(()), None, "", False))
+    found = [one for entry in entries for one in receiver.receive(of_kind(*entry))]
+    assert [one.content_bytes for one in found] == contents
+    assert [(one.path, one.type, one.size) for one in found] == [
+        (path, kind, 0 if kind == "dir" else 600) for kind, path, _, _ in entries
+    ]
+
+
+@pytest.mark.parametrize(
+    ("builder", "what"),
+    [
+        pytest.param("classic", "error checking context: no permission to read from 'a'", id="the classic builder"),
+        pytest.param("docker-py", "Can not read file in context: a", id="docker-py"),
+    ],
+)
+def test_a_file_that_may_not_be_read_fails_the_build(builder: BuilderName, what: str) -> None:
+    row, entry = BUILDERS[builder], of_kind("file")
+    receiver = row.receiver(row.select(Matcher(()), None, "", False))
+    assert entry.attributes is not None
+    with pytest.raises(TreeError) as caught:
+        list(receiver.receive(entry._replace(attributes=entry.attributes._replace(readable=False))))
+    assert (caught.value.what, caught.value.where) == (what, "a")
+    assert list(receiver.receive(entry._replace(kept=False))) == []
+    assert list(receiver.receive(of_kind("socket"))) == []
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_the_directories_above_come_with_what_is_kept(builder: BuilderName) -> None:
+    row = BUILDERS[builder]
+    receiver = row.receiver(row.select(Matcher(()), None, "", False))
+
+    def given(path: str, kind: EntryType, kept: bool, entered: bool = False) -> list[str]:
+        return [one.path for one in receiver.receive(of_kind(kind, path)._replace(kept=kept, entered=entered))]
+
+    brought = builder not in ("classic", "docker-py")
+    assert given("d", "dir", False, True) == []
+    assert given("d/e", "dir", False, True) == []
+    assert given("d/e/x", "file", True) == (["d", "d/e"] if brought else []) + ["d/e/x"]
+    assert given("d/e/y", "file", True) == ["d/e/y"]
+    assert given("f", "dir", False, True) == []
+    assert given("f/x", "file", False) == []
+    assert given("fx", "file", True) == ["fx"]
+    assert given("g", "dir", False) == []
+    assert given("g/x", "file", True) == ["g/x"]

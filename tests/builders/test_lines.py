@@ -232,7 +232,11 @@ def test_a_file_that_gcloud_includes(data: bytes, patterns: list[tuple[str, str]
     files = {"x": b"y\nz\n#!include:x\n"}
     file = BUILDERS["gcloud"].read("d/i", data, files.get)
     assert [(one.text, one.where) for one in file.patterns] == patterns
-    assert [one.text for one in BUILDERS["gcloud"].read("", data, files.get).patterns] == [text for text, _ in patterns]
+    unnamed = BUILDERS["gcloud"].read("", data, files.get).patterns
+    assert [one.text for one in unnamed] == [text for text, _ in patterns]
+    assert {(one.file, one.line) for one, (_, where) in zip(unnamed, patterns, strict=True) if where[:3] == "d/i"} <= {
+        ("", 0)
+    }
 
 
 @pytest.mark.parametrize(
@@ -307,3 +311,19 @@ def test_which_lines_match_a_path_and_where(
     ]
     assert (matcher.excludes(path), matcher.excludes_with_one_parent(path)) == (excluded, excluded)
     assert matcher.trail(path).excluded is excluded
+
+
+@pytest.mark.parametrize(
+    ("builder", "line", "directory", "reaches"),
+    [
+        pytest.param("podman", "a/b", "A", False, id="Podman: a directory of other letters"),
+        pytest.param("podman", "a/b", "a", True, id="and one of the same"),
+        pytest.param("docker-py", "a/b", "A", True, id="docker-py: whatever their case"),
+        pytest.param("docker-py", "a/b", "x", False, id="and no other"),
+        pytest.param("cdk", "a/b", "A", True, id="the AWS CDK, too"),
+        pytest.param("cdk", "a/b", "x", False, id="and no other there"),
+        pytest.param("gcloud", "a/b", "x", True, id="gcloud: any"),
+    ],
+)
+def test_a_line_may_match_below(builder: BuilderName, line: str, directory: str, reaches: bool) -> None:
+    assert line_of(builder, line).reaches_below(directory) is reaches

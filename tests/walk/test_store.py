@@ -113,6 +113,42 @@ def test_which_file_is_plain(change: object, is_plain: bool, tmp_path: Path) -> 
     assert found.names == sorted(found.names)
 
 
+@pytest.mark.parametrize(
+    ("mode", "is_plain"),
+    [(0o644, True), (0o444, True), (0o777, True), (0o640, False), (0o604, False), (0o044, False), (0o333, False)],
+)
+def test_a_file_is_plain_where_anybody_may_read_it(mode: int, is_plain: bool, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "1"})
+    (tmp_path / "a").chmod(mode)
+    store = Store(os.fspath(tmp_path))
+    store.is_root = False
+    found = store.directory("", None, None)
+    assert (found.names, [one.name for one in found.others]) == ((["a"], []) if is_plain else ([], ["a"]))
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="extended attributes are Linux's")
+def test_an_attribute_has_a_name_and_a_length(root: Path) -> None:
+    os.setxattr(root / "d", "user.a", b"123")
+    assert Store(os.fspath(root)).attributes("d")[0].xattrs == (("user.a", 3),)
+    assert Store(os.fspath(root)).directory("", None, None).names == ["a", "é"]
+
+
+@pytest.mark.parametrize("place", [".", "/"])
+def test_a_helper_works_in_each_directory(root: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place)  # and back again, in the end
+    store = Store(os.fspath(root))
+    store.names("b")
+    store.work_alone()
+    found = store.directory("b", None, None)
+    assert (found.start, found.names, [one.name for one in found.others]) == ("b/", ["x"], ["y"])
+    assert os.path.samefile(".", root / "b")
+    assert store.attributes("b/y/z")[0].size == 3
+    monkeypatch.chdir(root)
+    relative = Store(".")
+    relative.work_alone()
+    assert (relative.directory("b", None, None).names, os.path.samefile(".", root)) == (["x"], True)
+
+
 def test_what_there_is_to_say_of_an_entry(root: Path) -> None:
     store = Store(os.fspath(root))
     status = os.lstat(root / "d")
@@ -132,7 +168,7 @@ def test_what_there_is_to_say_of_an_entry(root: Path) -> None:
     plain = node.attributes
     assert plain is not None
     assert (plain.mode, plain.size, plain.modified, plain.state) == (found.mode, 4, TIME * SECOND, found.state)
-    assert (plain.links, plain.device, plain.xattrs, plain.readable) == (1, (0, 0), (), True)
+    assert (plain.inode, plain.links, plain.device, plain.xattrs, plain.readable) == (0, 1, (0, 0), (), True)
 
 
 def test_the_state_of_a_file_changes_with_it(root: Path) -> None:
