@@ -176,6 +176,15 @@ def test_what_counts_as_a_file_and_has_content(builder: BuilderName, counted: di
         ),
         pytest.param("buildkit", [("symlink", "a", 2, 7), ("file", "b", 2, 7)], [0, 600], id="BuildKit: nor is a link"),
         *(
+            pytest.param(
+                name,
+                [("dir", "a", 2, 7), ("file", "b", 2, 7), ("file", "c", 2, 7)],
+                [0, 600, 600],
+                id=f"{name}: where nothing is sent, each name counts",
+            )
+            for name in ("podman", "cdk", "gcloud")
+        ),
+        *(
             pytest.param(name, [("file", "a", 2, 7), ("file", "b", 2, 8)], [600, 600], id=f"{name}: two files")
             for name in ("buildkit", "classic", "docker-py")
         ),

@@ -161,3 +161,10 @@ def test_what_is_permitted_and_not_used_is_said_where_it_is_asked_for(
         return [path for path, one in found.items() if one.kept], [path for path, one in found.items() if one.permitted]
 
     assert (said(False), said(True)) == ((kept, kept), (kept, permitted))
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_the_context_root_is_never_excluded(builder: BuilderName) -> None:
+    row = BUILDERS[builder]
+    root = row.select(row.dialect(()).extended(["**"]), None, "", False).root
+    assert (root.kept, root.permitted, root.descends, root["x"].kept) == (True, True, True, False)

@@ -10,6 +10,7 @@ import pytest
 
 from ctxaudit.builders import BUILDERS, declared_by, several
 from ctxaudit.errors import CtxauditError
+from ctxaudit.model import BuilderName
 from support import ctxaudit, make_tree
 
 FILES: dict[str, str | bytes | None] = {
@@ -37,6 +38,60 @@ def test_a_report_names_the_builder_and_says_what_becomes_of_the_context(
     make_tree(tmp_path, FILES)
     first, _, _, second, *_ = ctxaudit("--builder", builder, "--fail-on", "never", cwd=tmp_path).stdout.splitlines()
     assert (first.decode(), second.decode()) == (f"Dockerfile, context . {named}", f"  sent       29B  4 files  {sent}")
+
+
+@pytest.mark.parametrize(
+    ("fact", "builders"),
+    [
+        pytest.param("narrows", {"buildkit", "podman"}, id="it is sent only what is used"),
+        pytest.param("names_suffice", {"buildkit", "podman", "cdk", "gcloud"}, id="names and types decide"),
+        pytest.param("reads_apart", {"buildkit", "podman"}, id="the Dockerfile is read apart from the context"),
+        pytest.param("follows_inside", {"buildkit"}, id="from its own directory"),
+        pytest.param("may_lack_dockerfile", {"gcloud"}, id="it takes a directory without one"),
+        pytest.param("tries_context", {"podman"}, id="it looks for a missing one in the context"),
+        pytest.param("has_own_ignore_file", {"buildkit", "podman"}, id="an ignore file beside the Dockerfile counts"),
+        pytest.param("fetches", {"buildkit"}, id="it fetches a context itself"),
+        pytest.param("reads_here", {"classic"}, id="its client cleans the lines of the ignore file"),
+        pytest.param("uses_messages", {"buildkit"}, id="paths travel as messages"),
+        pytest.param("mounts_raw", {"podman"}, id="a mount shows what is excluded"),
+        pytest.param("enters_by_name", {"classic", "podman", "docker-py", "cdk", "gcloud"}, id="it enters by the name"),
+        pytest.param("asks_types", {"gcloud"}, id="it asks whether something is a directory"),
+        pytest.param("makes_ignore_file", {"gcloud"}, id="it makes an ignore file"),
+        pytest.param("is_dockers", {"buildkit", "classic"}, id="it is one of Docker's own"),
+        pytest.param("transfer", {"buildkit", "classic", "docker-py"}, id="something is transferred"),
+        pytest.param("said", {"podman", "cdk", "gcloud"}, id="something else is said"),
+        pytest.param("refuses", {"classic", "podman", "docker-py", "cdk"}, id="some ignore files fail the build"),
+        pytest.param("sent_always", {"classic", "docker-py"}, id="the ignore file is sent in any case"),
+    ],
+)
+def test_of_which_builders_it_is_so(fact: str, builders: set[str]) -> None:
+    assert {row.name for row in BUILDERS.values() if getattr(row, fact)} == builders
+
+
+@pytest.mark.parametrize(
+    ("builder", "dockerfiles", "beside", "at_root"),
+    [
+        *(
+            pytest.param(name, ("Dockerfile",), suffixes, (".dockerignore",), id=name)
+            for name, suffixes in (("buildkit", (".dockerignore",)), ("classic", ()), ("docker-py", ()), ("cdk", ()))
+        ),
+        pytest.param(
+            "podman",
+            ("Containerfile", "Dockerfile"),
+            (".dockerignore", ".containerignore"),
+            (".containerignore", ".dockerignore"),
+            id="podman",
+        ),
+        pytest.param("gcloud", ("Dockerfile",), (), (".gcloudignore",), id="gcloud"),
+    ],
+)
+def test_which_files_it_looks_for(
+    builder: BuilderName, dockerfiles: tuple[str, ...], beside: tuple[str, ...], at_root: tuple[str, ...]
+) -> None:
+    row = BUILDERS[builder]
+    assert (row.dockerfiles, row.own_suffixes, row.ignore_files) == (dockerfiles, beside, at_root)
+    assert row.sent_always in ((), (".dockerignore",))
+    assert row.refuses in (frozenset(), {"a directory", "unreadable", "special"})
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ctxaudit import audit, content_keys, list_context, matches
 from ctxaudit.builders.base import follow_links
 from ctxaudit.model import WINDOWS
 from ctxaudit.walk import DiskTree
+from ctxaudit.walk.disk import Store
 from support import make_tree
 
 FILES: dict[str, str | bytes | None] = {
@@ -112,6 +113,14 @@ def test_an_ignore_file_is_read_so(
 @pytest.mark.parametrize("kind", [stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK])
 def test_a_mode_says_who_may_write_and_all_may_execute(mode: int, sent: int, kind: int) -> None:
     assert WINDOWS.mode(kind | mode) == kind | sent
+
+
+def test_modes_are_such_in_columns_too(windows: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "app", {"a": "1", "b": "1"})
+    (root / "b").chmod(0o444)
+    assert list(Store(os.fspath(root)).directory("", None, None).columns.modes) == [0o100755, 0o100555]
+    posix(windows)
+    assert list(Store(os.fspath(root)).directory("", None, None).columns.modes) == [0o100644, 0o100444]
 
 
 @pytest.mark.parametrize(("length", "member"), [(1, 2), (20, 2), (200, 3)])

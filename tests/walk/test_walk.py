@@ -169,7 +169,7 @@ def test_a_directory_that_may_be_listed_and_not_searched(public: Path, options: 
     (root / "listed").chmod(0o744)
     answer = as_nobody(*options, os.fspath(root))
     assert (answer.status, "listed/x" in answer.stdout) == (2, False)
-    assert f"error from sender: open {root}/listed: permission denied" in answer.stderr
+    assert f"error from sender: open {root}/listed: permission denied\n" in answer.stderr
 
 
 @pytest.mark.parametrize("options", [["ls"], ["ls", "--long"], []], ids=["names", "sizes", "the audit"])
