@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from ctxaudit import audit, list_context
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Attributes, BuilderName, Node
+from ctxaudit.model import Attributes, BuilderName, Entry, EntryType, Node
 from ctxaudit.walk import Columns, Directory, DiskTree
 from support import make_tree
 
@@ -152,6 +153,108 @@ def test_what_a_date_takes(seconds: int, buildkit: int, classic: int) -> None:
         if builder.is_dockers
     }
     assert more == {"buildkit": buildkit, "classic": classic}
+
+
+def fixed(entry: Node) -> int:
+    return BUILDERS["buildkit"].scale.node(entry).fixed
+
+
+def of_mode(mode: int, kind: EntryType = "file", **rest: Any) -> Node:
+    return Node("a", kind, True, True, False, Attributes(mode, 0, 0, 0, 1, (0, 0), (), True)._replace(**rest), "")
+
+
+@pytest.mark.parametrize(
+    ("mode", "bits"),
+    [
+        pytest.param(stat.S_IFREG, 0, id="nothing, of a file that nobody may read"),
+        pytest.param(stat.S_IFREG | 0o1, 1, id="one bit"),
+        pytest.param(stat.S_IFREG | 0o177, 7, id="seven bits"),
+        pytest.param(stat.S_IFREG | 0o200, 8, id="eight"),
+        pytest.param(stat.S_IFREG | 0o777, 9, id="nine"),
+        pytest.param(stat.S_ISVTX, 21, id="the sticky bit"),
+        pytest.param(stat.S_ISGID, 23, id="the group's"),
+        pytest.param(stat.S_ISUID, 24, id="the user's"),
+        pytest.param(stat.S_IFIFO, 26, id="a fifo"),
+        pytest.param(stat.S_IFBLK, 27, id="a block device"),
+        pytest.param(stat.S_IFCHR, 27, id="a character device"),
+        pytest.param(stat.S_IFLNK, 28, id="a link"),
+        pytest.param(stat.S_IFDIR, 32, id="a directory"),
+        pytest.param(stat.S_IFSOCK, 0, id="a socket, whose type is dropped"),
+    ],
+)
+def test_what_go_makes_of_a_mode_takes_so_many_bits(mode: int, bits: int) -> None:
+    """A tag, and seven bits a byte."""
+    assert fixed(of_mode(mode)) - fixed(of_mode(0)) == (1 + -(-bits // 7) if bits else 0)
+
+
+@pytest.mark.parametrize(
+    ("device", "more"),
+    [((0, 0), 0), ((1, 3), 4), ((0, 127), 2), ((128, 0), 3), ((300, 1), 5)],
+)
+def test_what_a_device_s_numbers_take(device: tuple[int, int], more: int) -> None:
+    entry = of_mode(stat.S_IFCHR, "device", device=device)
+    assert fixed(entry) - fixed(of_mode(stat.S_IFCHR, "device")) == more
+    assert fixed(of_mode(stat.S_IFREG, device=device)) == fixed(of_mode(stat.S_IFREG))
+
+
+@pytest.mark.parametrize(
+    ("xattrs", "more"),
+    [
+        pytest.param((("user.a", 0),), 2 + 8 + 2, id="an empty value"),
+        pytest.param((("user.a", 4),), 2 + 8 + 6, id="a short one"),
+        pytest.param((("user.é", 4),), 2 + 9 + 6, id="a name that is not ASCII"),
+        pytest.param((("user.a", 4), ("user.b", 4)), 32, id="two"),
+        pytest.param((("com.apple.a", 4),), 0, id="one of a Mac's own is not sent"),
+        pytest.param((("com.apple.a", 4), ("user.a", 4)), 16, id="beside one that is"),
+    ],
+)
+def test_what_attributes_take(xattrs: tuple[tuple[str, int], ...], more: int) -> None:
+    assert fixed(of_mode(0, xattrs=xattrs)) - fixed(of_mode(0)) == more
+
+
+@pytest.mark.parametrize(
+    ("size", "data", "packets"),
+    [
+        pytest.param(0, 0, 1, id="nothing, and the packet that ends it"),
+        pytest.param(1, 2 + 1, 2, id="a byte"),
+        pytest.param(127, 2 + 127, 2, id="as much as has a length of one byte"),
+        pytest.param(128, 3 + 128, 2, id="a byte more"),
+        pytest.param(16_383, 3 + 16_383, 2, id="as much as has one of two"),
+        pytest.param(16_384, 4 + 16_384, 2, id="a byte more than that"),
+        pytest.param(32_767, 4 + 32_767, 2, id="nearly a whole packet"),
+        pytest.param(32_768, 4 + 32_768, 2, id="a whole one"),
+        pytest.param(32_769, 4 + 32_768 + 3, 3, id="a byte more than one"),
+        pytest.param(65_536, 2 * (4 + 32_768), 3, id="two"),
+        pytest.param(100_000, 3 * (4 + 32_768) + 3 + 1_696, 5, id="three, and a part"),
+    ],
+)
+def test_what_content_takes(size: int, data: int, packets: int) -> None:
+    """In packets of 32 KiB at most, each with a tag and its length; the stat says the size, too."""
+    measure = BUILDERS["buildkit"].scale.node(of_mode(stat.S_IFREG | 0o644, size=size))
+    said = 1 + -(-size.bit_length() // 7) if size else 0
+    assert measure.fixed - fixed(of_mode(stat.S_IFREG | 0o644)) == data + said
+    assert (measure.files, measure.content, list(measure.packets)) == (1, size, [packets])
+    (entry,) = nodes([("a", size, 0, 0o644, False)])
+    assert BUILDERS["buildkit"].scale.columns(columns([entry])) == measure
+
+
+@pytest.mark.parametrize(
+    ("length", "bytes_more"),
+    [(1, 0), (100, 99), (122, 121), (123, 123), (127, 127), (128, 129), (8_000, 8_001), (8_129, 8_130), (9_000, 9_001)],
+)
+def test_what_a_path_takes(length: int, bytes_more: int) -> None:
+    """Its bytes, and a byte more for its own length and for that of the whole where those pass 127."""
+    short, long = nodes([("a", 0, 0, 0o644, False), ("a" * length, 0, 0, 0o644, False)])
+    assert fixed(long) - fixed(short) == bytes_more
+    assert BUILDERS["buildkit"].scale.columns(columns([long])) == BUILDERS["buildkit"].scale.node(long)
+
+
+def test_an_entry_whose_attributes_nobody_needs_has_no_size() -> None:
+    for name, row in BUILDERS.items():
+        if row.names_suffice:
+            receiver = row.receiver(row.select(Matcher(()), None, "", False))
+            (entry,) = receiver.receive(of_mode(stat.S_IFREG)._replace(attributes=None))
+            assert (entry, receiver.transfer_bytes) == (Entry("a", "file", 0, 0), 2 * (name == "buildkit"))
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.builders import BUILDERS
+from ctxaudit.errors import TreeError
 from ctxaudit.files import hold, let_go
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Attributes, EntryType, Node
-from ctxaudit.walk import Batch, Choice, Columns, Everything, Measure, Supposed, bulk, disk, is_utf8
+from ctxaudit.walk import Batch, Choice, Columns, DiskTree, Everything, Measure, Supposed, bulk, disk, is_utf8
 from ctxaudit.walk.disk import Directories, Other, Store, adds_up, depth_first, released, sorted_entries
 from support import make_tree
 
@@ -502,3 +503,66 @@ def test_a_choice_remembers_what_it_said_of_a_name(monkeypatch: pytest.MonkeyPat
     assert len(known) == 1
     assert (known == known["a"], known == unknown, len({known, unknown})) == (False, False, 2)
     assert (known.content_sent, known.uniform_below, known.cacheable) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        pytest.param(PermissionError(13, "Permission denied"), "permission denied", id="it may not be read"),
+        pytest.param(OSError(36, "File name too long"), "file name too long", id="it has too long a path"),
+        pytest.param(OSError("Strange"), "strange", id="what has no number"),
+        pytest.param(FileNotFoundError(2, "No such file"), None, id="it is gone"),
+        pytest.param(NotADirectoryError(20, "Not a directory"), None, id="it is a file now"),
+    ],
+)
+def test_a_directory_that_cannot_be_opened(error: OSError, words: str | None) -> None:
+    def told(patterns: list[str], path: str) -> tuple[str, str | None, str | None] | None:
+        selection = BUILDERS["buildkit"].select(Matcher.of(patterns), None, "", False)
+        try:
+            disk.refused("/c", path, selection, selection.root["a"], error)
+        except TreeError as found:
+            return found.what, found.where, found.fix
+        return None
+
+    fix = "the builder fails here too: make it readable, or exclude it in the ignore file"
+    assert told([], "a") == (words and (f"error from sender: open /c/a: {words}", "a", fix))
+    assert told([], "") == (words and (f"error from sender: open /c: {words}", "/c", fix))
+    assert told(["a"], "a") is None  # BuildKit does not look there
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices")
+def test_a_device_has_two_numbers(tmp_path: Path) -> None:
+    os.mknod(tmp_path / "c", stat.S_IFCHR | 0o644, os.makedev(1, 3))
+    os.mknod(tmp_path / "b", stat.S_IFBLK | 0o644, os.makedev(7, 0))
+    make_tree(tmp_path, {"f": "1"})
+    store = Store(os.fspath(tmp_path))
+    assert {name: store.attributes(name)[0].device for name in "bcf"} == {"b": (7, 0), "c": (1, 3), "f": (0, 0)}
+    assert [(one.name, one.type) for one in store.directory("", None, None).others] == [
+        ("b", "device"),
+        ("c", "device"),
+    ]
+
+
+def test_a_system_without_attributes_has_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "_list_xattrs", None)
+    assert (disk.xattrs(f"{root}/a"), disk.has_xattrs([f"{root}/a"])) == ((), False)
+
+
+def test_a_directory_with_an_old_date_is_measured_alone(root: Path) -> None:
+    before = Store(os.fspath(root)).below("b", (BLOCKS,), None)
+    os.utime(root / "b/y", ns=(0, -5 * SECOND))
+    assert before == {BLOCKS: Measure(2, 5, 5 * 512)}
+    assert Store(os.fspath(root)).below("b", (BLOCKS,), None) == {BLOCKS: Measure(2, 5, 7 * 512)}
+
+
+@pytest.mark.parametrize("attributes", [True, False])
+def test_a_walk_that_needs_no_attributes_asks_for_none(attributes: bool, root: Path) -> None:
+    counted: list[int] = []
+    selection = BUILDERS["buildkit"].select(Matcher.of(["d"]), None, "", False)
+    nodes = {node.path: node for node in DiskTree(root).walk(selection, counted.append, attributes=attributes)}
+    assert (list(nodes), counted) == (["a", "b", "b/x", "b/y", "b/y/z", "d", "l", "p", "é", "\udcff"], [7, 2, 1])
+    known = {path for path, node in nodes.items() if node.attributes is not None}
+    assert known == (set(nodes) - {"d"} if attributes else set())
+    assert nodes["l"].target == ("b/x" if attributes else "")
+    types = {path: node.type for path, node in nodes.items() if node.type != "file"}
+    assert types == {"b": "dir", "b/y": "dir", "l": "symlink", "p": "fifo"}
