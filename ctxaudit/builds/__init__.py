@@ -75,7 +75,7 @@ def with_public_fragment(url: str) -> str:
     from ctxaudit.secrets.values import is_random
 
     words = re.split(r"([/:@])", masked(fragment))
-    return f"{address}#" + "".join(MASK if is_random(one) and not _COMMIT.fullmatch(one) else one for one in words)
+    return f"{address}#" + "".join(MASK if is_random(word) and not _COMMIT.fullmatch(word) else word for word in words)
 
 
 # The files that compose and bake take by themselves in a directory, by name: neither is imported to find none.

@@ -312,7 +312,7 @@ def like(shown: str, is_meant: Callable[[str], bool]) -> str:
     from difflib import get_close_matches
 
     names = DISK.names(parent or ".")
-    there = {one.lower(): one for one in names if is_meant(os.path.join(parent, one))}
+    there = {name.lower(): name for name in names if is_meant(os.path.join(parent, name))}
     close = get_close_matches(name.strip().lower() or ".", there, 1, 0.8)
     return f"did you mean {os.path.join(parent, there[close[0]])}?" if close else ""
 

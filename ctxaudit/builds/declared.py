@@ -258,7 +258,7 @@ class Declared:
         found = dict[str, None]()
         for reads in several(self.builder_of(builder)):
             general = (os.path.realpath(os.path.join(self.context, name)) for name in reads.ignore_files)
-            own = [f"{one}{suffix}" for one in self.dockerfiles for suffix in reads.own_suffixes]
+            own = [f"{dockerfile}{suffix}" for dockerfile in self.dockerfiles for suffix in reads.own_suffixes]
             found |= dict.fromkeys(own if any(map(os.path.isfile, own)) else (*general, *own))
         return tuple(found)
 
@@ -295,10 +295,10 @@ def _trigger(build: Declared) -> str:
     data = build.inline
     for path in build.dockerfiles:
         data = read_regular(path, LARGEST)
-    found = _ONBUILD.search(data or b"")
-    if not data or not found:
+    match = _ONBUILD.search(data or b"")
+    if not data or not match:
         return ""
-    line = data.count(b"\n", 0, found.start()) + 1
+    line = data.count(b"\n", 0, match.start()) + 1
     if build.inline is not None:
         return f"{build.declared.file}:{line + build.inline_line - 1}"
     return f"{build.dockerfile or os.path.normpath(os.path.join(build.context, 'Dockerfile'))}:{line}"
@@ -415,10 +415,10 @@ class Beside:
         The files stand in the context's directory and in those above it, up to the top of its repository.
         context: without symlinks. shown: as the user wrote it.
         """
-        found: dict[object, Declared] = {}
+        declareds: dict[object, Declared] = {}
         for one in self._declared(context, shown):
-            found.setdefault(one.identity, one)
-        return list(found.values())
+            declareds.setdefault(one.identity, one)
+        return list(declareds.values())
 
     def checked(self, build: BuildRequest) -> Location | None:
         """Say where CI runs the build straight after a checkout, with nothing but what git tracks."""
@@ -457,9 +457,9 @@ class Beside:
         """
         declared = [replace(one, declared=_normal(one.declared)) for one in self._declared(context, shown)]
         directories, root = _directories(context, shown)
-        found = [self._directory(directory, root) for directory in directories]
-        services = {file: services for one in found for file, services in one.services.items()}
-        return declared, services, not any(one.may_build for one in found)
+        besides = [self._directory(directory, root) for directory in directories]
+        services = {file: services for beside in besides for file, services in beside.services.items()}
+        return declared, services, not any(beside.may_build for beside in besides)
 
     def _declared(self, context: Path, shown: str) -> Iterator[Declared]:
         """Give all declared builds of a context, those of the nearest directories first."""
@@ -488,12 +488,12 @@ class _Beside:
 
     @functools.cached_property
     def declared(self) -> tuple[Declared, ...]:
-        baked, found = bake_files(self._directory, self._names), list[Declared]()
+        baked, declareds = bake_files(self._directory, self._names), list[Declared]()
         with suppress(CtxauditError):
-            found += _composed(self._composed) if self._composed else ()
+            declareds += _composed(self._composed) if self._composed else ()
         with suppress(CtxauditError):
-            found += _baked(baked, self._root) if baked else ()
-        return tuple(found)
+            declareds += _baked(baked, self._root) if baked else ()
+        return tuple(declareds)
 
     @functools.cached_property
     def services(self) -> dict[str, dict[str, Service]]:
@@ -547,7 +547,7 @@ def _may_build(directory: str, name: str) -> bool:
     path = os.path.join(directory, name)
     if name == ".github":
         workflows = os.path.join(path, "workflows")
-        return any(_calls_docker(os.path.join(workflows, one)) for one in DISK.names(workflows))
+        return any(_calls_docker(os.path.join(workflows, name)) for name in DISK.names(workflows))
     return _CALLS.fullmatch(name) is not None and _calls_docker(path)
 
 

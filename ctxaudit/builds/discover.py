@@ -223,7 +223,7 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
             failed.update(files)
             tree.failures.append(Failure(files[0], Location(files[0], 1), str(error)))
     # One that another file declares has a row of its own.
-    return list(builds.values()), [one for one in tree.failures if os.path.realpath(one.name) not in taken]
+    return list(builds.values()), [failure for failure in tree.failures if os.path.realpath(failure.name) not in taken]
 
 
 class _Tree:

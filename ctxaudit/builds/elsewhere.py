@@ -117,7 +117,7 @@ def of_kube(path: str) -> Iterator[Declared]:
     from ctxaudit.builds.compose.document import read
 
     directory, seen = os.path.dirname(path), set[str]()
-    for image in (one for document in read(path) for one in _images(document)):
+    for image in (value for document in read(path) for value in _images(document)):
         name = _text(image)
         context = os.path.normpath(os.path.join(directory, name)) if name else ""
         file = next((one for one in _CONTAINERFILES if os.path.isfile(os.path.join(context, one))), None)
@@ -257,10 +257,10 @@ class _Origins:
             self._directories[top, output] = list(_directories(top, output))
         if (top, output, file) not in self._files:
             found = self._files[top, output, file] = {}
-            for one in self._directories[top, output]:
-                data = read_project_file(os.path.join(one, file), LARGEST_FILE)
+            for directory in self._directories[top, output]:
+                data = read_project_file(os.path.join(directory, file), LARGEST_FILE)
                 if data is not None:
-                    found.setdefault(_digest(data), []).append(one)
+                    found.setdefault(_digest(data), []).append(directory)
         return self._files[top, output, file]
 
 

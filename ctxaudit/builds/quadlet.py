@@ -174,8 +174,8 @@ def _keys(path: str) -> Iterator[_Key]:
             joined += line[:-1]
             continue
         line, joined = joined + line, ""
-        if found := _SECTION.fullmatch(line):
-            section = found[1]
+        if match := _SECTION.fullmatch(line):
+            section = match[1]
         elif "=" in line:
             name, _, value = line.partition("=")
             yield _Key(section, name.rstrip(), value.strip(), number)

@@ -154,14 +154,16 @@ class BuildRequest:
     def proved(self) -> tuple[Builder, ...]:
         """The builders for which a change to the ignore file has to hold: all that are known to read it."""
         is_dockers = self.builder.is_dockers or self.ignore_name.endswith(NAME)
-        dockers = [one for one in BUILDERS.values() if one.is_dockers and is_dockers]
-        beside = (one.builder for one in self.beside)
+        dockers = [builder for builder in BUILDERS.values() if builder.is_dockers and is_dockers]
+        beside = (build.builder for build in self.beside)
         return tuple(dict.fromkeys((*dockers, self.builder, *beside, *self.readers)))
 
     @property
     def each(self) -> tuple[BuildRequest, ...]:
         """The build once for each ignore file that its builders read, each under a name of its own."""
-        named = (replace(one, name=one.name + BY.format(one.builder.title), is_apart=True) for one in self.apart)
+        named = (
+            replace(build, name=build.name + BY.format(build.builder.title), is_apart=True) for build in self.apart
+        )
         return (self, *named)
 
     def changed(self, change: Callable[[BuildRequest], BuildRequest]) -> BuildRequest:
@@ -262,7 +264,10 @@ def _with_read(builds: Sequence[BuildRequest]) -> Iterator[BuildRequest]:
     """Take the ignore files that one of a build's builders reads out of those that count for nothing."""
     read = {os.path.realpath(build.ignore.name) for build in builds if build.ignore.name}
     for build in builds:
-        yield replace(build, unread=tuple(one for one in build.unread if os.path.realpath(one.name) not in read))
+        yield replace(
+            build,
+            unread=tuple(unread_file for unread_file in build.unread if os.path.realpath(unread_file.name) not in read),
+        )
 
 
 def _by_ignore_file(builds: Iterable[BuildRequest]) -> list[BuildRequest]:
@@ -280,14 +285,14 @@ def _of_others(
 
     dockerfile: the first one's, which another builder has to be given that looks for no such name.
     """
-    found, failing = list[BuildRequest](), list[tuple[str, str, str]]()
-    for one in builders:
+    builds, failing = list[BuildRequest](), list[tuple[str, str, str]]()
+    for builder in builders:
         try:
-            build = again(one)
-            found.append(build if build.dockerfile or dockerfile is None else again(one, dockerfile=dockerfile))
+            build = again(builder)
+            builds.append(build if build.dockerfile or dockerfile is None else again(builder, dockerfile=dockerfile))
         except CtxauditError as error:
-            failing.append((one.title, error.said, error.where or ""))
-    return tuple(found), tuple(failing)
+            failing.append((builder.title, error.said, error.where or ""))
+    return tuple(builds), tuple(failing)
 
 
 def _unknown_patterns(file: UnreadFile) -> Unknown:
@@ -475,8 +480,12 @@ def _unread(context: Context, directory: str, name: str) -> DockerfileError:
 def _instead(context: Context, directory: str, name: str) -> str:
     """Say which Dockerfile could be meant by a name that nothing has: one of a like name, of the context, or any."""
     base, files = os.path.basename(name), context.files
-    names = [one for one in files.names(directory)[:_MOST_NAMES] if files.type(os.path.join(directory, one)) == "file"]
-    close = [one for one in names if one.lower() == base.lower()] or get_close_matches(base, sorted(names), 1, _CLOSE)
+    names = [
+        name for name in files.names(directory)[:_MOST_NAMES] if files.type(os.path.join(directory, name)) == "file"
+    ]
+    close = [name for name in names if name.lower() == base.lower()] or get_close_matches(
+        base, sorted(names), 1, _CLOSE
+    )
     there = [os.path.normpath(os.path.join(os.path.dirname(name), one)) for one in close[:1]]
     if not there and is_file(files, os.path.join(context.path, name)):
         there = [os.path.normpath(os.path.join(context.shown, name))]
@@ -515,13 +524,13 @@ def _ignore_file(
             return own, tuple(unread)
     for at, name in enumerate(builder.ignore_files):
         general = context.called(name)
-        found = _found(context, context.path, name, builder, builder.reads_apart)
-        if found.state in builder.refuses:
-            raise _refused(found, general, builder)
-        if found.state not in _NOTHING or (found.state != "absent" and name == builder.ignore_files[-1]):
+        found_file = _found(context, context.path, name, builder, builder.reads_apart)
+        if found_file.state in builder.refuses:
+            raise _refused(found_file, general, builder)
+        if found_file.state not in _NOTHING or (found_file.state != "absent" and name == builder.ignore_files[-1]):
             passed = (context.called(other) for other in builder.ignore_files[at + 1 :] if context.has_file(other))
             unread += [UnreadFile(other, f"{builder.title} reads {general}", elsewhere=True) for other in passed]
-            return _taken(general, found, unread, builder, _beside_in(context)), tuple(unread)
+            return _taken(general, found_file, unread, builder, _beside_in(context)), tuple(unread)
     if not builder.makes_ignore_file:
         return NO_IGNORE_FILE, tuple(unread)
     return made_ignore_file(context.files, context.path, builder), tuple(unread)
@@ -550,25 +559,25 @@ def _own_ignore_file(
     taken: IgnoreFile | None = None
     for suffix in builder.own_suffixes or (NAME,):
         specific = f"{source.name}{suffix}"
-        found = _found(context, beside, os.path.basename(specific), builder, builder.follows_inside)
-        if found.state == "absent":
+        found_file = _found(context, beside, os.path.basename(specific), builder, builder.follows_inside)
+        if found_file.state == "absent":
             continue
-        if builder.own_suffixes and found.state in builder.refuses:
-            raise _refused(found, specific, builder)
+        if builder.own_suffixes and found_file.state in builder.refuses:
+            raise _refused(found_file, specific, builder)
         # A frontend of `# syntax=` asks for the file, and takes an empty one for none.
-        is_passed_over = not found.data and found.state != "not here" and is_external(source.data, build_args)
+        is_passed_over = not found_file.data and found_file.state != "not here" and is_external(source.data, build_args)
         if taken is not None:
             unread.append(UnreadFile(specific, f"{taken.name} beside it replaces it"))
-        elif is_passed_over and found.state in ("read", "unreadable") and builder.own_suffixes:
+        elif is_passed_over and found_file.state in ("read", "unreadable") and builder.own_suffixes:
             unread.append(UnreadFile(specific, "it is empty, which a frontend of `# syntax=` takes for no ignore file"))
-        elif found.state in ("read", "unreadable", "not here", "foreign") and builder.own_suffixes:
+        elif found_file.state in ("read", "unreadable", "not here", "foreign") and builder.own_suffixes:
             general = (name for name in builder.ignore_files if context.files.type(os.path.join(context.path, name)))
             replaced = f"{specific} beside the Dockerfile replaces it"
             unread += [UnreadFile(context.called(name), replaced) for name in general]
-            taken = _taken(specific, found, unread, builder)
+            taken = _taken(specific, found_file, unread, builder)
         else:
             reads = f"{builder.title} reads only {' and '.join(builder.ignore_files)}"
-            unread.append(UnreadFile(specific, _WHY[found.state] if builder.own_suffixes else reads))
+            unread.append(UnreadFile(specific, _WHY[found_file.state] if builder.own_suffixes else reads))
     return taken
 
 

@@ -204,32 +204,32 @@ def declared(root: str) -> tuple[Declared, ...]:
 
 def declared_in(path: str) -> tuple[Declared, ...]:
     """Give those of one workflow; raises CtxauditError where it is not YAML."""
-    found = _FoundBuilds(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
-    found.add_file(path)
-    return tuple(found.declared)
+    found_builds = _FoundBuilds(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
+    found_builds.add_file(path)
+    return tuple(found_builds.declared)
 
 
 def workflows(root: str) -> Workflows:
     """Read all workflows of a repository; one that is not YAML is an unknown."""
-    found = _FoundBuilds(root)
+    found_builds = _FoundBuilds(root)
     for path in _files(root):
         try:
-            found.add_file(path)
+            found_builds.add_file(path)
         except CtxauditError as error:
             what = f"what the workflow builds: {error.said}"
-            found.unknowns.append(Unknown(what, error.where or path, "fix the workflow"))
-    return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
+            found_builds.unknowns.append(Unknown(what, error.where or path, "fix the workflow"))
+    return Workflows(tuple(found_builds.declared), tuple(found_builds.from_git), tuple(found_builds.unknowns))
 
 
 def from_checkout(root: str) -> list[Checked]:
     """Give the builds that CI runs straight after a checkout; a file that cannot be read says nothing."""
-    found = _FoundBuilds(root)
+    found_builds = _FoundBuilds(root)
     for path in _files(root, re.compile(rb"\bactions/checkout@", re.I)):
         with suppress(CtxauditError):
-            found.add_file(path)
+            found_builds.add_file(path)
     with suppress(CtxauditError):
-        found.checked += _of_gitlab(root)
-    return found.checked
+        found_builds.checked += _of_gitlab(root)
+    return found_builds.checked
 
 
 def _checked(one: Declared) -> Checked:

@@ -131,8 +131,8 @@ def mistaken_option(error: click.NoSuchOption, ctx: click.Context, others: Itera
     instead = own or _as_format(name, command) or _OPTIONS.get(name) or _of_another(name, others)
     if instead is None and get_close_matches(name, ("--version",), 1, _NEARLY):
         instead = "ctxaudit --version"
-    hidden = {one for option in command.get_params(ctx) if _is_hidden(option) for one in option.opts}
-    close = [one for one in error.possibilities or () if one not in hidden]
+    hidden = {opt for option in command.get_params(ctx) if _is_hidden(option) for opt in option.opts}
+    close = [possibility for possibility in error.possibilities or () if possibility not in hidden]
     hint = f" Write {instead}." if instead else f" Did you mean {close[0]}?" if close else ""
     return click.UsageError(f"No such option {name!r}.{hint}", error.ctx)
 
@@ -185,14 +185,18 @@ def _mistaken_word(name: str, commands: Iterable[str]) -> None:
 
 
 def _as_format(name: str, command: click.Command) -> str | None:
-    for one in command.params:
-        if "--format" in one.opts and isinstance(one.type, click.Choice) and name[2:] in one.type.choices:
+    for parameter in command.params:
+        if (
+            "--format" in parameter.opts
+            and isinstance(parameter.type, click.Choice)
+            and name[2:] in parameter.type.choices
+        ):
             return f"--format {name[2:]}"
     return None
 
 
 def _of_another(name: str, others: Iterable[click.Command]) -> str | None:
-    having = (other for other in others if any(name in one.opts for one in other.params))
+    having = (other for other in others if any(name in parameter.opts for parameter in other.params))
     return next((f"ctxaudit {other.name} {name}" for other in having), None)
 
 
@@ -254,7 +258,7 @@ class _DefaultGroup(click.Group):
         """The commands, and all that the default one takes; bash forgets the words before a directory."""
         default = self.command_named("audit")
         inner = default.make_context("audit", [], parent=ctx, resilient_parsing=True)
-        path = next(one for one in default.params if isinstance(one, click.Argument))
+        path = next(parameter for parameter in default.params if isinstance(parameter, click.Argument))
         places = [] if incomplete.startswith("-") else path.shell_complete(inner, incomplete)
         return [*places, *super().shell_complete(ctx, incomplete), *default.shell_complete(inner, incomplete)]
 

@@ -106,7 +106,7 @@ def _policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
     """Take the options of a policy out of all options, and add what the file asks of some targets."""
     from ctxaudit.policy.policy import Policies, Policy
 
-    given = {one.name: options.pop(one.name) for one in fields(Policy) if one.name in options}
+    given = {field.name: options.pop(field.name) for field in fields(Policy) if field.name in options}
     settings = settings_of(ctx)
     if given["exclude"] or given["keep"] or given["always_ignore"]:
         _check_quotes(given)
@@ -143,12 +143,14 @@ def _known(report: Report, policies: Policies, file: str | None) -> Iterator[str
     from ctxaudit.policy.policy import selected
     from ctxaudit.rules.kinds import SECRETS
 
-    found = [finding for audit in selected(report, policies).targets for finding in audit.findings]
-    of_kind = sum(one.kind in SECRETS and one.severity == "error" for one in found)
-    secrets = of_kind + sum(not one.kind and one.rule.startswith("secret-") and one.severity != "note" for one in found)
+    findings = [finding for audit in selected(report, policies).targets for finding in audit.findings]
+    of_kind = sum(finding.kind in SECRETS and finding.severity == "error" for finding in findings)
+    secrets = of_kind + sum(
+        not finding.kind and finding.rule.startswith("secret-") and finding.severity != "note" for finding in findings
+    )
     among = f", {counted(secrets, 'secret')} among them" if secrets else ""
     if file is not None:
-        yield f"{file}: {counted(len(found), 'finding')} known from now on{among}"
+        yield f"{file}: {counted(len(findings), 'finding')} known from now on{among}"
 
 
 def status(verdicts: Iterable[Verdict]) -> int:
@@ -333,8 +335,8 @@ def audit(
     said = [*(origins(ctx) if verbose else ()), *(_idle(ctx, builds, asked) if asked.tables else ())]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
-        found = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
-        answer = _changed(found, action, exit_1_on_change, layout, quiet=quiet)
+        changes = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
+        answer = _changed(changes, action, exit_1_on_change, layout, quiet=quiet)
         said += builds.unseen()
         if not written and not (action == "check" and asked.judges):
             return _with_lines(answer, said)
@@ -406,7 +408,7 @@ def _uncompared(report: Report, base: str) -> Iterator[str]:
     if any(audit.comparison for audit in report.targets):
         return
     what = f"what changed since {base}: git knows no commit {base}"
-    unknown = next((one for audit in report.targets for one in audit.unknowns if one.what == what), None)
+    unknown = next((unknown for audit in report.targets for unknown in audit.unknowns if unknown.what == what), None)
     if unknown is not None:
         yield f"error: nothing is compared with {base}: git knows no commit {base}\n  fix: {unknown.settle}"
 
@@ -455,7 +457,7 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
     shown = [FORMATS[format_].render(report, layout)]
     judged = FAILED if report.failures else status(audit.gate.verdict for audit in report.targets if audit.gate)
     if format_ != "text":  # which is for people, as stderr is
-        return Outcome(shown, judged, [f"error: {one.sentence}" for one in report.failures])
+        return Outcome(shown, judged, [f"error: {failure.sentence}" for failure in report.failures])
     if builds.single is not None and (names := builds.instead()):
         instead = _instead(builds.single.shown, names)
         shown = [*(f"{line}\n" for line in layout.wrap(printable_text(instead), "  ")), "\n", *shown]
@@ -477,18 +479,18 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
     quiet: without the proof.
     """
     unwritten = _unwritten(changes.found) if action == "write" else {}
-    found = [one for one in changes.found if one.name not in unwritten]
-    real = [one for one in found if not one.is_none]
+    found = [change for change in changes.found if change.name not in unwritten]
+    real = [change for change in found if not change.is_none]
     errors = list(unwritten.values())
-    proofs = (line for one in found for line in _summary(one, action, is_one_of_many=len(found) > 1))
+    proofs = (line for change in found for line in _summary(change, action, is_one_of_many=len(found) > 1))
     said = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
-    errors += [f"error: {one.sentence}" for one in changes.failures]
+    errors += [f"error: {failure.sentence}" for failure in changes.failures]
     unbuilt = changes.unbuilt if action == "check" else ()
     hints = [*changes.withheld, *errors, *unbuilt, *(_above(real, layout) if action == "diff" else ())]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
     status = status or STATUS["unknown"] * bool(unbuilt)  # what fails outweighs what is unknown
-    if action == "diff" or any(one.rewrite for one in found):
-        edits = (one.proposal.edit for one in real)
+    if action == "diff" or any(change.rewrite for change in found):
+        edits = (change.proposal.edit for change in real)
         diffs = (layout.paint_diff(edit.diff).encode("utf-8", "surrogateescape") for edit in edits if edit)
         in_job = os.environ.get("GITHUB_ACTIONS") == "true"
         return Outcome([verbatim(diff) if in_job else diff for diff in diffs], status, said + hints)
@@ -497,7 +499,7 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
 
 def _above(changed: Sequence[Change], layout: Layout) -> Iterator[str]:
     """Say how git applies a diff of files above the working directory, which it skips there without a word."""
-    edits = [one.proposal.edit for one in changed if one.proposal.edit]
+    edits = [change.proposal.edit for change in changed if change.proposal.edit]
     files = (os.path.relpath(os.path.join(layout.directory, edit.file), layout.directory) for edit in edits)
     if layout.root and any(file.startswith("../") and not layout.place(file).startswith("../") for file in files):
         root = shlex.quote(os.path.relpath(layout.root, layout.directory))
@@ -518,10 +520,10 @@ def _unwritten(found: Sequence[Change]) -> dict[str, str]:
     from ctxaudit.proposals.change import write
 
     errors = {}
-    for one in found:
+    for change in found:
         try:
-            if not one.is_none:
-                write(one)
+            if not change.is_none:
+                write(change)
         except CtxauditError as error:
-            errors[one.name] = f"error: {error}"
+            errors[change.name] = f"error: {error}"
     return errors

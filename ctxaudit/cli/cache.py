@@ -111,7 +111,9 @@ def cache(
     if each.is_several:
         how = "by its directory" if every else "with --service or --bake-target"
         _refuse_of_one(
-            {"--save": save, "--timings": timings, "--against": _file(against)}, how, (one.name for one in each.builds)
+            {"--save": save, "--timings": timings, "--against": _file(against)},
+            how,
+            (build.name for build in each.builds),
         )
     known = logs.read(timings) if timings and against is None else None
 

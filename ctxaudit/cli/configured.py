@@ -241,8 +241,8 @@ def keys() -> dict[str, Shape]:
 
 def settings_of(ctx: click.Context) -> Settings:
     """Give what the file says, for a command that wants more of it than its options."""
-    found: Settings = ctx.meta[_SETTINGS]
-    return found
+    settings: Settings = ctx.meta[_SETTINGS]
+    return settings
 
 
 def fixed(ctx: click.Context) -> frozenset[str]:
@@ -285,8 +285,8 @@ def _shape(option: click.Option) -> Shape:
 def _tables() -> dict[str, dict[str, Shape]]:
     from ctxaudit.cli import cli
 
-    apart = {name: one for name, one in cli.every_command().items() if isinstance(one, ConfiguredApart)}
-    return {name: one.shapes() for name, one in apart.items()}
+    apart = {name: command for name, command in cli.every_command().items() if isinstance(command, ConfiguredApart)}
+    return {name: configured_apart.shapes() for name, configured_apart in apart.items()}
 
 
 def _audit() -> click.Command:

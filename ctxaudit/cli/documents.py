@@ -81,10 +81,10 @@ def describe(document: str, texts: Mapping[str, bytes], line: int) -> str:
     with chdir(_root(document)), edited(texts):
         try:
             builds = _reading(_question(document).builds, document)
-            found = [(one, _effect(one, document, line)) for one in (builds.requests() if builds else ())]
+            found = [(build, _effect(build, document, line)) for build in (builds.requests() if builds else ())]
         except (CtxauditError, click.UsageError):
             return ""  # the problem of that line says so
-        said = [f"{printable_text(one.name)}: {effect}" for one, effect in found if effect]
+        said = [f"{printable_text(build.name)}: {effect}" for build, effect in found if effect]
         alone = [effect for _, effect in found if effect]
         shown = alone if len(found) == 1 else said
         return "\n\n".join([*shown[:_NAMED], *([and_more(len(shown) - _NAMED, "")] if shown[_NAMED:] else [])])
@@ -117,10 +117,14 @@ def _reading(builds: Builds, document: str) -> Builds | None:
     """Give those of the builds that read a document, or would if it were named well; None for none."""
     if builds.single is not None:
         return builds
-    found = [one for one in builds.declared if not one.unseen and _is_reading(one, document, builds.builder)]
-    failed = [one for one in builds.failures if os.path.realpath(one.name) == document]
-    if found or failed:
-        return replace(builds, declared=found, failures=failed)
+    declareds = [
+        declared
+        for declared in builds.declared
+        if not declared.unseen and _is_reading(declared, document, builds.builder)
+    ]
+    failed = [failure for failure in builds.failures if os.path.realpath(failure.name) == document]
+    if declareds or failed:
+        return replace(builds, declared=declareds, failures=failed)
     if _is_ignore_file(document):
         return Question.of([os.path.dirname(document)]).builds
     if is_dockerfile(os.path.basename(document)):
@@ -137,13 +141,13 @@ def _is_reading(build: Declared, document: str, builder: str) -> bool:
 
 def _look(report: Report, document: str) -> Look:
     layout = Layout(width=120, directory=os.getcwd(), root=os.getcwd())
-    problems = [_of_failure(one, document) for one in report.failures]
+    problems = [_of_failure(failure, document) for failure in report.failures]
     for row in words.findings(report.targets):
         at = anchor(row.audit, row.what, layout)
         if os.path.realpath(at.file) == document:
             problems.append(_problem(row.what, at.line, words.shared_sentence(row, report)))
     problems += _of_ignore_file(report.targets, document) if _is_ignore_file(document) else ()
-    order = sorted(dict.fromkeys(problems), key=lambda one: (one.line, SEVERITIES.index(one.severity)))
+    order = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, SEVERITIES.index(problem.severity)))
     return Look(tuple(order), tuple(_edits(report.targets)))
 
 
@@ -159,9 +163,9 @@ def _of_failure(failure: Failure, document: str) -> Problem:
 
 def _of_error(error: str, document: str, declared: Location) -> Problem:
     """Give an error at its line of the document; at the line that declares the build if it is about another file."""
-    found = _PLACE.fullmatch(error)
-    if found and os.path.realpath(found["file"]) == document:
-        return Problem(int(found["line"]), "error", "not-readable", printable_log(found["what"]))
+    match = _PLACE.fullmatch(error)
+    if match and os.path.realpath(match["file"]) == document:
+        return Problem(int(match["line"]), "error", "not-readable", printable_log(match["what"]))
     is_there = os.path.realpath(declared.file) == document
     return Problem(declared.line if is_there else 1, "error", "not-readable", printable_log(error))
 
@@ -171,15 +175,15 @@ def _of_ignore_file(audits: Sequence[Target], document: str) -> Iterator[Problem
     for audit in audits:
         if os.path.realpath(audit.ignore_file or os.path.join(audit.context, ".dockerignore")) != document:
             continue
-        found = [
-            one
-            for one in audit.findings
-            if words.is_unneeded(one) and one.severity != "note" and words.goes(audit, one)
+        findings = [
+            finding
+            for finding in audit.findings
+            if words.is_unneeded(finding) and finding.severity != "note" and words.goes(audit, finding)
         ]
-        if found:
-            names = ", ".join(one.path for one in found[:_NAMED]) + and_more(len(found) - _NAMED)
-            size = shown_size(sum(one.unneeded.bytes for one in found))
-            worst = min((one.severity for one in found), key=SEVERITIES.index)
+        if findings:
+            names = ", ".join(finding.path for finding in findings[:_NAMED]) + and_more(len(findings) - _NAMED)
+            size = shown_size(sum(finding.unneeded.bytes for finding in findings))
+            worst = min((finding.severity for finding in findings), key=SEVERITIES.index)
             message = f"{printable_text(audit.name)} is sent {size} that is not needed: {printable_text(names)}"
             yield Problem(1, worst, "not-needed", message, fixes=True)
 
@@ -209,12 +213,12 @@ def _effect(build: BuildRequest, document: str, line: int) -> str:
         asked = explain_instruction(build, line)
     except CtxauditError:
         return ""  # a line that takes nothing of the context
-    size = shown_size(sum(one.content_bytes for one in asked.sent))
+    size = shown_size(sum(entry.content_bytes for entry in asked.sent))
     return f"takes {counted(len(asked.sent), 'file')} of the context, {size}"
 
 
 def _excluded(build: BuildRequest, line: int) -> str:
-    found = next((one for one in build.ignore.patterns if one.line == line), None)
+    found = next((pattern for pattern in build.ignore.patterns if pattern.line == line), None)
     if found is None:
         return ""
     matcher = Plan.of(build).matcher

@@ -146,7 +146,11 @@ def fleet(
 def _refuse_running() -> None:
     """Refuse what says how to look, where nothing is looked at."""
     context = click.get_current_context()
-    given = [one.opts[-1] for one in context.command.params if one.name in _RUNNING and _is_given(context, one.name)]
+    given = [
+        parameter.opts[-1]
+        for parameter in context.command.params
+        if parameter.name in _RUNNING and _is_given(context, parameter.name)
+    ]
     if given:
         raise click.UsageError(f"a report looks at no repository: omit {', '.join(given)}.")
 
@@ -270,12 +274,12 @@ def _branched(book: Ledger, branch: str, told: Outcome, *, write: bool) -> Outco
     from ctxaudit.report import escape
 
     said, errors = list[str](), list[str]()
-    for one in branches.proposed(book):
-        put = branches.put if one.kind == "local" else pulls.put
+    for proposed in branches.proposed(book):
+        put = branches.put if proposed.kind == "local" else pulls.put
         try:
-            said.append(escape.line(put(one, branch, write=write)))
+            said.append(escape.line(put(proposed, branch, write=write)))
         except CtxauditError as error:
-            errors.append(escape.line(f"error: {one.name}: {error.said}"))
+            errors.append(escape.line(f"error: {proposed.name}: {error.said}"))
     return replace(told, hints=[*told.hints, *said, *errors], status=FAILED if errors else told.status)
 
 

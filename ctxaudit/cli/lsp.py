@@ -98,7 +98,7 @@ class Server:
         document = self._server.workspace.get_text_document(uri)
         found = await self._look(uri)
         lines = self._lines(uri)
-        self._publish(uri, document.version, [self._diagnostic(one, lines) for one in found.problems])
+        self._publish(uri, document.version, [self._diagnostic(problem, lines) for problem in found.problems])
 
     async def _look(self, uri: str) -> Look:
         """Look at a document as it is now, once for each version."""
@@ -164,23 +164,25 @@ class Server:
         if found is None or version != document.version:
             found = await self._look(uri)
         lines = range(params.range.start.line + 1, params.range.end.line + 2)
-        near = [one for one in found.problems if one.line in lines]
+        near = [problem for problem in found.problems if problem.line in lines]
         return [*self._replacements(uri, self._lines(uri), near), *self._proposals(found, near)]
 
     def _replacements(self, uri: str, lines: Sequence[str], near: Sequence[Problem]) -> Iterator[protocol.CodeAction]:
-        for one in near:
-            if one.replacement is None:
+        for problem in near:
+            if problem.replacement is None:
                 continue
-            at = one.line - 1
+            at = problem.line - 1
             end = "\r\n" if at < len(lines) and lines[at].endswith("\r") else "\n"
             span = self._types.Range(self._types.Position(at, 0), self._types.Position(at + 1, 0))
-            text = "".join(f"{line}{end}" for line in one.replacement)
-            title = f"Write {', '.join(one.replacement)}" if one.replacement else "Delete the line"
+            text = "".join(f"{line}{end}" for line in problem.replacement)
+            title = f"Write {', '.join(problem.replacement)}" if problem.replacement else "Delete the line"
             edit = self._types.TextEdit(span, text)
-            yield self._action(title, self._types.WorkspaceEdit(changes={uri: [edit]}), self._diagnostic(one, lines))
+            yield self._action(
+                title, self._types.WorkspaceEdit(changes={uri: [edit]}), self._diagnostic(problem, lines)
+            )
 
     def _proposals(self, found: Look, near: Sequence[Problem]) -> Iterator[protocol.CodeAction]:
-        helped = next((one for one in near if one.fixes), None)
+        helped = next((problem for problem in near if problem.fixes), None)
         for title, edit in found.edits if helped else ():
             yield self._action(title, self._workspace_edit(edit), None)
 

@@ -448,11 +448,11 @@ def _elsewhere(directory: str) -> tuple[str, Sequence[Declared]] | None:
     for way in OF_OTHER_TOOLS:
         for found_files in way.files("" if os.path.normpath(directory) == "." else directory, names):
             try:
-                found = list(way.declared(found_files, directory))
+                declareds = list(way.declared(found_files, directory))
             except CtxauditError:
                 continue  # the command would say no more
-            if found:
-                return found_files[0], found
+            if declareds:
+                return found_files[0], declareds
     return None
 
 
@@ -460,8 +460,14 @@ def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[s
     """Name the Dockerfiles below a directory that has none of its own, but those of the builds that are declared."""
     from ctxaudit.builds.request import dockerfiles, is_dockerfile
 
-    known = {os.path.realpath(one) for one in (*build.others, *(path for one in builds for path in one.dockerfiles))}
-    there = [one for one in dockerfiles(build.context, build.shown) if is_dockerfile(os.path.basename(one))]
+    known = {
+        os.path.realpath(one) for one in (*build.others, *(path for build in builds for path in build.dockerfiles))
+    }
+    there = [
+        dockerfile
+        for dockerfile in dockerfiles(build.context, build.shown)
+        if is_dockerfile(os.path.basename(dockerfile))
+    ]
     found = [one for one in there if os.path.realpath(one) not in known]
     if found:
         more = and_more(len(found) - NAMED)
@@ -507,7 +513,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     if not ways:
         _refuse_declaring(path, options["dockerfile"])
         try:
-            single = _build_of(path, options).changed(lambda one: replace(one, asked=words))
+            single = _build_of(path, options).changed(lambda build: replace(build, asked=words))
         except OutOfReach as error:
             return Builds(None, (), (), builder, ignore_file, (), unreached=error, url=path)
         return Builds(single, (), (), builder, ignore_file, words)
@@ -613,7 +619,7 @@ def _failure(name: str, declared: Location | None, error: CtxauditError) -> Fail
 
 def failed(failures: Iterable[Failure]) -> list[str]:
     """Give the lines about builds and files that cannot be read."""
-    return [f"error: {one.sentence}" for one in failures]
+    return [f"error: {failure.sentence}" for failure in failures]
 
 
 def _named(path: str, options: dict[str, Any]) -> Builds:

@@ -57,8 +57,8 @@ def verify(path: str, engine: str, real: bool, after_proposal: bool, style: str,
     with _ends_in_order():
         one, asked = _chosen(engine, options)
         options["builder"] = one.builder.name
-        found = verifying.verify(one_build(path, options), one, asked, real=real, after_proposal=after_proposal)
-    return Outcome([report.FORMATS[style](found, layout_of(top=10))], 0 if found.is_same else 1)
+        verification = verifying.verify(one_build(path, options), one, asked, real=real, after_proposal=after_proposal)
+    return Outcome([report.FORMATS[style](verification, layout_of(top=10))], 0 if verification.is_same else 1)
 
 
 def _chosen(name: str, options: dict[str, Any]) -> tuple[Engine, Asked]:
@@ -69,12 +69,12 @@ def _chosen(name: str, options: dict[str, Any]) -> tuple[Engine, Asked]:
     source = click.get_current_context().get_parameter_source("builder")
     is_named = source is not None and source.name != "DEFAULT"
     if name != "auto":
-        one = verifying.ENGINES[name]
-        if is_named and options["builder"] != one.builder.name:
-            raise click.UsageError(f"--engine {name} is asked about --builder {one.builder.name}.")
-        return verifying.choose([one])
+        engine = verifying.ENGINES[name]
+        if is_named and options["builder"] != engine.builder.name:
+            raise click.UsageError(f"--engine {name} is asked about --builder {engine.builder.name}.")
+        return verifying.choose([engine])
     if is_named:
-        engines = [one for one in engines if one.builder.name == options["builder"]]
+        engines = [engine for engine in engines if engine.builder.name == options["builder"]]
         if not engines:
             raise click.UsageError(f"no engine of this machine can be asked about --builder {options['builder']}.")
     return verifying.choose(engines)

@@ -115,8 +115,8 @@ def _changes(watchfiles: Any, watched: _Watched) -> Iterator[list[str] | None]:
                 yield_on_timeout=True,
                 raise_interrupt=False,
             )
-            for one in changes:
-                yield [] if is_new else [name for _, name in one] or None
+            for change in changes:
+                yield [] if is_new else [name for _, name in change] or None
                 is_new = watched.places != places
                 if is_new:
                     break
@@ -147,10 +147,10 @@ _Looked = Mapping[str, _Seen]  # by the name of the build
 def _look(path: str, options: dict[str, Any], searches: Searches) -> tuple[_Looked, tuple[str, ...]]:
     """Look at each build once; also give the lines about contexts that cannot be looked at."""
     each = each_build(path, dict(options))
-    found = dict[str, _Seen]()
+    seens = dict[str, _Seen]()
     for build in each.builds:
-        found |= _seen(build, searches)
-    return {**found, **{one.name: _Seen(None, None, one.error) for one in each.failures}}, each.unseen
+        seens |= _seen(build, searches)
+    return {**seens, **{failure.name: _Seen(None, None, failure.error) for failure in each.failures}}, each.unseen
 
 
 def _seen(build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
@@ -167,15 +167,15 @@ def _seen(build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
 def _look_again(path: str, options: dict[str, Any], before: _Looked, searches: Searches) -> _Looked:
     """Look at each build once more; where the files that declare them cannot be read, no build can."""
     try:
-        found = _look(path, options, searches)[0]
+        seens = _look(path, options, searches)[0]
     except CtxauditError as error:
         return dict.fromkeys(before, _Seen(None, None, str(error)))
     sources = (one.build.dockerfile for one in before.values() if one.build and not one.build.declared)
     source = next(sources, None)
     # Where there was no Dockerfile from the start, the whole context is watched.
-    if source is not None and any(one.build and not one.build.dockerfile for one in found.values()):
+    if source is not None and any(one.build and not one.build.dockerfile for one in seens.values()):
         return dict.fromkeys(before, _Seen(None, None, f"{source.name} is not there any more"))
-    return found
+    return seens
 
 
 def _places(build: BuildRequest) -> Iterator[str]:
@@ -278,8 +278,8 @@ def _differences(before: _Seen, now: _Seen) -> Iterator[str]:
 
 def _by_key(audit: Audit) -> dict[tuple[str, str, str], Finding]:
     """Map findings to what makes them the same at the next look; notes are not worth a line."""
-    found = (one for one in audit.findings if one.severity != "note")
-    return {(one.rule, one.path, one.pattern): one for one in found}
+    found = (finding for finding in audit.findings if finding.severity != "note")
+    return {(finding.rule, finding.path, finding.pattern): finding for finding in found}
 
 
 def _said(finding: Finding) -> str:

@@ -86,8 +86,8 @@ def _nested(build: BuildRequest, path: str) -> Iterator[str]:
 
 
 def _builds(context: str, options: dict[str, Any]) -> list[BuildRequest]:
-    found: Builds = builds_of(context, options)
-    return found.requests()
+    builds: Builds = builds_of(context, options)
+    return builds.requests()
 
 
 def _answer(build: BuildRequest, path: str, *, is_one_of_many: bool) -> Answer:
@@ -144,9 +144,13 @@ def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
     (audit, *_) = audit_builds(build, propose=build.snapshot is None).targets
     by = Matcher.of(audit.proposal.patterns if audit.proposal else ()).trail(path).by
     line = by.written if by is not None and not by.exception else ""
-    above = [replace(one, pattern=line) for one in audit.findings if one.kind and f"{path}/".startswith(f"{one.path}/")]
-    inside = [one for one in audit.findings if one.path == path and is_held(one)]
+    above = [
+        replace(finding, pattern=line)
+        for finding in audit.findings
+        if finding.kind and f"{path}/".startswith(f"{finding.path}/")
+    ]
+    inside = [finding for finding in audit.findings if finding.path == path and is_held(finding)]
     return (
-        *((one, stays(audit, one)) for one in above if one.severity != "note" or one.line),
-        *((one, "") for one in sorted(inside, key=lambda one: one.line)),
+        *((finding, stays(audit, finding)) for finding in above if finding.severity != "note" or finding.line),
+        *((finding, "") for finding in sorted(inside, key=lambda finding: finding.line)),
     )

@@ -174,8 +174,8 @@ _LEFT = {
 
 def left_by(image: str) -> str:
     """Give the instructions that an image leaves, with the directory and the command that it sets; "" for unknown."""
-    found = _NAME.fullmatch(image)
-    return _LEFT[found[1]] if found else ""
+    match = _NAME.fullmatch(image)
+    return _LEFT[match[1]] if match else ""
 
 
 # Names of things outside the context: images, platforms, git repositories, frontends.

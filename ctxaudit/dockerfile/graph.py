@@ -258,8 +258,8 @@ class Graph:
     def _left(self, state: StageState, text: str) -> Iterator[Command]:
         """Give what a known image leaves to the stages on it, as if it stood at the FROM."""
         start = state.start
-        for one in parser.parse(f"FROM {SCRATCH}\n{text}".encode()).instructions[1:]:
-            yield self._command(state, replace(one, line=start.line, end_line=start.end_line))
+        for instruction in parser.parse(f"FROM {SCRATCH}\n{text}".encode()).instructions[1:]:
+            yield self._command(state, replace(instruction, line=start.line, end_line=start.end_line))
 
     def _trigger(self, state: StageState, onbuild: Instruction) -> Command:
         return self._command(state, parser.trigger(onbuild, self.dockerfile.name))
@@ -267,14 +267,14 @@ class Graph:
 
 def reachable(target: StageState) -> set[StageState]:
     """*target*, what it is built on, what its instructions copy from, and so on."""
-    found, waiting = {target}, [target]
+    stage_states, waiting = {target}, [target]
     while waiting:
         state = waiting.pop()
         for other in (*state.needs, *((state.base,) if state.base else ())):
-            if other not in found:
-                found.add(other)
+            if other not in stage_states:
+                stage_states.add(other)
                 waiting.append(other)
-    return found
+    return stage_states
 
 
 def lineage(state: StageState) -> Iterator[StageState]:

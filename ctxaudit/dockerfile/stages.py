@@ -492,13 +492,13 @@ class _Walk:
     ) -> None:
         """Note where a COPY or ADD puts its sources; of a remote one nothing is known."""
         sources, target = [value.text for value in found], to.text
-        is_outside = any(is_remote(one) for one in sources)
+        is_outside = any(is_remote(source) for source in sources)
         origin = _index(command.sources[0]) if command.sources else OUTSIDE if is_outside else MAIN
         self.steps.append(
             replace(
                 self._step(ground, command.instruction),
                 origin=origin,
-                sources=tuple(_clean(one) for one in sources),
+                sources=tuple(_clean(source) for source in sources),
                 target=_joined(ground.workdir, target or "."),
                 into=len(sources) > 1 or target.endswith(("/", "/.")) or target in ("", "."),
                 parents=command.instruction.flag("parents") == "true",
@@ -588,33 +588,35 @@ class _Walk:
 
     def take_run(self, ground: _Ground, command: Command) -> None:
         instruction, scope = command.instruction, ground.scope
-        found = [read_mount(value, scope.expand) for value in instruction.every("mount")]
+        mounts = [read_mount(value, scope.expand) for value in instruction.every("mount")]
         bodies = "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in instruction.heredocs)
         self.runs.append((instruction.line, instruction.text + bodies, ground.state.index))
         if ground.root.context:
             self.use(ground, instruction, "", Value(EVERYTHING), ground.root)
-        for mount, source in zip(found, command.sources, strict=True):
+        for mount, source in zip(mounts, command.sources, strict=True):
             self._mount(ground, instruction, mount, source)
         self.steps.append(
             replace(
                 self._step(ground, instruction, bodies),
-                covers=tuple(_targets(ground.workdir, found, "cache", "tmpfs")),
-                secrets=tuple(_targets(ground.workdir, found, "secret")),
+                covers=tuple(_targets(ground.workdir, mounts, "cache", "tmpfs")),
+                secrets=tuple(_targets(ground.workdir, mounts, "secret")),
                 binds=tuple(
-                    Bind(_index(source) if one.origin else MAIN, _clean(ground.scope.expand(one.source).text), target)
-                    for one, source in zip(found, command.sources, strict=True)
-                    for target in _targets(ground.workdir, [one], "bind")
+                    Bind(
+                        _index(source) if mount.origin else MAIN, _clean(ground.scope.expand(mount.source).text), target
+                    )
+                    for mount, source in zip(mounts, command.sources, strict=True)
+                    for target in _targets(ground.workdir, [mount], "bind")
                 ),
                 flags=instruction.flags,
                 reads=tuple(
                     Read(
-                        self._source(source) if one.origin else "context",
-                        _absolute(ground.scope.expand(one.source).text),
+                        self._source(source) if mount.origin else "context",
+                        _absolute(ground.scope.expand(mount.source).text),
                         copied=False,
-                        unclear=_is_unknown(scope, scope.expand(one.source)),
+                        unclear=_is_unknown(scope, scope.expand(mount.source)),
                     )
-                    for one, source in zip(found, command.sources, strict=True)
-                    if one.type == "bind"
+                    for mount, source in zip(mounts, command.sources, strict=True)
+                    if mount.type == "bind"
                 ),
             )
         )
@@ -722,8 +724,8 @@ def _targets(workdir: str | None, found: Sequence[Mount], *types: str) -> Iterat
 
 def _is_untouched(state: StageState) -> bool:
     """Whether nothing on top of a named context can have made a file."""
-    stages = [one for one in lineage(state) if one.index >= 0 and not one.replaced]
-    return not any(command.instruction.keyword in _WRITES for one in stages for command in one.commands)
+    stages = [stage_state for stage_state in lineage(state) if stage_state.index >= 0 and not stage_state.replaced]
+    return not any(command.instruction.keyword in _WRITES for stage_state in stages for command in stage_state.commands)
 
 
 def _inspected(image: str, member: str) -> str:

@@ -80,8 +80,8 @@ class Client:
         """
         if not self.parts_at_backslash:
             return target if target.startswith("/") else None
-        found = _ABSOLUTE.fullmatch(target)
-        return found and (found[1] or found[2])
+        match = _ABSOLUTE.fullmatch(target)
+        return match and (match[1] or match[2])
 
     def mode(self, mode: int) -> int:
         """Return the mode that is sent for a file, a directory or a link."""
@@ -438,12 +438,12 @@ class Services(NamedTuple):
 
     def hides(self, path: str) -> bool:
         """Whether every declared use lays something of the host over a path of the image; a volume takes it over."""
-        return self.alone and bool(self.found) and all(_is_hidden(path, one.mounts) for one in self.found)
+        return self.alone and bool(self.found) and all(_is_hidden(path, service.mounts) for service in self.found)
 
 
 def _is_hidden(path: str, mounts: tuple[Mount, ...]) -> bool:
-    above = [one for one in mounts if f"{path}/".startswith(f"{one.target.rstrip('/')}/")]
-    return bool(above) and max(above, key=lambda one: len(one.target)).is_bind
+    above = [mount for mount in mounts if f"{path}/".startswith(f"{mount.target.rstrip('/')}/")]
+    return bool(above) and max(above, key=lambda mount: len(mount.target)).is_bind
 
 
 @frozen
@@ -922,7 +922,13 @@ class Report:
     @property
     def distinct(self) -> Amount:
         """What is sent, with a file of a context that several builds share counted once."""
-        again = [(one.sent.files - one.distinct.files, one.sent.bytes - one.distinct.bytes) for one in self.shared]
+        again = [
+            (
+                shared_context.sent.files - shared_context.distinct.files,
+                shared_context.sent.bytes - shared_context.distinct.bytes,
+            )
+            for shared_context in self.shared
+        ]
         return Amount(
             self.sent.files - sum(files for files, _ in again),
             self.sent.bytes - sum(size for _, size in again),
@@ -934,11 +940,15 @@ class Report:
         compared = [(audit.name, audit.comparison) for audit in self.targets if audit.comparison is not None]
         if not compared:
             return None
-        shared = [one for one in self.shared if one.base is not None and one.head is not None]
-        once = {name for one in shared for name in one.builds}
+        shared = [
+            shared_context
+            for shared_context in self.shared
+            if shared_context.base is not None and shared_context.head is not None
+        ]
+        once = {name for shared_context in shared for name in shared_context.builds}
         alone = [comparison for name, comparison in compared if name not in once]
-        base = [*(one.base for one in alone), *(one.base for one in shared)]
-        head = [*(one.head for one in alone), *(one.head for one in shared)]
+        base = [*(comparison.base for comparison in alone), *(shared_context.base for shared_context in shared)]
+        head = [*(comparison.head for comparison in alone), *(shared_context.head for shared_context in shared)]
         return _amounts(base), _amounts(head)
 
     @property
@@ -949,9 +959,9 @@ class Report:
         files, size = self.sent.files, self.sent.bytes
         # The builds that read one ignore file have one proposal, and one sum.
         proofs = {
-            (audit.context, audit.proposed_file): (one.proof, audit.builder)
+            (audit.context, audit.proposed_file): (proposal.proof, audit.builder)
             for audit in self.targets
-            if (one := audit.proposal) is not None
+            if (proposal := audit.proposal) is not None
         }
         for proof, builder in proofs.values():
             before, after = proof.before[builder], proof.after[builder]

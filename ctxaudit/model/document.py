@@ -107,7 +107,7 @@ def _totals(report: Report, _: object) -> dict[str, object]:
 
 
 def _added_up(totals: list[Totals]) -> dict[str, int]:
-    return {name: sum(getattr(one, name) for one in totals) for name in ("files", "bytes", "transfer_bytes")}
+    return {name: sum(getattr(total, name) for total in totals) for name in ("files", "bytes", "transfer_bytes")}
 
 
 def _amount(amount: Amount) -> dict[str, int]:
@@ -187,7 +187,7 @@ def _of_type(hint: Any, schema: Schema) -> _Codec:
     if origin is tuple:
         item = _codec(arguments[0], schema["items"])
         return _Codec(
-            lambda values, above: [item.write(one, above) for one in values],
+            lambda values, above: [item.write(value, above) for value in values],
             lambda values, where: tuple(
                 item.read(one, f"{where}[{at}]") for at, one in enumerate(_items(values, where))
             ),
@@ -195,9 +195,9 @@ def _of_type(hint: Any, schema: Schema) -> _Codec:
     if origin is dict:
         item = _codec(arguments[1], schema["additionalProperties"])
         return _Codec(
-            lambda values, above: {key: item.write(one, above) for key, one in values.items()},
+            lambda values, above: {key: item.write(value, above) for key, value in values.items()},
             lambda values, where: {
-                _plain(str, key, where): item.read(one, where) for key, one in _members(values, where).items()
+                _plain(str, key, where): item.read(member, where) for key, member in _members(values, where).items()
             },
         )
     if origin is Literal:
@@ -262,7 +262,7 @@ def _fields(kind: Any) -> tuple[dict[str, Any], set[str]]:
     if not dataclasses.is_dataclass(kind):
         return hints, set()
     fields = dataclasses.fields(kind)
-    return hints, {one.name for one in fields if one.default is not dataclasses.MISSING}
+    return hints, {field.name for field in fields if field.default is not dataclasses.MISSING}
 
 
 # A plain value of a document.

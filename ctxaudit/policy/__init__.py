@@ -343,7 +343,7 @@ def _check_depth(name: str, table: dict[str, Any]) -> None:
 
 def _inner(value: Any) -> Iterator[Any]:
     members = value.values() if isinstance(value, dict) else value
-    yield from (one for one in members if isinstance(one, dict | list))
+    yield from (member for member in members if isinstance(member, dict | list))
 
 
 def _is_tables(raw: Any) -> bool:

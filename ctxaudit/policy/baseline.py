@@ -168,7 +168,7 @@ def _read(file: str) -> list[Known]:
 
 def _parsed(data: bytes, file: str) -> list[Known]:
     rows = enumerate(_document(data, file)["findings"], 1)
-    return [one for one in (_known(row, number, file) for number, row in rows) if one is not None]
+    return [known for known in (_known(row, number, file) for number, row in rows) if known is not None]
 
 
 def _document(data: bytes, file: str) -> dict[str, Any]:

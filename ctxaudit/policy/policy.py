@@ -52,7 +52,9 @@ class Policy:
 
 def with_filters(build: BuildRequest, filters: Filters) -> BuildRequest:
     """Give a build with what the project asks of it: for the cache, too, where our block has such a group already."""
-    return build.changed(lambda one: _filtered(one, filters) if one.ignore.data else replace(one, filters=filters))
+    return build.changed(
+        lambda build: _filtered(build, filters) if build.ignore.data else replace(build, filters=filters)
+    )
 
 
 def _filtered(build: BuildRequest, filters: Filters) -> BuildRequest:

@@ -73,7 +73,7 @@ class Layout:
         lines = message.split("\n")
         style = _LABELS[label]
         return "\n".join(
-            (self.paint(label, style) + lines[0][len(label) :], *(self._below(one, style) for one in lines[1:]))
+            (self.paint(label, style) + lines[0][len(label) :], *(self._below(line, style) for line in lines[1:]))
         )
 
     def _below(self, line: str, style: Style) -> str:
@@ -88,8 +88,8 @@ class Layout:
     def _folded(self, line: str) -> list[str]:
         if columns(line) <= self.width or line.startswith(_QUOTED):
             return [line]
-        found = _ENDS_IN_COMMAND.match(line)
-        said, command = found.groups() if found else (line, "")
+        match = _ENDS_IN_COMMAND.match(line)
+        said, command = match.groups() if match else (line, "")
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         typed = self.command(command, len(indent)) if command else []
         return [

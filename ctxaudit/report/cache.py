@@ -85,12 +85,12 @@ def _gains(report: CacheReport, layout: Layout) -> Iterator[str]:
     """Say what would run again less often, the most first."""
     of = report.span.commits if report.span else 0
     shown = report.gains[: layout.top] if layout.top else report.gains
-    for number, one in enumerate(shown):
+    for number, gain in enumerate(shown):
         if not number:
             yield ""
-        name = shortened(printable_text(one.instruction), _STEP * 2)
-        said = f"{one.rule}: of {counted(of, 'commit')} {one.before:,} re-run {name}, {one.after:,} would: "
-        yield from layout.wrap(said + printable_text(one.advice), "  ")
+        name = shortened(printable_text(gain.instruction), _STEP * 2)
+        said = f"{gain.rule}: of {counted(of, 'commit')} {gain.before:,} re-run {name}, {gain.after:,} would: "
+        yield from layout.wrap(said + printable_text(gain.advice), "  ")
 
 
 def _heading(report: CacheReport, layout: Layout) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _rows(report: CacheReport, layout: Layout) -> Iterator[tuple[str, ...]]:
             yield (str(step.line), name, *amounts, *(_counts(step.rate, commits) if step.rate else ()))
         elif step.follows:
             yield (str(step.line), name, "-", "-", *(("-", "-") if report.span else ()))
-        elif any(one.unknown for one in step.inputs):
+        elif any(cache_input.unknown for cache_input in step.inputs):
             yield (str(step.line), name, "?", "?", *(("?", "?") if report.span else ()))
 
 
@@ -146,10 +146,10 @@ def _detail(step: CacheStep, report: CacheReport, layout: Layout) -> Iterator[st
 
 def _after(step: CacheStep, layout: Layout) -> Iterator[str]:
     for is_sure, title in ((True, "runs again after it:"), (False, "may run again, if a stage makes other files:")):
-        after = [one for one in step.after if one.is_sure == is_sure]
+        after = [rerun for rerun in step.after if rerun.is_sure == is_sure]
         if after:
             yield from layout.wrap(f"  {title}", "    ")
-            yield from (f"    {_rerun(one, layout)}" for one in after[:_AFTER])
+            yield from (f"    {_rerun(rerun, layout)}" for rerun in after[:_AFTER])
             if len(after) > _AFTER:
                 yield f"    and {counted(len(after) - _AFTER, 'more step')}"
 
@@ -162,7 +162,7 @@ def _rerun(one: Rerun, layout: Layout) -> str:
 
 def _paths(rate: StepRate, layout: Layout) -> Iterator[str]:
     shown = rate.paths[: layout.top] if layout.top else rate.paths
-    rows = [("changed", "commits", "alone", ""), *(_path(one) for one in shown)]
+    rows = [("changed", "commits", "alone", ""), *(_path(path_rate) for path_rate in shown)]
     others = [max(columns(row[number]) for row in rows) + 2 for number in (1, 2, 3)]
     room = layout.width - len(_BELOW) - sum(others)
     if room < _LEAST:  # what the noise is has no room
@@ -184,15 +184,20 @@ def _path(one: PathRate) -> tuple[str, str, str, str]:
 
 
 def _unknowns(report: CacheReport, layout: Layout) -> Iterator[str]:
-    inputs = (one for step in report.steps for one in step.inputs if not one.source.startswith(_OBVIOUS))
-    for one in dict.fromkeys(one.unknown for one in inputs if one.unknown):
+    inputs = (
+        cache_input
+        for step in report.steps
+        for cache_input in step.inputs
+        if not cache_input.source.startswith(_OBVIOUS)
+    )
+    for one in dict.fromkeys(cache_input.unknown for cache_input in inputs if cache_input.unknown):
         yield from layout.wrap(f"unknown: {printable_text(one)}", "  ")
     yield from _doubts(report.unknowns, layout)
 
 
 def _doubts(unknowns: Iterable[Unknown], layout: Layout) -> Iterator[str]:
     # Nearly every build stands on an image whose triggers nobody knows.
-    for doubt in (one for one in unknowns if not one.what.startswith(ONBUILD)):
+    for doubt in (unknown for unknown in unknowns if not unknown.what.startswith(ONBUILD)):
         yield from layout.wrap(f"unknown: {printable_text(f'{doubt.where}: {doubt.what}')}", "  ")
 
 
@@ -225,7 +230,7 @@ def compared(found: CacheComparison, layout: Layout) -> str:
 
 
 def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
-    said = Counter(one.verdict for one in found.steps)
+    said = Counter(row.verdict for row in found.steps)
     name = f"{printable_name(found.dockerfile)}, context {printable_name(found.context)}"
     title = layout.wrap(f"{name}, beside {printable_name(found.against)}", "  ")
     yield from (layout.paint(line, "bold") for line in title)
@@ -234,12 +239,12 @@ def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
     yield ""
     room = layout.width - 19
     because = ""
-    for one in found.steps:
-        yield f"{one.line:>4}  {one.verdict:<7}  {shortened(printable_text(one.instruction), room)}".rstrip()
-        if one.because and one.because != because:
-            yield from layout.wrap(f"{_INDENT}{printable_text(one.because)}", _INDENT)
-        because = one.because
-        yield from _changes(one, layout)
+    for row in found.steps:
+        yield f"{row.line:>4}  {row.verdict:<7}  {shortened(printable_text(row.instruction), room)}".rstrip()
+        if row.because and row.because != because:
+            yield from layout.wrap(f"{_INDENT}{printable_text(row.because)}", _INDENT)
+        because = row.because
+        yield from _changes(row, layout)
     yield from _doubts(found.unknowns, layout)
 
 
@@ -254,23 +259,33 @@ def _changes(step: StepVerdict, layout: Layout) -> Iterator[str]:
 
 def _grouped(changes: Sequence[FileChange]) -> Iterator[tuple[str, int]]:
     """Give a row for each difference, and how many it stands for: of a new directory, one that went and `.git` one."""
-    whole = {(one.path, one.change) for one in changes if one.kind == "dir" and one.change in ("new", "gone")}
+    whole = {
+        (file_change.path, file_change.change)
+        for file_change in changes
+        if file_change.kind == "dir" and file_change.change in ("new", "gone")
+    }
     groups: dict[tuple[str, str], list[FileChange]] = {}
-    for one in changes:
-        parts = one.path.split("/")
+    for file_change in changes:
+        parts = file_change.path.split("/")
         above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-        top = next((path for path in above if (path, one.change) in whole), None)
+        top = next((path for path in above if (path, file_change.change) in whole), None)
         in_git = next((path for path in above[:-1] if path.endswith(".git")), None)
-        key = (top, one.change) if top is not None else (in_git, "") if in_git else (one.path, one.change)
-        groups.setdefault(key, []).append(one)
-    for (path, change), found in groups.items():
-        files = sum(one.kind != "dir" for one in found)
-        if len(found) == 1 or (change and not files):
-            yield _change(found[0]), len(found)
+        key = (
+            (top, file_change.change)
+            if top is not None
+            else (in_git, "")
+            if in_git
+            else (file_change.path, file_change.change)
+        )
+        groups.setdefault(key, []).append(file_change)
+    for (path, change), file_changes in groups.items():
+        files = sum(file_change.kind != "dir" for file_change in file_changes)
+        if len(file_changes) == 1 or (change and not files):
+            yield _change(file_changes[0]), len(file_changes)
         elif change:
-            yield f"{printable_name(path)}/: {change}, {counted(files, 'file')}", len(found)
+            yield f"{printable_name(path)}/: {change}, {counted(files, 'file')}", len(file_changes)
         else:
-            yield f"{printable_name(path)}/: {counted(len(found), 'difference')}", len(found)
+            yield f"{printable_name(path)}/: {counted(len(file_changes), 'difference')}", len(file_changes)
 
 
 def _change(one: FileChange) -> str:
@@ -296,11 +311,11 @@ def _compared_fields(found: CacheComparison) -> dict[str, Any]:
         **text_fields("against", found.against),
         "steps": [
             {
-                "line": one.line,
-                "stage": one.stage,
-                **text_fields("instruction", one.instruction),
-                "verdict": one.verdict,
-                "because": one.because or None,
+                "line": row.line,
+                "stage": row.stage,
+                **text_fields("instruction", row.instruction),
+                "verdict": row.verdict,
+                "because": row.because or None,
                 "changes": [
                     {
                         **text_fields("path", change.path),
@@ -309,10 +324,10 @@ def _compared_fields(found: CacheComparison) -> dict[str, Any]:
                         **text_fields("before", change.before),
                         **text_fields("after", change.after),
                     }
-                    for change in one.changes
+                    for change in row.changes
                 ],
             }
-            for one in found.steps
+            for row in found.steps
         ],
         "unknowns": _unknown_fields(found.unknowns),
     }
@@ -327,8 +342,12 @@ def each(answers: _Answers, layout: Layout) -> str:
     """Give the answers for several builds as text, each under the name of its build."""
     return "\n".join(
         f"{layout.paint(words.title(name), 'bold')}:\n"
-        + (compared(found, layout) if isinstance(found, CacheComparison) else render(found, layout))
-        for name, found in answers
+        + (
+            compared(cache_comparison, layout)
+            if isinstance(cache_comparison, CacheComparison)
+            else render(cache_comparison, layout)
+        )
+        for name, cache_comparison in answers
     )
 
 
@@ -337,9 +356,13 @@ def _each_as_json(answers: _Answers, layout: Layout) -> str:
     builds = [
         {
             **text_fields("name", name),
-            **(_compared_fields(found) if isinstance(found, CacheComparison) else fields(found)),
+            **(
+                _compared_fields(cache_comparison)
+                if isinstance(cache_comparison, CacheComparison)
+                else fields(cache_comparison)
+            ),
         }
-        for name, found in answers
+        for name, cache_comparison in answers
     ]
     return escape.document({"schema": _BUILDS_SCHEMA, "builds": builds})
 
@@ -367,14 +390,14 @@ def fields(report: CacheReport) -> dict[str, Any]:
         "steps": [_step(step) for step in report.steps],
         "gains": [
             {
-                "rule": one.rule,
-                "line": one.line,
-                **text_fields("instruction", one.instruction),
-                "before": one.before,
-                "after": one.after,
-                **text_fields("advice", one.advice),
+                "rule": gain.rule,
+                "line": gain.line,
+                **text_fields("instruction", gain.instruction),
+                "before": gain.before,
+                "after": gain.after,
+                **text_fields("advice", gain.advice),
             }
-            for one in report.gains
+            for gain in report.gains
         ],
         "unknowns": _unknown_fields(report.unknowns),
     }
@@ -382,8 +405,12 @@ def fields(report: CacheReport) -> dict[str, Any]:
 
 def _unknown_fields(unknowns: Iterable[Unknown]) -> list[dict[str, str]]:
     return [
-        {**text_fields("what", one.what), **text_fields("where", one.where), **text_fields("settle", one.settle)}
-        for one in unknowns
+        {
+            **text_fields("what", unknown.what),
+            **text_fields("where", unknown.where),
+            **text_fields("settle", unknown.settle),
+        }
+        for unknown in unknowns
     ]
 
 
@@ -395,13 +422,13 @@ def _step(step: CacheStep) -> dict[str, Any]:
         **text_fields("instruction", step.instruction),
         "inputs": [
             {
-                **text_fields("source", one.source),
-                "selectors": [text_fields("path", path) for path in one.selectors],
-                "digests": list(one.digests),
-                "key": one.key or None,
-                "unknown": one.unknown or None,
+                **text_fields("source", cache_input.source),
+                "selectors": [text_fields("path", path) for path in cache_input.selectors],
+                "digests": list(cache_input.digests),
+                "key": cache_input.key or None,
+                "unknown": cache_input.unknown or None,
             }
-            for one in step.inputs
+            for cache_input in step.inputs
         ],
         "files": step.files,
         "bytes": step.bytes,
@@ -410,13 +437,13 @@ def _step(step: CacheStep) -> dict[str, Any]:
         "seconds": step.seconds,
         "runs_after": [
             {
-                "line": one.line,
-                "stage": one.stage,
-                **text_fields("instruction", one.instruction),
-                "sure": one.is_sure,
-                "seconds": one.seconds,
+                "line": rerun.line,
+                "stage": rerun.stage,
+                **text_fields("instruction", rerun.instruction),
+                "sure": rerun.is_sure,
+                "seconds": rerun.seconds,
             }
-            for one in step.after
+            for rerun in step.after
         ],
         "history": rate
         and {
@@ -427,12 +454,12 @@ def _step(step: CacheStep) -> dict[str, Any]:
             "noise_seconds": rate.noise_seconds,
             "paths": [
                 {
-                    **text_fields("path", one.path),
-                    "commits": one.commits,
-                    "alone": one.alone,
-                    "noise": one.noise or None,
+                    **text_fields("path", path_rate.path),
+                    "commits": path_rate.commits,
+                    "alone": path_rate.alone,
+                    "noise": path_rate.noise or None,
                 }
-                for one in rate.paths
+                for path_rate in rate.paths
             ],
         },
     }

@@ -23,13 +23,13 @@ def lines(comparison: Comparison, audit: Target, layout: Layout) -> Iterator[str
     yield from (layout.paint(line, "bold") for line in layout.wrap(title(comparison), "  "))
     yield from layout.wrap(f"  {totals(comparison, layout)}", "    ")
     shown = comparison.changes[: layout.top] if layout.top else comparison.changes
-    yield from layout.fitted([row(one, layout, _from_here(audit, one.path)) for one in shown])
+    yield from layout.fitted([row(path_change, layout, _from_here(audit, path_change.path)) for path_change in shown])
     if len(shown) < len(comparison.changes):
         yield and_more(len(comparison.changes) - len(shown), "  ", " (--top 0 shows all)")
     for dropped in comparison.dropped:
         yield from layout.wrap(f"  {sentence(dropped)}", "    ")
-    for one in comparison.reruns:
-        yield from layout.wrap(f"  {rerun(one)}", "    ")
+    for rerun_change in comparison.reruns:
+        yield from layout.wrap(f"  {rerun(rerun_change)}", "    ")
     remarks = [_unseen(group) for group in git_ignored(audit) if layout.verbose]
     remarks += [f"unknown: {printable_text(unknown.what)}" for unknown in comparison.unknowns]
     yield from (line for remark in remarks for line in layout.wrap(f"  {remark}", "    "))
@@ -53,7 +53,7 @@ def of_all(report: Report, layout: Layout) -> Iterator[str]:
         yield from layout.wrap(f"  {sentence(dropped.what)}", "    ")
     for one in words.reruns(report.targets):
         yield from layout.wrap(f"  {rerun(one.what)}", "    ")
-    unknowns = (one.what for audit in report.targets if audit.comparison for one in audit.comparison.unknowns)
+    unknowns = (unknown.what for audit in report.targets if audit.comparison for unknown in audit.comparison.unknowns)
     remarks = [f"  unknown: {printable_text(unknown)}" for unknown in dict.fromkeys(unknowns)]
     yield from (line for remark in remarks for line in layout.wrap(remark, "    "))
     yield ""
@@ -61,7 +61,7 @@ def of_all(report: Report, layout: Layout) -> Iterator[str]:
 
 def shared_rows(report: Report, layout: Layout) -> list[tuple[str, str, str]]:
     """Give a row for each change, its path from where the user stands, with its builds."""
-    return [row(one.what, layout, _path(one), one.builds) for one in words.changes(report.targets)]
+    return [row(change.what, layout, _path(change), change.builds) for change in words.changes(report.targets)]
 
 
 def grown(report: Report, layout: Layout) -> str:
@@ -87,14 +87,14 @@ def git_ignored(audit: Target) -> list[list[GitIgnored]]:
     """Give what git ignores and docker does not, by kind, but for what was found there with its size."""
     found = {finding.path for finding in audit.findings}
     groups: dict[str, list[GitIgnored]] = {}
-    for one in audit.comparison.git_ignored if audit.comparison else ():
-        if one.path not in found:
-            groups.setdefault(one.kind, []).append(one)
+    for ignored in audit.comparison.git_ignored if audit.comparison else ():
+        if ignored.path not in found:
+            groups.setdefault(ignored.kind, []).append(ignored)
     return list(groups.values())
 
 
 def _unseen(group: list[GitIgnored]) -> str:
-    paths = ", ".join(f"{printable_name(one.path)}{'/' * (one.type == 'dir')}" for one in group[:NAMED])
+    paths = ", ".join(f"{printable_name(ignored.path)}{'/' * (ignored.type == 'dir')}" for ignored in group[:NAMED])
     paths += and_more(len(group) - NAMED)
     return f"{paths}: {group[0].kind}, git-ignored, not docker-ignored, not in a clean checkout"
 

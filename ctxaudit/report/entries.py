@@ -52,13 +52,13 @@ def rows(audit: Target, limit: int) -> tuple[list[Row], int]:
     if not audit.sizes:
         return [], 0
     places = _Places(audit.sizes)
-    found = [finding for finding in audit.findings if finding.kind and finding.reach != "permitted"]
-    verdicts = {finding.path: _verdict(finding, stays(audit, finding)) for finding in found}
-    going = [one for one in found if one.severity in _WARNED or is_counted(audit, one)]
+    findings = [finding for finding in audit.findings if finding.kind and finding.reach != "permitted"]
+    verdicts = {finding.path: _verdict(finding, stays(audit, finding)) for finding in findings}
+    going = [finding for finding in findings if finding.severity in _WARNED or is_counted(audit, finding)]
     # What a proposal excludes is not needed, a note, too.
     unneeded = _WARNED if audit.proposal is None else (*_WARNED, "note")
-    nodes = list(_node_rows(audit.sizes, verdicts, places.unneeded(going), _Stays(audit, found), unneeded))
-    without = [finding for finding in found if finding.path not in places.own][:limit]
+    nodes = list(_node_rows(audit.sizes, verdicts, places.unneeded(going), _Stays(audit, findings), unneeded))
+    without = [finding for finding in findings if finding.path not in places.own][:limit]
     for finding in without:
         parent = places.directory(finding.path)
         above, shown = audit.sizes[parent].path, nodes[parent].path
@@ -110,7 +110,7 @@ class _Stays:
 
     def __init__(self, audit: Target, found: Sequence[Finding]) -> None:
         kept = [path for one in audit.proposal.kept for path in one.paths] if audit.proposal else []
-        self._paths = {*kept, *(one.path for one in found if one.stays == one.amount)}
+        self._paths = {*kept, *(finding.path for finding in found if finding.stays == finding.amount)}
         self._above = {at for path in self._paths for at in ancestry(path)[:-1]}
 
     def unneeded(self, node: SizeNode, below: int) -> int:

@@ -85,8 +85,8 @@ def _of_content(kind: SecretKind) -> Kind:
 
 def render(name: str, layout: Layout) -> str:
     """Give the text of the rule or kind *name*, which must be one of `names()`."""
-    found = find(name)
-    lines = _rule(found, layout) if isinstance(found, Rule) else _kind(found, layout)
+    rule = find(name)
+    lines = _rule(rule, layout) if isinstance(rule, Rule) else _kind(rule, layout)
     return "\n".join(lines) + "\n"
 
 

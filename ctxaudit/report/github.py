@@ -13,9 +13,11 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report, layout: Layout) -> str:
-    found = [one for one in words.findings(report.targets) if one.what.severity != "note" or layout.verbose]
-    lines = [_failure(one, layout) for one in report.failures]
-    lines += [_annotation(one, report, layout) for one in found]
+    shareds = [
+        finding for finding in words.findings(report.targets) if finding.what.severity != "note" or layout.verbose
+    ]
+    lines = [_failure(failure, layout) for failure in report.failures]
+    lines += [_annotation(one, report, layout) for one in shareds]
     return "".join(lines[:SHOWN]) + _summary(report, len(lines[SHOWN:]), layout)
 
 

@@ -151,8 +151,8 @@ def _build(number: int, audit: Target, is_compared: bool, layout: Layout) -> tup
 
 def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
     """The findings, the proposal and the changes of all builds, each once."""
-    found = words.findings(report.targets)
-    items = [_shared_finding(one, report, layout) for one in found if one.what.severity != "note"][:_FINDINGS]
+    shareds = words.findings(report.targets)
+    items = [_shared_finding(one, report, layout) for one in shareds if one.what.severity != "note"][:_FINDINGS]
     if items:
         yield element("section", element("h2", "Findings"), element("ul", *items, class_="findings"), class_="overview")
     edits = [one.proposal.edit for one in one_of_each_file(report) if one.proposal and one.proposal.edit]
@@ -186,7 +186,7 @@ def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
     if rows:
         parts.append(element("div", _table(("Growth", "Path", "What"), rows[:_FINDINGS]), class_="changes"))
     parts += [element("p", comparison.sentence(one.what)) for one in words.dropped(report.targets)]
-    parts += [element("p", comparison.rerun(one.what)) for one in words.reruns(report.targets)]
+    parts += [element("p", comparison.rerun(rerun.what)) for rerun in words.reruns(report.targets)]
     yield element("section", *parts, class_="overview")
 
 
@@ -202,11 +202,11 @@ def _folded(number: int, audit: Target, report: Report, layout: Layout) -> Marku
 
 def _notes(audit: Target, layout: Layout) -> Markup:
     """The notes, folded as they are on the page of one build."""
-    notes = [one for one in audit.findings if one.severity == "note"]
+    notes = [finding for finding in audit.findings if finding.severity == "note"]
     if not notes:
         return Markup()
     more = f"And {len(notes) - _FINDINGS:,} more, in the JSON report." if len(notes) > _FINDINGS else ""
-    shown = element("ul", *(_finding(one, audit, layout) for one in notes[:_FINDINGS]), class_="findings")
+    shown = element("ul", *(_finding(finding, audit, layout) for finding in notes[:_FINDINGS]), class_="findings")
     folded = element("details", element("summary", counted(len(notes), "note")), shown)
     return element("section", element("h3", "Notes"), folded, element("p", more, class_="hint") if more else "")
 
@@ -214,7 +214,10 @@ def _notes(audit: Target, layout: Layout) -> Markup:
 def _failures(failures: Sequence[Failure]) -> Markup:
     if not failures:
         return Markup()
-    cells = [(printable_name(one.name), printable_name(str(one.declared)), printable_name(one.why)) for one in failures]
+    cells = [
+        (printable_name(failure.name), printable_name(str(failure.declared)), printable_name(failure.why))
+        for failure in failures
+    ]
     table = _wide(_table(("Build", "Declared", "Why"), cells), "Builds that were not looked at")
     return element("section", element("h2", "Not looked at"), table, class_="overview")
 
@@ -224,12 +227,12 @@ def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
         return Markup()
     cells = [
         (
-            printable_name(one.context),
-            words.named(one.builds, printable_name),
-            layout.size(one.sent.bytes),
-            layout.size(one.distinct.bytes),
+            printable_name(shared_context.context),
+            words.named(shared_context.builds, printable_name),
+            layout.size(shared_context.sent.bytes),
+            layout.size(shared_context.distinct.bytes),
         )
-        for one in shared
+        for shared_context in shared
     ]
     table = _wide(_table(("Context", "Builds", "Sent in all", "Counted once"), cells), "Contexts of several builds")
     return element("section", element("h2", "Sent more than once"), table, class_="overview")
@@ -265,8 +268,8 @@ def _target(number: int, audit: Target, report: Report, layout: Layout) -> Marku
     title = element("h2", name, id=f"build-{number}")
     if isinstance(audit, Unseen):
         said = element("p", "Not looked at.", class_="facts")
-        found = _findings(audit, layout) if audit.findings else Markup()
-        return element("section", title, said, found, _unknowns(audit.unknowns), class_="build")
+        markup = _findings(audit, layout) if audit.findings else Markup()
+        return element("section", title, said, markup, _unknowns(audit.unknowns), class_="build")
     parts = [
         title,
         _facts(audit),
@@ -444,11 +447,11 @@ def _diff_line(line: str) -> Markup:
 
 def _findings(audit: Target, layout: Layout) -> Markup:
     """The findings by severity; the notes are folded."""
-    found = audit.findings[:_FINDINGS]
-    plain = [_finding(one, audit, layout) for one in found if one.severity != "note"]
-    notes = [_finding(one, audit, layout) for one in found if one.severity == "note"]
+    findings = audit.findings[:_FINDINGS]
+    plain = [_finding(finding, audit, layout) for finding in findings if finding.severity != "note"]
+    notes = [_finding(finding, audit, layout) for finding in findings if finding.severity == "note"]
     parts = [element("h3", "Findings")]
-    if not found:
+    if not findings:
         parts.append(element("p", "None."))
     if plain:
         parts.append(element("ul", *plain, class_="findings"))
@@ -456,8 +459,10 @@ def _findings(audit: Target, layout: Layout) -> Markup:
         title = element("summary", counted(len(notes), "note"))
         parts.append(element("details", title, element("ul", *notes, class_="findings")))
     parts += [element("p", line, class_="hint") for line in words.withheld([audit])]
-    if len(found) < len(audit.findings):
-        parts.append(element("p", f"And {len(audit.findings) - len(found):,} more, in the JSON report.", class_="hint"))
+    if len(findings) < len(audit.findings):
+        parts.append(
+            element("p", f"And {len(audit.findings) - len(findings):,} more, in the JSON report.", class_="hint")
+        )
     return element("section", *parts)
 
 
@@ -504,7 +509,7 @@ def _comparison(found: Comparison | None, layout: Layout) -> Markup:
     if len(found.changes) > _FINDINGS:
         parts.append(element("p", f"And {len(found.changes) - _FINDINGS:,} more, in the JSON report.", class_="hint"))
     parts += [element("p", comparison.sentence(dropped)) for dropped in found.dropped]
-    parts += [element("p", comparison.rerun(one)) for one in found.reruns]
+    parts += [element("p", comparison.rerun(rerun_change)) for rerun_change in found.reruns]
     parts += [element("p", f"unknown: {printable_text(unknown.what)}") for unknown in found.unknowns]
     return element("section", *parts)
 

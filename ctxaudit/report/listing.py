@@ -134,7 +134,9 @@ SIZED = frozenset(("long", "json", "tree"))  # the formats that show sizes
 
 def largest_first(entries: Iterable[Entry]) -> list[Entry]:
     """Give all but the directories, which have no size of their own."""
-    return sorted((one for one in entries if one.type != "dir"), key=lambda one: (-one.content_bytes, one.path))
+    return sorted(
+        (entry for entry in entries if entry.type != "dir"), key=lambda entry: (-entry.content_bytes, entry.path)
+    )
 
 
 def titled(builds: Iterable[tuple[str, str, Iterable[str | bytes]]]) -> _Chunks:

@@ -121,9 +121,11 @@ def _brought(report: Report, layout: Layout) -> Iterator[str]:
     """Say which secrets the branch brings into an image."""
     lines = []
     for audit in report.targets:
-        changed = [one for one in audit.comparison.changes if one.head] if audit.comparison else []
+        changed = (
+            [path_change for path_change in audit.comparison.changes if path_change.head] if audit.comparison else []
+        )
         for finding in audit.findings:
-            is_brought = any(f"{finding.path}/".startswith(f"{one.path}/") for one in changed)
+            is_brought = any(f"{finding.path}/".startswith(f"{path_change.path}/") for path_change in changed)
             if is_brought and finding.severity != "note" and _is_secret(finding):
                 where = REACH[finding.reach]
                 place = layout.place(path_of(audit, finding.path))
@@ -197,12 +199,12 @@ def _limits(report: Report) -> Iterator[str]:
 
 def _leaks(report: Report) -> Iterator[str]:
     """Count the secrets by how far they get, as the tables list them, and say where no branch adds one."""
-    found = [one for one in words.findings(report.targets) if words.is_leak(one.what)]
-    compared = [one.comparison for one in report.targets if one.comparison]
+    shareds = [finding for finding in words.findings(report.targets) if words.is_leak(finding.what)]
+    compared = [target.comparison for target in report.targets if target.comparison]
     changed = tuple(f"{change.path}/" for one in compared for change in one.changes)
     is_old = len(compared) == len(report.targets)
-    is_old = is_old and not any(f"{one.what.path}/".startswith(changed) for one in found)
-    counts = Counter(one.what.reach for one in found)
+    is_old = is_old and not any(f"{one.what.path}/".startswith(changed) for one in shareds)
+    counts = Counter(one.what.reach for one in shareds)
     said = [
         f"{counted(counts[reach], 'secret')} {'enters' if counts[reach] == 1 else 'enter'} {where}"
         for reach, where in _ENTERED.items()
@@ -219,13 +221,13 @@ def _way_out(report: Report) -> Iterator[str]:
         if words.is_done(report) and any(audit.proposal.kept for audit in report.targets if audit.proposal):
             yield "nothing to do, as what was found stays for a reason"
         return
-    found = [row for row in words.findings(report.targets) if words.is_leak(row.what)]
-    left = [row for row in found if any(finding.stays is not None for _, finding in row.each)]
+    shareds = [row for row in words.findings(report.targets) if words.is_leak(row.what)]
+    left = [row for row in shareds if any(finding.stays is not None for _, finding in row.each)]
     if not left:
         yield "the fix is below"
         return
     tracked = sum(map(words.is_to_untrack, left))
-    which = _of_them(len(left), len(found))
+    which = _of_them(len(left), len(shareds))
     said = f"the change below leaves {which} in place" if is_changed else f"no ignore file takes {which} out"
     yield f"{said}{f': revoke and untrack {_of_them(tracked, len(left))}' if tracked else ''}"
 
@@ -271,7 +273,11 @@ def _is_unchanged(audit: Target) -> bool:
 
 def _builds(audits: Sequence[Target]) -> str:
     """Name the builds of a row; the Dockerfile of one alone, where its name does not say it."""
-    return _build(audits[0]) if len(audits) == 1 else ", ".join(escape.code(printable_name(one.name)) for one in audits)
+    return (
+        _build(audits[0])
+        if len(audits) == 1
+        else ", ".join(escape.code(printable_name(audit.name)) for audit in audits)
+    )
 
 
 def _named(builds: Sequence[str]) -> str:
@@ -282,11 +288,11 @@ def _named(builds: Sequence[str]) -> str:
 def _failures(report: Report, room: Room) -> Iterator[str]:
     rows = [
         [
-            escape.code(printable_name(one.name)),
-            escape.code(str(one.declared)),
-            escape.prose(one.why, one.name, one.declared.file),
+            escape.code(printable_name(failure.name)),
+            escape.code(str(failure.declared)),
+            escape.prose(failure.why, failure.name, failure.declared.file),
         ]
-        for one in report.failures
+        for failure in report.failures
     ]
     yield from _section("Not looked at", ("Build", "Declared", "Why"), "lll", rows, room)
 
@@ -294,12 +300,12 @@ def _failures(report: Report, room: Room) -> Iterator[str]:
 def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
-            escape.code(layout.place(one.context)),
-            _named(one.builds),
-            layout.size(one.sent.bytes),
-            layout.size(one.distinct.bytes),
+            escape.code(layout.place(shared_context.context)),
+            _named(shared_context.builds),
+            layout.size(shared_context.sent.bytes),
+            layout.size(shared_context.distinct.bytes),
         ]
-        for one in report.shared
+        for shared_context in report.shared
     ]
     titles = ("Context", "Builds", "Sent in all", "Counted once")
     yield from _section("Sent more than once", titles, "llrr", rows, room)
@@ -333,18 +339,22 @@ def _build(audit: Target) -> str:
 def _inputs(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     """What breaks a build comes first: a file that a RUN reads, and does not get."""
     rows = [
-        [_path(one.audit, one.what.path, None, layout), _said(one, report), _where(one.audit, one.what, layout)]
-        for one in words.findings(report.targets)
-        if one.what.rule in _INPUTS
+        [
+            _path(finding.audit, finding.what.path, None, layout),
+            _said(finding, report),
+            _where(finding.audit, finding.what, layout),
+        ]
+        for finding in words.findings(report.targets)
+        if finding.what.rule in _INPUTS
     ]
     yield from _section("What the build reads and does not get", ("Path", "Why", "Where"), "lll", rows, room)
 
 
 def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    found = [one for one in words.findings(report.targets) if one.what.severity == "error"]
+    shareds = [finding for finding in words.findings(report.targets) if finding.what.severity == "error"]
     rows = [
         [escape.code(one.what.rule), _said(one, report, layout), _where(one.audit, one.what, layout)]
-        for one in found
+        for one in shareds
         if one.what.rule not in _INPUTS
     ]
     yield from _section("Errors", ("Rule", "What", "Where"), "lll", rows, room)
@@ -385,7 +395,7 @@ def _linked(at: Location, layout: Layout, text: str = "") -> str:
 
 def _changes(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     is_one_of_many = len(report.targets) > 1
-    rows = [_change(one, layout, is_one_of_many) for one in words.changes(report.targets)]
+    rows = [_change(change, layout, is_one_of_many) for change in words.changes(report.targets)]
     yield from _section("Largest changes", ("Size", "Change", "Path", "Why it is sent"), "rrll", rows, room)
 
 
@@ -421,7 +431,9 @@ def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 def _reruns(report: Report) -> Iterator[str]:
     """Say what the branch makes run again more or less often, a line each."""
     changes = words.reruns(report.targets)
-    lines = [f"- {escape.prose(comparison.rerun(one.what), comparison.step(one.what))}" for one in changes[:_RERUNS]]
+    lines = [
+        f"- {escape.prose(comparison.rerun(change.what), comparison.step(change.what))}" for change in changes[:_RERUNS]
+    ]
     if len(changes) > _RERUNS:
         lines.append(f"- and {counted(len(changes) - _RERUNS, 'more step')}")
     if lines:
@@ -429,7 +441,9 @@ def _reruns(report: Report) -> Iterator[str]:
 
 
 def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    shared = {id(one.what): one for one in words.findings(report.targets) if words.is_warned_of(one.what)}
+    shared = {
+        id(finding.what): finding for finding in words.findings(report.targets) if words.is_warned_of(finding.what)
+    }
     found = groups([one.what for one in shared.values()], lambda finding: _place(shared[id(finding)], layout))
     rows = []
     for group in found:
@@ -467,11 +481,13 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     title = f"<b>Proposed change to {what}</b>{sizes}"
     proposals = [(audit, audit.proposal) for audit in audits if audit.proposal]
     blocks = [*_diff("".join(edit.diff for edit in edits), room), *_apply(report, audits, layout)]
-    absent = dict.fromkeys(line for _, one in proposals for line in one.unmeasured if line not in one.unsent)
+    absent = dict.fromkeys(
+        line for _, proposal in proposals for line in proposal.unmeasured if line not in proposal.unsent
+    )
     if absent:
         named = ", ".join(map(escape.code, absent))
         blocks.append(f"For what git ignores and this checkout lacks, so not measured: {named}.")
-    unsent = dict.fromkeys(line for _, one in proposals for line in one.unsent)
+    unsent = dict.fromkeys(line for _, proposal in proposals for line in proposal.unsent)
     if unsent:
         named = ", ".join(map(escape.code, unsent))
         blocks.append(f"For what git ignores and no build is sent from here, so not measured: {named}.")
@@ -526,9 +542,9 @@ def _remade(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
 
 def _loaded(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
-        [_path(audit, one.path, None, layout), escape.prose(one.reason, one.path)]
+        [_path(audit, secret.path, None, layout), escape.prose(secret.reason, secret.path)]
         for audit, proposal in proposals
-        for one in proposal.proof.secrets
+        for secret in proposal.proof.secrets
     ]
     title = f"Secrets that the build loads: {WITHOUT.replace(' it,', ' them,')}"
     yield from _section(title, ("Path", "Loaded by"), "ll", _once(rows), room)
@@ -555,10 +571,10 @@ def _once(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 def _findings(report: Report, layout: Layout) -> Iterator[str]:
     """Give all findings, each with its builds, but for notes about what is not sent and about the Dockerfile's form."""
     is_one_of_many = len(report.targets) > 1
-    found = words.findings(report.targets)
+    shareds = words.findings(report.targets)
     shown = [
         one
-        for one in found
+        for one in shareds
         if not (one.what.severity == "note" and (one.what.rule.startswith(_ADVICE) or _is_unsent(one.what)))
     ]
     rows = [_found(group, layout, is_one_of_many) for group in words.of_one_kind(shown)]
@@ -569,7 +585,7 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
     rows += [_git_ignored(group, layout) for group in by_kind.values()]
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
-        left = len(found) - len(shown)
+        left = len(shareds) - len(shown)
         title = counted(len(shown) + len(by_kind), "finding")
         rest = f", and {counted(left, 'note')} not listed" if left else ""
         yield _folded(f"{title}{rest}", [table])
@@ -617,15 +633,17 @@ def _withheld(report: Report) -> Iterator[str]:
 
 
 def _unknowns(report: Report, room: Room) -> Iterator[str]:
-    found = [one for audit in report.targets for one in audit.unknowns if not words.is_of_base_image(one)]
-    found += [one for audit in report.targets if audit.comparison for one in audit.comparison.unknowns]
+    unknowns = [
+        unknown for audit in report.targets for unknown in audit.unknowns if not words.is_of_base_image(unknown)
+    ]
+    unknowns += [unknown for audit in report.targets if audit.comparison for unknown in audit.comparison.unknowns]
     alike: dict[str, list[Unknown]] = {}
-    for one in dict.fromkeys(found):
-        alike.setdefault(one.what, []).append(one)
+    for unknown in dict.fromkeys(unknowns):
+        alike.setdefault(unknown.what, []).append(unknown)
     rows = [
         [
-            escape.prose(what, *(one.where for one in ones)),
-            words.named([one.where for one in ones if one.where] or [""], _code),
+            escape.prose(what, *(unknown.where for unknown in ones)),
+            words.named([unknown.where for unknown in ones if unknown.where] or [""], _code),
             _step(ones[0].settle, ones[0].where),
         ]
         for what, ones in alike.items()

@@ -97,17 +97,17 @@ def _run(
     name: str, audit: Target, rows: _Owned, proposed: _Proposed, report: Report, layout: Layout, limit: int
 ) -> dict[str, Any]:
     """Give a run of the findings that no run before has."""
-    found = [finding for finding in audit.findings if (id(audit), id(finding)) in rows]
-    shown = found[:limit]  # the worst come first
+    findings = [finding for finding in audit.findings if (id(audit), id(finding)) in rows]
+    shown = findings[:limit]  # the worst come first
     rules = sorted({finding.rule for finding in shown})
     notes = [_notification("note", _unknown(unknown)) for unknown in audit.unknowns]
-    if len(shown) < len(found):
-        left = counted(len(found) - len(shown), "finding")
+    if len(shown) < len(findings):
+        left = counted(len(findings) - len(shown), "finding")
         notes.append(_notification("warning", f"{left} omitted, the least severe, as code scanning takes no more"))
     return {
         **_frame(name, rules, notes),
         "results": list(
-            _results(name, audit, [rows[id(audit), id(one)] for one in shown], rules, proposed, report, layout)
+            _results(name, audit, [rows[id(audit), id(finding)] for finding in shown], rules, proposed, report, layout)
         ),
         "properties": {"permitted": asdict(audit.permitted), "sent": asdict(audit.sent)}
         if isinstance(audit, Audit)
@@ -130,7 +130,10 @@ def _frame(name: str, rules: Sequence[str], notes: Sequence[dict[str, Any]], suc
 
 def _failed(report: Report) -> dict[str, Any]:
     """Give a run for the builds that could not be looked at: one under their own names would close their alerts."""
-    said = (f"{one.title}{',' * (one.title != one.name)} could not be looked at: {one.why}" for one in report.failures)
+    said = (
+        f"{failure.title}{',' * (failure.title != failure.name)} could not be looked at: {failure.why}"
+        for failure in report.failures
+    )
     return {
         **_frame("not looked at", (), [_notification("error", one) for one in said], False),
         "results": [],
@@ -175,8 +178,8 @@ def _text(found: Rule | Kind) -> str:
 
 
 def _first_sentence(text: str) -> str:
-    found = _FIRST_SENTENCE.match(text)
-    return found[0] if found else text
+    match = _FIRST_SENTENCE.match(text)
+    return match[0] if match else text
 
 
 def _markdown(found: Rule | Kind) -> str:
@@ -208,7 +211,7 @@ def _results(
     index = {rule: at for at, rule in enumerate(rules)}
     own = [next(finding for owner, finding in row.each if owner is audit) for row in shown]
     for row, finding, fingerprint in zip(shown, own, fingerprints(name, own), strict=True):
-        others = [(owner, one) for owner, one in row.each if owner is not audit]
+        others = [(owner, finding) for owner, finding in row.each if owner is not audit]
         result: dict[str, Any] = {
             "ruleId": finding.rule,
             "ruleIndex": index[finding.rule],
@@ -258,7 +261,7 @@ def _proposed(report: Report, layout: Layout) -> _Proposed:
 
 def _changes(row: Shared[Finding], proposed: _Proposed) -> list[dict[str, Any]]:
     """Give the changes to the ignore files of all builds that have a finding."""
-    places = ((audit.proposed_file, one.path) for audit, one in row.each if audit.proposed_file in proposed)
+    places = ((audit.proposed_file, finding.path) for audit, finding in row.each if audit.proposed_file in proposed)
     files = dict.fromkeys(file for file, path in places if proposed[file][1].excludes(path))
     return [proposed[file][0] for file in files]
 

@@ -61,14 +61,14 @@ def _build_lines(report: Report, layout: Layout) -> Iterator[str]:
     """Give the table, then what all is and what is sent again, then what fails, and how much is not shown."""
     rows = [_HEAD, *(_build_row(audit, layout) for audit in report.targets)]
     shown = {(audit.name, audit.declared) for audit in report.targets}
-    failed = (one for one in report.failures if (one.name, one.declared) not in shown)
-    rows += [(printable_name(one.name), "", "", "", "", "", _UNSEEN) for one in failed]
+    failed = (failure for failure in report.failures if (failure.name, failure.declared) not in shown)
+    rows += [(printable_name(failure.name), "", "", "", "", "", _UNSEEN) for failure in failed]
     is_compared = any(audit.comparison for audit in report.targets)
     dropped = {_CHANGE} if not is_compared else set()
     if all(row[0] == row[_DOCKERFILE] for row in rows[1:]):
         dropped.add(_DOCKERFILE)
     choices = _COMPARED if is_compared else _COLUMNS
-    yield from _fitted(rows, layout, [[number for number in one if number not in dropped] for one in choices])
+    yield from _fitted(rows, layout, [[number for number in choice if number not in dropped] for choice in choices])
     yield ""
     yield from layout.wrap(headline(report, layout), "  ")
     yield from _shared(report, layout)
@@ -144,8 +144,8 @@ def _unknown(report: Report, layout: Layout) -> Iterator[str]:
         for unknown in target.unknowns if isinstance(target, Unseen) else ():
             where = f"{printable_text(unknown.where)}: " if unknown.where else ""
             yield from layout.wrap(f"unknown: {where}{printable_text(unknown.what)}", "  ")
-    unknowns = (one for audit in report.audits for one in audit.unknowns)
-    count = sum(not words.is_of_base_image(one) for one in unknowns)
+    unknowns = (unknown for audit in report.audits for unknown in audit.unknowns)
+    count = sum(not words.is_of_base_image(unknown) for unknown in unknowns)
     if count and not layout.verbose:
         yield from layout.wrap(f"{counted(count, 'thing')} that local files cannot tell: -v shows all.", "  ")
 
@@ -215,14 +215,14 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
         lines.append(f"  {retained} of the block kept for other machines, without effect here (--prune removes them)")
     lines += [f"  {line}" for line in loaded(proof.secrets)]
     lines += [f"  {line}" for line in unmeasured(proposal)]
-    lines += [f"  secret: {printable_name(one.path)}: {one.reason}" for one in proof.secrets]
+    lines += [f"  secret: {printable_name(secret.path)}: {secret.reason}" for secret in proof.secrets]
     lines += [f"  {line}" for line in _basis(proposal)]
     return lines
 
 
 def loaded(secrets: Sequence[Loaded]) -> Iterator[str]:
     """Say how many secrets go although the build loads them, and what follows from that."""
-    by_command = sum(MOUNT in one.reason for one in secrets)
+    by_command = sum(MOUNT in secret.reason for secret in secrets)
     if by_framework := len(secrets) - by_command:
         what = counted(by_framework, "secret")
         yield f"{what} excluded although a framework loads it: {WITHOUT}"
@@ -244,10 +244,12 @@ def _proposed_amount(totals: Totals) -> str:
 
 def unmeasured(*proposals: Proposal) -> Iterator[str]:
     """Say which lines exclude nothing that is sent from here, so that nobody can say here how much that is."""
-    absent = dict.fromkeys(line for one in proposals for line in one.unmeasured if line not in one.unsent)
+    absent = dict.fromkeys(
+        line for proposal in proposals for line in proposal.unmeasured if line not in proposal.unsent
+    )
     if absent:
         yield f"for what git ignores and is not here, so not measured: {_named(list(absent))}"
-    if unsent := dict.fromkeys(line for one in proposals for line in one.unsent):
+    if unsent := dict.fromkeys(line for proposal in proposals for line in proposal.unsent):
         yield f"for what git ignores and no build is sent from here, so not measured: {_named(list(unsent))}"
 
 
@@ -277,8 +279,8 @@ def _basis(proposal: Proposal) -> Iterator[str]:
 def remade(rows: Sequence[Remade]) -> Iterator[str]:
     """Say of each command or copy what it makes again: `node_modules: npm ci, Dockerfile:4`."""
     paths: dict[tuple[str, Location, bool], list[str]] = {}
-    for one in rows:
-        paths.setdefault((one.by, one.where, one.at_start), []).append(one.path)
+    for row in rows:
+        paths.setdefault((row.by, row.where, row.at_start), []).append(row.path)
     for (by, where, at_start), found in paths.items():
         more = and_more(len(found) - 1)
         when = ", when the container starts" if at_start else ""
@@ -313,11 +315,11 @@ def render(report: Report, layout: Layout) -> str:
 def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     """The table; below it what is not needed, what changes, what is wrong and what breaks a budget, each once."""
     yield from _build_lines(report, layout)
-    found = [one for one in words.findings(report.targets) if _shown(one.what, layout)]
-    sized = [one for one in found if one.what.kind and one.what.reach != "permitted"]
-    said = [one for one in found if one.what.severity == "error" or not one.what.kind]
+    shareds = [finding for finding in words.findings(report.targets) if _shown(finding.what, layout)]
+    sized = [one for one in shareds if one.what.kind and one.what.reach != "permitted"]
+    said = [one for one in shareds if one.what.severity == "error" or not one.what.kind]
     yield ""
-    reasons = {id(one): words.stays_in_all(one) for one in found}
+    reasons = {id(one): words.stays_in_all(one) for one in shareds}
     goes = _shared_rows([one for one in sized if words.is_unneeded(one.what)])
     yield from _section("Not needed", _sorted(goes), layout)
     stay = [(one, words.reason(one.audit, one.what)) for one in sized]
@@ -367,7 +369,7 @@ def _said(audit: Target, finding: Finding, sentence: str) -> str:
 
 def failing(report: Report, layout: Layout) -> Iterator[str]:
     """Give the findings that fail a build, each once with its builds."""
-    failed = (one for one in words.findings(report.targets) if any(map(_fails, one.each)))
+    failed = (finding for finding in words.findings(report.targets) if any(map(_fails, finding.each)))
     said = ((one.what, _said(one.audit, one.what, words.shared_sentence(one, report))) for one in failed)
     yield from _sentences(said, layout)
 
@@ -392,7 +394,9 @@ def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
     else:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
-        yield from _section("Not needed", _rows(audit, [one for one in sized if words.is_unneeded(one)]), layout)
+        yield from _section(
+            "Not needed", _rows(audit, [finding for finding in sized if words.is_unneeded(finding)]), layout
+        )
         yield from _section("Stays", _stay(audit, sized), layout, needs_reasons=True)
         yield from _section("Permitted, and not sent by this build", _rows(audit, unsent), layout)
     if layout.verbose or sized:
@@ -403,7 +407,8 @@ def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
         yield from comparison.lines(audit.comparison, audit, layout)
     if secret or said:
         sentences = [
-            (one, _staying(_said(audit, one, words.sentence(one)), words.stays(audit, one))) for one in (*secret, *said)
+            (finding, _staying(_said(audit, finding, words.sentence(finding)), words.stays(audit, finding)))
+            for finding in (*secret, *said)
         ]
         yield from _sentences(sentences, layout)
     if audit.gate is not None and audit.gate.budgets:
@@ -449,8 +454,8 @@ def _unseen(target: Unseen, layout: Layout) -> Iterator[str]:
     else:
         why = "only the builder sees its context" if target.context else "its context is unknown"
         yield from layout.wrap(f"{words.title(target.name)}: not looked at, as {why}.")
-    shown = [one for one in target.findings if _shown(one, layout)]
-    yield from _sentences([(one, words.sentence(one)) for one in shown], layout)
+    shown = [finding for finding in target.findings if _shown(finding, layout)]
+    yield from _sentences([(finding, words.sentence(finding)) for finding in shown], layout)
     if target.name != target.context:
         yield from _budgets(target, layout)
         yield from _remarks(target, layout)
@@ -536,8 +541,13 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
         why = "the ignore file is sent, too" * words.ignore_file_outweighs(audit)
         figures.append(("needed", after, _change(audit, after, layout), why))
     rows = [
-        (title, layout.size(one.bytes), counted(one.files, "file"), ": ".join(filter(None, (change, said * is_wide))))
-        for title, one, change, said in figures
+        (
+            title,
+            layout.size(totals.bytes),
+            counted(totals.files, "file"),
+            ": ".join(filter(None, (change, said * is_wide))),
+        )
+        for title, totals, change, said in figures
     ]
     for (*_, said), line in zip(figures, layout.table(rows, "lrrl"), strict=True):
         yield f"  {line}".rstrip()
@@ -586,16 +596,16 @@ def _what(audit: Target, finding: Finding) -> str:
 
 def _stay(audit: Target, findings: Sequence[Finding]) -> list[_Row]:
     """What of it no change to the ignore file takes out, with the reason."""
-    found = [(one, words.reason(audit, one)) for one in findings]
+    found = [(finding, words.reason(audit, finding)) for finding in findings]
     rows = [
         _row_of(
             audit,
-            one.path,
-            "/" * (one.type == "dir"),
-            one.bytes - one.unneeded.bytes,
+            finding.path,
+            "/" * (finding.type == "dir"),
+            finding.bytes - finding.unneeded.bytes,
             printable_text(reason.partition("; ")[0]),
         )
-        for one, reason in found
+        for finding, reason in found
         if reason
     ]
     return _sorted(rows)
@@ -666,7 +676,7 @@ def _remarks(audit: Target, layout: Layout) -> Iterator[str]:
         yield from layout.wrap("fetched by the builder itself: the client sends nothing.")
     if audit.dockerfile == "-":
         yield from layout.wrap("assumed: a Dockerfile from standard input has no ignore file of its own.")
-    for unknown in (one for one in audit.unknowns if layout.verbose or not words.is_of_base_image(one)):
+    for unknown in (unknown for unknown in audit.unknowns if layout.verbose or not words.is_of_base_image(unknown)):
         where = f"{printable_text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable_text(unknown.settle)}" if layout.verbose else ""
         yield from layout.wrap(f"unknown: {where}{printable_text(unknown.what)}{settle}", "  ")

@@ -43,7 +43,10 @@ def _compared(found: Verification, layout: Layout) -> Iterator[str]:
     yield f"  {said}: {'the same' if is_same else 'ctxaudit and the engine differ'}"
     yield from _paths("only ctxaudit", map(printable_name, found.only_said), layout)
     yield from _paths("only the engine", map(printable_name, found.only_found), layout)
-    differing = (f"{printable_name(one.path)}: {one.said}, the engine {one.found}" for one in found.differing)
+    differing = (
+        f"{printable_name(path_difference.path)}: {path_difference.said}, the engine {path_difference.found}"
+        for path_difference in found.differing
+    )
     yield from _paths("differs", differing, layout)
 
 
@@ -82,7 +85,10 @@ def _fields(found: Verification) -> dict[str, Any]:
             "found": found.found.files,
             "only_said": [_name(path) for path in found.only_said],
             "only_found": [_name(path) for path in found.only_found],
-            "differing": [{"path": _name(one.path), "said": one.said, "found": one.found} for one in found.differing],
+            "differing": [
+                {"path": _name(path_difference.path), "said": path_difference.said, "found": path_difference.found}
+                for path_difference in found.differing
+            ],
         },
         "bytes": {
             "said": found.said.bytes,

@@ -122,14 +122,14 @@ def _fields(answer: Answer) -> dict[str, Any]:
         fields |= {"asked": below.asked, "sent_files": _amount(below.sent), "other_files": _amount(below.others)}
     found = [
         {
-            "rule": one.rule,
-            "severity": one.severity,
-            "line": one.line or None,
-            "reach": one.reach,
-            "reason": one.evidence if one.kind else one.message,
+            "rule": finding.rule,
+            "severity": finding.severity,
+            "line": finding.line or None,
+            "reach": finding.reach,
+            "reason": finding.evidence if finding.kind else finding.message,
             "stays": why,
         }
-        for one, why in answer.found
+        for finding, why in answer.found
     ]
     return {**fields, "findings": found}
 
@@ -169,7 +169,7 @@ def _say_fields(say: Say) -> dict[str, Any]:
 
 
 def _amount(entries: Sequence[Entry]) -> dict[str, int]:
-    return {"files": len(entries), "bytes": sum(one.content_bytes or one.size for one in entries)}
+    return {"files": len(entries), "bytes": sum(entry.content_bytes or entry.size for entry in entries)}
 
 
 def _found(one: tuple[Finding, str], path: Explanation | None) -> str:
@@ -195,7 +195,7 @@ def _proposed(pattern: str) -> str:
 def _below(question: Question, layout: Layout, *, is_directory: bool) -> Iterator[str]:
     """Say how much of it is sent, and where that lies, the largest first; then what is not."""
     sent, others = question.sent, question.others
-    total = f"{layout.size(sum(one.content_bytes for one in sent))} in {counted(len(sent), 'file')}"
+    total = f"{layout.size(sum(entry.content_bytes for entry in sent))} in {counted(len(sent), 'file')}"
     if question.instruction is not None:
         location, text = question.instruction
         yield from _bold(f"{location} {text} takes {total}", layout)
@@ -204,13 +204,13 @@ def _below(question: Question, layout: Layout, *, is_directory: bool) -> Iterato
     else:
         matched = f"{counted(len(sent) + len(others), 'path')} matched"
         yield from _bold(f"{question.asked}: {matched}: {total} sent, {len(others):,} not", layout)
-    ranked = sorted(sent, key=lambda one: (-one.content_bytes, one.path))
+    ranked = sorted(sent, key=lambda entry: (-entry.content_bytes, entry.path))
     shown = ranked[: layout.top] if layout.top else ranked
-    yield from layout.fitted([(layout.size(one.content_bytes), printable_name(one.path), "") for one in shown])
+    yield from layout.fitted([(layout.size(entry.content_bytes), printable_name(entry.path), "") for entry in shown])
     if len(shown) < len(ranked):
         yield f"  and {len(ranked) - len(shown):,} more"
     if not is_directory:
-        yield from (f"  not sent: {printable_name(one.path)}" for one in others[: layout.top or None])
+        yield from (f"  not sent: {printable_name(entry.path)}" for entry in others[: layout.top or None])
         if layout.top and len(others) > layout.top:
             yield f"  and {len(others) - layout.top:,} more not sent"
 

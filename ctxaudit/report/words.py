@@ -236,13 +236,15 @@ class Shared(Generic[_T]):
 def findings(audits: Sequence[Target]) -> list[Shared[Finding]]:
     """Give each finding once, the worst first; its first build is one that it gets furthest in."""
     given = [(audit, audit.findings) for audit in audits]
-    rows = _grouped(given, _finding_key, lambda one: (SEVERITIES.index(one.severity), REACHES.index(one.reach)))
+    rows = _grouped(
+        given, _finding_key, lambda finding: (SEVERITIES.index(finding.severity), REACHES.index(finding.reach))
+    )
     return sorted(map(_sent, rows), key=lambda row: row.what.order)
 
 
 def _sent(row: Shared[Finding]) -> Shared[Finding]:
     """Leave of a path the builds that are sent it, if any is: what another one is permitted is not its own finding."""
-    sent = tuple((audit, one) for audit, one in row.each if one.reach in REACH)
+    sent = tuple((audit, finding) for audit, finding in row.each if finding.reach in REACH)
     if not row.what.kind or not sent or len(sent) == len(row.each):
         return row
     names = {audit.name for audit, _ in sent}
@@ -253,10 +255,14 @@ def of_one_kind(rows: Sequence[Shared[Finding]]) -> list[list[Shared[Finding]]]:
     """Put files of one kind together, as `groups` does, and notes about any paths; a secret has a row of its own."""
     found: dict[tuple[str, ...], list[Shared[Finding]]] = {}
     for row in rows:
-        one = row.what
-        is_alone = not one.kind or one.rule.startswith("secret-") or (one.severity != "note" and one.type == "dir")
-        own = (str(_finding_key(row.audit, one)),) if is_alone else ()
-        found.setdefault((one.rule, one.severity, REACH.get(one.reach, ""), *own), []).append(row)
+        finding = row.what
+        is_alone = (
+            not finding.kind
+            or finding.rule.startswith("secret-")
+            or (finding.severity != "note" and finding.type == "dir")
+        )
+        own = (str(_finding_key(row.audit, finding)),) if is_alone else ()
+        found.setdefault((finding.rule, finding.severity, REACH.get(finding.reach, ""), *own), []).append(row)
     return list(found.values())
 
 
@@ -276,13 +282,15 @@ def dropped(audits: Sequence[Target]) -> list[Shared[Dropped]]:
 def reruns(audits: Sequence[Target]) -> list[Shared[RerunChange]]:
     """Give what a branch makes run again more or less often, once for each instruction."""
     given = [(audit, compared.reruns) for audit, compared in _compared(audits)]
-    return _grouped(given, lambda audit, one: (one.location, one.instruction), lambda one: ())
+    return _grouped(
+        given, lambda audit, rerun_change: (rerun_change.location, rerun_change.instruction), lambda one: ()
+    )
 
 
 def git_ignored(audits: Sequence[Target], of_one: Callable[[Target], Iterable[GitIgnored]]) -> list[Shared[GitIgnored]]:
     """Give what no clean checkout has, once; *of_one* gives that of one build."""
     given = [(audit, of_one(audit)) for audit in audits]
-    return _grouped(given, lambda audit, one: _place(audit, one.path), lambda one: ())
+    return _grouped(given, lambda audit, ignored: _place(audit, ignored.path), lambda one: ())
 
 
 def named(builds: Sequence[str], shown_as: Callable[[str], str] = title) -> str:
@@ -500,7 +508,9 @@ FOR_CACHE = "--for-cache"  # the option that the line about the cache begins wit
 
 def for_cache(audits: Sequence[Target], layout: Layout) -> str:
     """Say what `--for-cache` would exclude beside, each ignore file once, and which steps an edit of it runs again."""
-    is_busting = [one for one in findings(audits) if one.what.rule == "cache-self-busting" and one.what.location]
+    is_busting = [
+        finding for finding in findings(audits) if finding.what.rule == "cache-self-busting" and finding.what.location
+    ]
     given = {
         (audit.context, audit.proposed_file): audit.proposal.for_cache
         for one in is_busting
@@ -510,10 +520,10 @@ def for_cache(audits: Sequence[Target], layout: Layout) -> str:
     groups: dict[str, list[CacheGroup]] = defaultdict(list)
     for group in chain.from_iterable(given.values()):
         groups[group.group].append(group)
-    counts = {name: sum(one.files for one in found) for name, found in groups.items()}
+    counts = {name: sum(cache_group.files for cache_group in cache_groups) for name, cache_groups in groups.items()}
     if not counts:
         return ""
-    size = layout.size(sum(one.bytes for one in chain.from_iterable(given.values())))
+    size = layout.size(sum(cache_group.bytes for cache_group in chain.from_iterable(given.values())))
     each = ", ".join(f"{name} {files:,}" if len(counts) > 1 else name for name, files in counts.items())
     again = [one for one in is_busting if any((audit.context, audit.proposed_file) in given for audit, _ in one.each)]
     steps = named([str(one.what.location) for one in again], printable_text)
@@ -554,7 +564,7 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
         if given is not None:
             title, how = given
             yield title, f"{how}, instead of the file in {one.what.location or 'the context'}"
-    reasons = dict.fromkeys(one.reason for proposal in proposals for one in proposal.proof.secrets)
+    reasons = dict.fromkeys(secret.reason for proposal in proposals for secret in proposal.proof.secrets)
     yield from (("Mount", f"RUN{one.partition(': RUN')[2]}") for one in reasons if f": RUN {_MOUNT}" in one)
     yield from _remedies(shown) if shown else ()
     if is_to_act and (doubtful := _doubtful(audits)):
@@ -578,7 +588,7 @@ def is_done(report: Report) -> bool:
 
 
 def _shown(audits: Sequence[Target]) -> list[Shared[Finding]]:
-    return [one for one in findings(audits) if one.what.severity != "note"]
+    return [finding for finding in findings(audits) if finding.what.severity != "note"]
 
 
 def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
@@ -669,7 +679,7 @@ def _doubtful(audits: Sequence[Target]) -> list[str]:
     """Give the patterns of what only a use that nobody can rule out keeps: in no build does the image need it."""
     given: dict[bool, dict[str, Finding]] = {True: {}, False: {}}
     for audit in audits:
-        for finding in (one for one in audit.findings if one.pattern and stays(audit, one)):
+        for finding in (finding for finding in audit.findings if finding.pattern and stays(audit, finding)):
             reason = stays(audit, finding)
             given[_EXCLUDE in reason and _UNTRACK not in reason].setdefault(finding.pattern, finding)
     doubtful = (pattern for pattern, finding in given[True].items() if finding.severity != "note")

@@ -524,7 +524,7 @@ def in_ignore_file(ignore: IgnoreFile) -> Iterator[_Suppression]:
 
 def in_dockerfile(dockerfile: Dockerfile) -> Iterator[_Suppression]:
     """Find the comments of a Dockerfile; each covers the next instruction, one inside an instruction covers none."""
-    spans = [(one.line, one.end_line) for one in dockerfile.instructions]
+    spans = [(instruction.line, instruction.end_line) for instruction in dockerfile.instructions]
     for number, text in dockerfile.comments:
         if not any(start < number <= end for start, end in spans):
             yield from _read(text, Location(dockerfile.name, number), [start for start, _ in spans])
@@ -533,9 +533,9 @@ def in_dockerfile(dockerfile: Dockerfile) -> Iterator[_Suppression]:
 def unseen(dockerfile: Dockerfile, lines: frozenset[int]) -> frozenset[Location]:
     """Give the instructions that may ask for a context and are not in these lines: another build may ask there."""
     return frozenset(
-        Location(dockerfile.name, one.line)
-        for one in dockerfile.instructions
-        if one.keyword in _ASKING and one.line not in lines
+        Location(dockerfile.name, instruction.line)
+        for instruction in dockerfile.instructions
+        if instruction.keyword in _ASKING and instruction.line not in lines
     )
 
 

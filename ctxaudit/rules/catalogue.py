@@ -84,7 +84,7 @@ class Catalogue:
         alone, crowded: the same place without neighbours, and with any that may be asked for. A kind that neighbours
         speak for comes before one that its name alone makes; where they could speak, and do not, the place has no kind.
         """
-        found = []
+        name_kinds = []
         name = place.path.rpartition("/")[2]
         for _, kind, text in self._rows(place.path, place.type):
             pattern = _pattern(text)
@@ -95,8 +95,8 @@ class Catalogue:
                     continue
                 by_itself = kind.evidence.expected(alone)
                 if said is not by_itself or said is kind.evidence.expected(crowded):
-                    found.append(NameKind(kind, pattern.text, said is not by_itself, said is True))
-        return next((one for one in found if one.placed), found[0] if found else None)
+                    name_kinds.append(NameKind(kind, pattern.text, said is not by_itself, said is True))
+        return next((name_kind for name_kind in name_kinds if name_kind.placed), name_kinds[0] if name_kinds else None)
 
     def is_candidate(self, path: str, type_: EntryType) -> bool:
         """Whether any kind may be about a path of this type, before anything is read."""
@@ -201,8 +201,8 @@ class Finder:
 
     def asks_in(self, start: str) -> bool:
         """Whether anything is asked of paths that start so."""
-        found = self._holding(start)
-        return found is None or found.kind.severity == "note"
+        found_path = self._holding(start)
+        return found_path is None or found_path.kind.severity == "note"
 
     def go_to(self, path: str) -> None:
         """Go on to the next path of the walk: what was found above it stays open, the rest is behind."""
@@ -228,24 +228,24 @@ class Finder:
 
         start: how their paths begin, up to a slash; of one entry its own path with a slash.
         """
-        found = self._holding(start)
-        if found is None:
+        found_path = self._holding(start)
+        if found_path is None:
             return False
-        found.files += files
-        found.bytes += content_bytes
-        found.arrives = True
+        found_path.files += files
+        found_path.bytes += content_bytes
+        found_path.arrives = True
         return True
 
     def kind_of(self, path: str) -> tuple[str, Kind] | None:
         """Give the path and the kind of what an entry belongs to, None for nothing that was found."""
-        found = self._holding(f"{path}/")
-        return (found.path, found.kind) if found else None
+        found_path = self._holding(f"{path}/")
+        return (found_path.path, found_path.kind) if found_path else None
 
     def _holding(self, start: str) -> FoundPath | None:
         """The innermost of what was found that holds the paths that start so."""
-        for found in reversed(self._open):
-            if start.startswith(f"{found.path}/"):
-                return found
+        for found_path in reversed(self._open):
+            if start.startswith(f"{found_path.path}/"):
+                return found_path
         return None
 
 
@@ -257,27 +257,27 @@ def findings_of(
     permitted, sent: found among what the ignore file lets through, and among what of it is used; what is not used is
     a note, as this build does not carry it.
     """
-    arrived = {found.path: found for found in sent if found.arrives}
-    for one in permitted:
-        found = arrived.get(one.path, one)
-        is_sent = one.path in arrived
-        reach, location = furthest(one.path) if is_sent else ("permitted", None)
-        severity: Severity = found.kind.severity if is_sent else "note"
-        if is_sent and severity == "note" and found.bytes >= HEAVY:
+    arrived = {found_path.path: found_path for found_path in sent if found_path.arrives}
+    for found_path in permitted:
+        found_path = arrived.get(found_path.path, found_path)
+        is_sent = found_path.path in arrived
+        reach, location = furthest(found_path.path) if is_sent else ("permitted", None)
+        severity: Severity = found_path.kind.severity if is_sent else "note"
+        if is_sent and severity == "note" and found_path.bytes >= HEAVY:
             severity = "warning"
         yield Finding(
-            rule=found.kind.name,
-            kind=found.kind.name,
+            rule=found_path.kind.name,
+            kind=found_path.kind.name,
             severity=severity,
-            path=found.path,
-            type=found.type,
-            files=found.files,
-            bytes=found.bytes,
+            path=found_path.path,
+            type=found_path.type,
+            files=found_path.files,
+            bytes=found_path.bytes,
             reach=reach,
             location=location,
-            message=_message(found, is_sent),
-            evidence=found.kind.evidence.words,
-            pattern=found.pattern,
+            message=_message(found_path, is_sent),
+            evidence=found_path.kind.evidence.words,
+            pattern=found_path.pattern,
         )
 
 

@@ -184,8 +184,8 @@ def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
         trail = facts.ignore.matcher.trail(first)
         where = Location(trail.by.file, trail.by.line) if trail.by else None
         yield rule.finding(f"the classic builder is not sent {first}{others}", path=first, location=where)
-    for one in facts.sent.differs:
-        yield from _differs(rule, facts, one)
+    for difference in facts.sent.differs:
+        yield from _differs(rule, facts, difference)
 
 
 def _differs(rule: Rule, facts: Facts, one: Difference) -> Iterator[Finding]:
@@ -216,14 +216,14 @@ def cache_self_busting(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Name them in the ignore file: `ctxaudit --for-cache --diff` proposes the lines. It is fine where the image needs
     them, or where nothing that takes time runs after the copy.
     """
-    for one in facts.layers.busters:
-        own = (*([".git"] if one.has_git else []), *one.own)
+    for fact in facts.layers.busters:
+        own = (*([".git"] if fact.has_git else []), *fact.own)
         named = f"{', '.join(own[:_SHOWN])}{and_more(len(own) - _SHOWN)}"
-        when = " and ".join([*(["each commit"] if one.has_git else []), *(["an edit of one"] if one.own else [])])
-        runs = "it" if [line for line, _ in one.runs] == [one.line] else _runs(one.runs)
+        when = " and ".join([*(["each commit"] if fact.has_git else []), *(["an edit of one"] if fact.own else [])])
+        runs = "it" if [line for line, _ in fact.runs] == [fact.line] else _runs(fact.runs)
         yield rule.finding(
-            f"{_short(one.instruction)} carries {named}: {when} re-runs {runs}",
-            location=Location(facts.dockerfile.name, one.line),
+            f"{_short(fact.instruction)} carries {named}: {when} re-runs {runs}",
+            location=Location(facts.dockerfile.name, fact.line),
         )
 
 
@@ -241,13 +241,13 @@ def cache_dependencies_after_source(rule: Rule, facts: Facts) -> Iterator[Findin
     Nothing is reported where the installation may read more than that: scripts of the package, local dependencies,
     patches, a command between that nobody knows. It is fine where dependencies are few, or kept in a cache mount.
     """
-    for one in facts.layers.installs:
-        newer = "; --parents needs the frontend 1.20" if any(" --parents " in line for line in one.lines) else ""
-        lines = ", ".join(f"`{line}`" for line in one.lines)
+    for fact in facts.layers.installs:
+        newer = "; --parents needs the frontend 1.20" if any(" --parents " in line for line in fact.lines) else ""
+        lines = ", ".join(f"`{line}`" for line in fact.lines)
         yield rule.finding(
-            f"{_short(one.command)} runs again after each change of what {_short(one.copy)} in line {one.copy_line} "
-            f"selects; write above that line: {lines}; {one.rest}{newer}",
-            location=Location(facts.dockerfile.name, one.line),
+            f"{_short(fact.command)} runs again after each change of what {_short(fact.copy)} in line {fact.copy_line} "
+            f"selects; write above that line: {lines}; {fact.rest}{newer}",
+            location=Location(facts.dockerfile.name, fact.line),
         )
 
 
@@ -310,11 +310,11 @@ def cache_arg_order(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Move the ARG below them, right above the first instruction that uses it. It is fine where nobody sets it, or where a
     program that they run reads it from its environment.
     """
-    for one in facts.layers.arguments:
+    for fact in facts.layers.arguments:
         yield rule.finding(
-            f"ARG {one.name} stands above {_runs(one.runs)}, which {_does(one.runs)} not name it: another value "
-            f"re-runs {'them' if len(one.runs) > 1 else 'it'}",
-            location=Location(facts.dockerfile.name, one.line),
+            f"ARG {fact.name} stands above {_runs(fact.runs)}, which {_does(fact.runs)} not name it: another value "
+            f"re-runs {'them' if len(fact.runs) > 1 else 'it'}",
+            location=Location(facts.dockerfile.name, fact.line),
         )
 
 
@@ -339,10 +339,10 @@ def layer_cache_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where a machine builds once and is thrown away, as many CI runners do.
     """
-    for one in facts.layers.caches:
+    for fact in facts.layers.caches:
         yield rule.finding(
-            f"{_short(one.command)} starts from nothing each time it runs; `{one.instead}` keeps what it had",
-            location=Location(facts.dockerfile.name, one.line),
+            f"{_short(fact.command)} starts from nothing each time it runs; `{fact.instead}` keeps what it had",
+            location=Location(facts.dockerfile.name, fact.line),
         )
 
 
@@ -355,10 +355,10 @@ def layer_download(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where the address needs credentials, or the file is unpacked and removed in the same RUN.
     """
-    for one in facts.layers.downloads:
+    for fact in facts.layers.downloads:
         yield rule.finding(
-            f"{one.target} is downloaded by a RUN; `ADD --checksum=sha256:… {one.url} {one.target}` checks it",
-            location=Location(facts.dockerfile.name, one.line),
+            f"{fact.target} is downloaded by a RUN; `ADD --checksum=sha256:… {fact.url} {fact.target}` checks it",
+            location=Location(facts.dockerfile.name, fact.line),
         )
 
 
@@ -371,10 +371,11 @@ def layer_bind_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where someone looks for the file in the image.
     """
-    for one in facts.layers.binds:
+    for fact in facts.layers.binds:
         yield rule.finding(
-            f"{_short(one.copy)} is for {_short(one.command)} in line {one.run} alone; `{one.instead}` needs no COPY",
-            location=Location(facts.dockerfile.name, one.line),
+            f"{_short(fact.copy)} is for {_short(fact.command)} in line {fact.run} alone; "
+            f"`{fact.instead}` needs no COPY",
+            location=Location(facts.dockerfile.name, fact.line),
         )
 
 
@@ -387,11 +388,11 @@ def layer_several_stages(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where the image is for development, or the program runs the toolchain.
     """
-    for one in facts.layers.toolchains:
+    for fact in facts.layers.toolchains:
         yield rule.finding(
-            f"the image starts {one.starts}, and holds all of {one.base} with it; a second stage with "
-            f"`COPY --from=build {one.built} …` holds that alone",
-            location=Location(facts.dockerfile.name, one.line),
+            f"the image starts {fact.starts}, and holds all of {fact.base} with it; a second stage with "
+            f"`COPY --from=build {fact.built} …` holds that alone",
+            location=Location(facts.dockerfile.name, fact.line),
         )
 
 

@@ -180,8 +180,8 @@ def value(regex: str, may_be: Callable[[str], bool], words: str) -> Evidence:
     """The expression matches as for `text`, and one of its groups `value` passes the test."""
 
     def holds(place: Place) -> bool:
-        found = _head_regex(regex).finditer(place.head())
-        return any(may_be(one["value"].decode("utf-8", "replace")) for one in found)
+        matches = _head_regex(regex).finditer(place.head())
+        return any(may_be(match["value"].decode("utf-8", "replace")) for match in matches)
 
     return Evidence(holds, words)
 
@@ -427,10 +427,10 @@ _VENDOR = expression(
 
 def variables(text: str) -> Iterator[_Variable]:
     """Give the variables of an environment file that have a value, but those by which a tool describes its file."""
-    for found in _VARIABLE.finditer(text):
-        value = _bare(found[2])
-        if value and not _OF_A_TOOL.match(found[1]):
-            yield _Variable(found[1], value)
+    for match in _VARIABLE.finditer(text):
+        value = _bare(match[2])
+        if value and not _OF_A_TOOL.match(match[1]):
+            yield _Variable(match[1], value)
 
 
 def holds_value(text: str) -> bool:
@@ -466,9 +466,9 @@ def holds_random_secret(text: str) -> bool:
     from ctxaudit.secrets.values import is_random
 
     return any(
-        one.tier == "certain" or is_random(value)
+        secret.tier == "certain" or is_random(value)
         for name, value in variables(text)
-        for one in search(".env", f"{name}={value}\n".encode(), b"")
+        for secret in search(".env", f"{name}={value}\n".encode(), b"")
     )
 
 
@@ -502,7 +502,7 @@ def _is_certain(value: str) -> bool:
     if _VENDOR.match(value):
         return True
     shapes = (_USER_INFO, _IN_A_CONNECTION)
-    return any(may_be_secret(found[1]) for shape in shapes for found in shape.finditer(value))
+    return any(may_be_secret(match[1]) for shape in shapes for match in shape.finditer(value))
 
 
 def _is_path(value: str) -> bool:

@@ -119,7 +119,11 @@ def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 def _hand_written_exceptions(facts: Facts) -> Iterator[DockerignorePattern]:
     """Give the user's exceptions."""
-    return (one for one in facts.ignore.matcher.exceptions if one.line and one.line not in facts.ignore.own_lines)
+    return (
+        pattern
+        for pattern in facts.ignore.matcher.exceptions
+        if pattern.line and pattern.line not in facts.ignore.own_lines
+    )
 
 
 def decides(facts: Facts, pattern: DockerignorePattern, paths: tuple[str, ...]) -> bool:
@@ -374,9 +378,9 @@ def overridden_exclusion(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Delete the line, or write the exception for the paths that the build needs, such as `!/tmp/storage/.keep`.
     """
     lines = list(_hand_written(facts))[:MOST]
-    exceptions = [one for one in lines if one.exception and not one.refused]
-    bases = [DockerignorePattern(f"!{one.text.removesuffix('/**')}") for one in exceptions]
-    for pattern in (one for one in lines if not one.exception and not one.refused):
+    exceptions = [pattern for pattern in lines if pattern.exception and not pattern.refused]
+    bases = [DockerignorePattern(f"!{pattern.text.removesuffix('/**')}") for pattern in exceptions]
+    for pattern in (pattern for pattern in lines if not pattern.exception and not pattern.refused):
         covering = _bringing_back(pattern, exceptions, bases)
         later = next((one for one in covering if _is_asked(one, pattern, facts)), None)
         if later is not None:
@@ -451,7 +455,9 @@ def _covered_today(facts: Facts) -> Iterator[tuple[DockerignorePattern, Dockerig
     """The lines that the walk never asks, as what they match is excluded before, and stays so."""
     for pattern, above in _with_above(facts):
         paths = (
-            () if pattern.exception or pattern.text in {one.text for one in above} else facts.ignore.matched(pattern)
+            ()
+            if pattern.exception or pattern.text in {pattern.text for pattern in above}
+            else facts.ignore.matched(pattern)
         )
         if paths and not decides(facts, pattern, paths) and all(_is_lost(facts, path) for path in paths):
             by = facts.ignore.matcher.trail(paths[0]).by
@@ -511,7 +517,7 @@ def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignoreP
     trails = [facts.ignore.matcher.trail(path) for path in facts.ignore.matched(exception) or ()]
     if trails:
         by = trails[0].by
-        undone = all(one.excluded and one.by is not None and one.by.line > exception.line for one in trails)
+        undone = all(trail.excluded and trail.by is not None and trail.by.line > exception.line for trail in trails)
         return by if undone else None
     if exception.kind != "exact":
         return None

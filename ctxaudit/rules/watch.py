@@ -40,11 +40,11 @@ def watch_syncs_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
             said = f"{said} ({watched.at}); compose drops all lines beside * but exceptions: write **"
         elif facts.watch.star is not None:
             said = f"{said}; compose drops all lines beside * but exceptions: add them to `ignore` of the rule"
-        secrets = [one for one in watched.synced if one.is_secret]
+        secrets = [synced for synced in watched.synced if synced.is_secret]
         yield rule.finding(
             said,
             path=(secrets or watched.synced)[0].path,
-            files=sum(one.files for one in watched.synced),
+            files=sum(synced.files for synced in watched.synced),
             location=at,
             replacement=replacement,
             severity="error" if secrets else None,
@@ -148,8 +148,8 @@ def _title(watched: WatchRuleFacts) -> str:
 
 
 def _named(synced: Sequence[Synced]) -> str:
-    ordered = sorted(synced, key=lambda one: (not one.is_secret, -one.files, one.path))
-    return _some([f"{one.path}/ ({_files(one)})" if one.is_dir else one.path for one in ordered])
+    ordered = sorted(synced, key=lambda synced: (not synced.is_secret, -synced.files, synced.path))
+    return _some([f"{synced.path}/ ({_files(synced)})" if synced.is_dir else synced.path for synced in ordered])
 
 
 def _files(one: Synced) -> str:

@@ -140,13 +140,13 @@ _UNTIL = expression(r"\buntil=(\d{4}-\d\d-\d\d)\b")
 
 def until(reason: str) -> datetime.date | None:
     """Return the last day of a suppression, None where its reason names none, or no day that there is."""
-    found = _UNTIL.search(reason)
-    if found is None:
+    match = _UNTIL.search(reason)
+    if match is None:
         return None
     import datetime
 
     try:
-        return datetime.date.fromisoformat(found[1])
+        return datetime.date.fromisoformat(match[1])
     except ValueError:
         return None
 
@@ -179,8 +179,10 @@ def is_commented_out(data: bytes) -> bool:
 @functools.lru_cache(maxsize=1)
 def _docstrings(data: bytes) -> tuple[tuple[int, int], ...]:
     """Give where the strings stand that are statements, or that a tool reads as documentation."""
-    found = _PYTHON.finditer(data, 0, _MOST_PYTHON)
-    return tuple(one.span() for one in found if one["document"] is not None and not _is_within(data, one.start()))
+    matches = _PYTHON.finditer(data, 0, _MOST_PYTHON)
+    return tuple(
+        match.span() for match in matches if match["document"] is not None and not _is_within(data, match.start())
+    )
 
 
 def _is_within(data: bytes, at: int) -> bool:
@@ -194,8 +196,8 @@ def is_silenced(data: bytes, at: int, kind: str) -> bool:
         return False
     start = data.rfind(b"\n", 0, max(0, data.rfind(b"\n", 0, at))) + 1
     end = data.find(b"\n", at)
-    for found in _COMMENT.finditer(data, max(start, at - 2_000), min(len(data) if end < 0 else end, at + 2_000)):
-        names, reason = found[1].decode("latin-1").split(","), found[2].decode("latin-1")
+    for match in _COMMENT.finditer(data, max(start, at - 2_000), min(len(data) if end < 0 else end, at + 2_000)):
+        names, reason = match[1].decode("latin-1").split(","), match[2].decode("latin-1")
         if without_date(reason) and not has_ended(reason) and any(fnmatch.fnmatchcase(kind, name) for name in names):
             return True
     return False

@@ -99,17 +99,17 @@ def named(name: str, value: bytes) -> Row | None:
 
 def _in_window(row: Row, keyword: bytes, data: bytes, at: int) -> Iterator[Span]:
     expression = _expression(row)
-    found = expression.match(data, at, at + _BEHIND) or _around(expression, data, at)
-    if found is None or (row.check is not None and not row.check(found[0])):
+    match = expression.match(data, at, at + _BEHIND) or _around(expression, data, at)
+    if match is None or (row.check is not None and not row.check(match[0])):
         return
-    if _stands_alone(data, found.start(), found.end()):
-        yield Span(row.kind, row.tier, found.start(), found.end(), found[0])
+    if _stands_alone(data, match.start(), match.end()):
+        yield Span(row.kind, row.tier, match.start(), match.end(), match[0])
 
 
 def _around(expression: re.Pattern[bytes], data: bytes, at: int) -> re.Match[bytes] | None:
     """The match that holds the keyword, of a format that does not begin with it."""
-    found = expression.finditer(data, max(0, at - _BEFORE), at + _BEHIND)
-    return next((one for one in found if one.start() <= at < one.end()), None)
+    matches = expression.finditer(data, max(0, at - _BEFORE), at + _BEHIND)
+    return next((match for match in matches if match.start() <= at < match.end()), None)
 
 
 def _stands_alone(data: bytes, start: int, end: int) -> bool:
@@ -285,20 +285,22 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
         is_of_another = name.lower() == "key" and (not in_source or _is_in_quotes(data, hit.start()))
         if strength(name) is None and not place.login and not is_of_another:
             continue
-        found = _value(data, hit.start(), in_source)
-        found = literal_part(data, found) if found else None
-        if found is None or found.end <= found.start:
+        found_value = _value(data, hit.start(), in_source)
+        found_value = literal_part(data, found_value) if found_value else None
+        if found_value is None or found_value.end <= found_value.start:
             continue
         if is_of_another:
-            inner = data[found.start : found.end].decode("latin-1")
-            paired = _value(data, found.start, in_source) if len(inner) <= _LONGEST_NAME and strength(inner) else None
+            inner = data[found_value.start : found_value.end].decode("latin-1")
+            paired = (
+                _value(data, found_value.start, in_source) if len(inner) <= _LONGEST_NAME and strength(inner) else None
+            )
             if paired is not None:
-                name, found = inner, paired
+                name, found_value = inner, paired
             else:
-                name = _with_parent(data, hit.start(), name, found)
-        span = _judged(data, name, found, place)
+                name = _with_parent(data, hit.start(), name, found_value)
+        span = _judged(data, name, found_value, place)
         if span is not None:
-            reached = found.end
+            reached = found_value.end
             yield span
 
 
@@ -355,8 +357,8 @@ def _object_above(before: bytes) -> bytes:
             depth += 1
         elif sign in b"{[":
             if not depth:
-                found = _OPENS_OBJECT.search(before[max(0, at - 90) : at]) if sign == b"{" else None
-                return found[1] if found else b""
+                match = _OPENS_OBJECT.search(before[max(0, at - 90) : at]) if sign == b"{" else None
+                return match[1] if match else b""
             depth -= 1
     return b""
 
@@ -373,14 +375,14 @@ def _mapping_above(before: bytes) -> bytes:
     for other in reversed(above):
         own = len(other) - len(other.lstrip(b" \t"))
         if other.strip() and own < indent and not other.lstrip().startswith(b"#"):
-            found = _OPENS_MAPPING.fullmatch(other)
-            return found[2] if found else b""
+            match = _OPENS_MAPPING.fullmatch(other)
+            return match[2] if match else b""
     return b""
 
 
 def _section_above(before: bytes) -> bytes:
-    found = [*_SECTION.finditer(before)]
-    return found[-1][1] if found and not before.rpartition(b"\n")[2].strip() else b""
+    matches = [*_SECTION.finditer(before)]
+    return matches[-1][1] if matches and not before.rpartition(b"\n")[2].strip() else b""
 
 
 _LONGEST_NAME = 40  # characters of a value that may be a name
@@ -496,9 +498,9 @@ def _read(data: bytes, at: int, in_source: bool, separator: str) -> FoundValue |
         return None if in_source and _closes(data, quote) else _quoted(data, quote)
     if in_source and not (separator == "=" and _inside_string(data, at)):
         return None
-    found = _bare(data, at, separator)
-    is_code = in_source and found is not None and _CODE.search(data, found.start, found.end)
-    return None if is_code else found
+    found_value = _bare(data, at, separator)
+    is_code = in_source and found_value is not None and _CODE.search(data, found_value.start, found_value.end)
+    return None if is_code else found_value
 
 
 def _closes(data: bytes, quote: re.Match[bytes]) -> bool:
@@ -690,32 +692,32 @@ def _is_hidden(name: str, raw: bytes) -> bool:
 
 def _each(expression: re.Pattern[bytes], kind: str, data: bytes, *, hashed: bool = False) -> Iterator[Span]:
     """Read the matches of an expression, whose first group is the value."""
-    for found in islice(expression.finditer(data), _MOST_LINES):
-        value = found[1].decode("latin-1")
+    for match in islice(expression.finditer(data), _MOST_LINES):
+        value = match[1].decode("latin-1")
         if hashed or not (stands_for_another(value) or is_known(value)):
-            yield Span(kind, "certain", found.start(1), found.end(1), found[1])
+            yield Span(kind, "certain", match.start(1), match.end(1), match[1])
 
 
 def _one_word(data: bytes) -> Iterator[Span]:
-    found = None if data.startswith((b"#!", b"$ANSIBLE_VAULT")) else _ONE_WORD.match(data)
-    value = found[1].decode("latin-1") if found else ""
-    if found and not (stands_for_another(value) or is_known(value) or value.isalpha()):
-        yield Span("secret-single-value", "certain", found.start(1), found.end(1), found[1])
+    match = None if data.startswith((b"#!", b"$ANSIBLE_VAULT")) else _ONE_WORD.match(data)
+    value = match[1].decode("latin-1") if match else ""
+    if match and not (stands_for_another(value) or is_known(value) or value.isalpha()):
+        yield Span("secret-single-value", "certain", match.start(1), match.end(1), match[1])
 
 
 def _auths(data: bytes) -> Iterator[Span]:
-    for found in islice(_AUTH.finditer(data), _MOST_LINES):
-        password = decoded(found[1]).partition(b":")[2]
-        if not found[0].startswith(b'"auth"') or (password and not is_known(password.decode("latin-1"))):
-            yield Span("secret-registry-login", "certain", found.start(1), found.end(1), found[1])
+    for match in islice(_AUTH.finditer(data), _MOST_LINES):
+        password = decoded(match[1]).partition(b":")[2]
+        if not match[0].startswith(b'"auth"') or (password and not is_known(password.decode("latin-1"))):
+            yield Span("secret-registry-login", "certain", match.start(1), match.end(1), match[1])
 
 
 def _web_keys(data: bytes) -> Iterator[Span]:
     """The private keys in JSON, which have the number that their public halves lack."""
-    for found in islice(_WEB_KEY.finditer(data), _MOST_LINES):
-        start = data.rfind(b"{", max(0, found.start() - _ABOVE), found.start())
-        if b'"kty"' in data[max(0, start) : found.end() + _ABOVE].partition(b"}")[0]:
-            yield Span("secret-pem-key", "certain", found.start(1), found.end(1), found[1])
+    for match in islice(_WEB_KEY.finditer(data), _MOST_LINES):
+        start = data.rfind(b"{", max(0, match.start() - _ABOVE), match.start())
+        if b'"kty"' in data[max(0, start) : match.end() + _ABOVE].partition(b"}")[0]:
+            yield Span("secret-pem-key", "certain", match.start(1), match.end(1), match[1])
 
 
 def _members(data: bytes) -> Iterator[Span]:

@@ -171,9 +171,9 @@ def _of(data: bytes, at: int) -> Span | None:
     if login:
         return _on_command_line(data, login, _USER)
     for form in (_OPTION, _SQL, _SECURE_STRING):
-        found = form.match(data, at, at + 600)
-        if found:
-            return _on_command_line(data, found, form)
+        match = form.match(data, at, at + 600)
+        if match:
+            return _on_command_line(data, match, form)
     return None
 
 
@@ -225,10 +225,10 @@ def _in_header(data: bytes, header: re.Match[bytes]) -> Span | None:
 
 def _in_call(data: bytes, call: re.Match[bytes]) -> Span | None:
     _, argument = _CALLS[(call.lastindex or 1) - 1]
-    found = _ARGUMENTS[argument].match(data, call.end(), call.end() + 700)
-    if found is None or not may_be_secret(found[1].decode("latin-1"), "strong", in_source=True):
+    match = _ARGUMENTS[argument].match(data, call.end(), call.end() + 700)
+    if match is None or not may_be_secret(match[1].decode("latin-1"), "strong", in_source=True):
         return None
-    return Span("secret-command-password", "likely", found.start(1), found.end(1), found[1])
+    return Span("secret-command-password", "likely", match.start(1), match.end(1), match[1])
 
 
 def _on_command_line(data: bytes, found: re.Match[bytes], form: re.Pattern[bytes]) -> Span | None:
@@ -486,7 +486,7 @@ def _name(text: bytes, span: Span, others: Iterable[Span]) -> str:
     """Return what stands on the line before a value and names it: `DB_PASSWORD=`; nothing that may be a value."""
     start = max(text.rfind(b"\n", 0, span.start) + 1, span.start - _NEAR)
     match = _NAME.search(text, start, span.start)
-    if match is None or any(one.start < span.start and match.start("name") < one.end for one in others):
+    if match is None or any(other.start < span.start and match.start("name") < other.end for other in others):
         return ""
     named = match["name"]
     if sum(named.count(b"%d" % digit) for digit in range(10)) > _MOST_DIGITS:

@@ -114,13 +114,13 @@ def _evaluated(
         world = World(files, told.known)
         if is_checked:
             refuse_attributes(files)
-        found = read_blocks(world)
+        targets = read_blocks(world)
         if is_checked:
-            refuse_variables(world, found)
+            refuse_variables(world, targets)
             refuse_kinds(world)
-        found = replace(found, overrides=read_overrides(told.sets, found, told.known))
-        chosen = found.chosen(found.every() if is_every else told.targets)
-        builds = with_triggers(build(one, found, places) for one in chosen)
+        targets = replace(targets, overrides=read_overrides(told.sets, targets, told.known))
+        chosen = targets.chosen(targets.every() if is_every else told.targets)
+        builds = with_triggers(build(target, targets, places) for target in chosen)
         return tuple(_shown(one, named) for one in builds)
     except RecursionError as error:
         raise CtxauditError("not evaluated: groups or inherits are nested too deep", where=files[0].name) from error
@@ -135,8 +135,8 @@ def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> 
     """Read the files, those of compose before all others, as bake does."""
     compose = [name for name in files if name.lower().endswith(COMPOSE_ENDINGS)]
     base = os.path.dirname(compose[0]) if compose and by_file else directory
-    found = [read_compose(compose, base, told.known, anywhere=told.anywhere)] if compose else []
-    return found + [_one(_read(name), name) for name in files if name not in compose]
+    bake_files = [read_compose(compose, base, told.known, anywhere=told.anywhere)] if compose else []
+    return bake_files + [_one(_read(name), name) for name in files if name not in compose]
 
 
 def _read(name: str) -> str:

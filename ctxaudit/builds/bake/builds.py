@@ -66,8 +66,8 @@ def build(target: Target, targets: Targets, places: Places) -> Declared:
     if target.doubt:
         return Declared(target.name, target.at, "", unknowns=(_unknown(target, "what it builds", target.doubt),))
     settings = targets.settings(target)
-    doubts = {place: one for place, one in settings.items() if isinstance(one.value, Unevaluated)}
-    known: Known = {place: one.value for place, one in settings.items() if place not in doubts}
+    doubts = {place: setting for place, setting in settings.items() if isinstance(setting.value, Unevaluated)}
+    known: Known = {place: setting.value for place, setting in settings.items() if place not in doubts}
     for name in ("context", "dockerfile"):
         if known.get((name, "")) == STDIN:
             raise CtxauditError(f"{name} from stdin not allowed in bake", where=str(settings[name, ""].at))
@@ -91,7 +91,7 @@ def build(target: Target, targets: Targets, places: Places) -> Declared:
             key: places.local(value, settings["contexts", key].at) for key, value in _entries(known, "contexts").items()
         },
         platform=joined(",", known.get(("platforms", ""), ())) or PLATFORM,
-        unknowns=tuple(_unknown(target, ".".join(filter(None, place)), one) for place, one in doubts.items()),
+        unknowns=tuple(_unknown(target, ".".join(filter(None, place)), setting) for place, setting in doubts.items()),
     )
 
 
@@ -176,7 +176,7 @@ def read_compose(
 
 
 def _attributes(build: Yaml, environment: Mapping[str, str]) -> dict[str, Attribute]:
-    return {one.name: one for one in _said(as_mapping(build, "build"), environment)}
+    return {attribute.name: attribute for attribute in _said(as_mapping(build, "build"), environment)}
 
 
 def _said(fields: Mapping[str, Yaml], environment: Mapping[str, str]) -> Iterator[Attribute]:

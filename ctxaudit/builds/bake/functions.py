@@ -136,11 +136,11 @@ _VERBS: dict[str, Callable[[Value, str, str | None], str]] = {
 
 
 def _format_list(template: Value, *values: Value) -> list[Value]:
-    lengths = {len(one) for one in values if isinstance(one, list)}
+    lengths = {len(value) for value in values if isinstance(value, list)}
     if len(lengths) > 1:
         raise Refused("lists of different lengths")
     count = next(iter(lengths), 1)
-    rows = ([one[at] if isinstance(one, list) else one for one in values] for at in range(count))
+    rows = ([value[at] if isinstance(value, list) else value for value in values] for at in range(count))
     return list(_limited(_format(template, *row) for row in rows))
 
 
@@ -169,7 +169,7 @@ def encoded(value: Value) -> str:
 
 
 def _literal(written: str) -> str:
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(written, ensure_ascii=False))
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(written, ensure_ascii=False))
 
 
 def _decoded_table(value: Value) -> list[Value]:
@@ -241,7 +241,7 @@ def _substr(value: Value, offset: Value, length: Value) -> str:
 
 
 def _title(value: Value) -> str:
-    return re.sub(r"(?<!\w)[a-z]", lambda found: found[0].upper(), _letters(value), flags=re.ASCII)
+    return re.sub(r"(?<!\w)[a-z]", lambda match: match[0].upper(), _letters(value), flags=re.ASCII)
 
 
 def _split(separator: Value, value: Value) -> list[Value]:

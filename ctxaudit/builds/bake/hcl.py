@@ -54,7 +54,7 @@ def read(written: str, name: str) -> BakeFile:
         fix = "fix it; if buildx accepts it, use --bake-print to let buildx evaluate it"
         raise CtxauditError(f"not HCL: {error.reason}", where=where, fix=fix) from error
     body = _trees(tree)[0]
-    blocks = [block for one in _trees(body) if one.data == "block" if (block := _block(one, name))]
+    blocks = [block for tree in _trees(body) if tree.data == "block" if (block := _block(tree, name))]
     return BakeFile(name, tuple(blocks), _attributes(body, name))
 
 
@@ -81,7 +81,7 @@ def _parsed(written: str) -> Syntax:
 
 def _trees(tree: Syntax) -> list[Syntax]:
     """The children that are neither punctuation, nor a line end, nor a comment."""
-    return [one for one in tree.children if not isinstance(one, str) and one.data != "new_line_or_comment"]
+    return [child for child in tree.children if not isinstance(child, str) and child.data != "new_line_or_comment"]
 
 
 def _word(tree: Syntax) -> str:
@@ -102,7 +102,7 @@ def _block(tree: Syntax, name: str) -> Block | None:
 
 
 def _refuse_blocks(body: Syntax, name: str) -> None:
-    for inner in (one for one in _trees(body) if one.data == "block"):
+    for inner in (tree for tree in _trees(body) if tree.data == "block"):
         kind_ = _label(_trees(inner)[0])
         what = f"blocks of type {kind_!r} are not expected here"
         raise CtxauditError(what, where=f"{name}:{inner.meta.line}", fix=f"write {kind_} = {{ … }}")
@@ -113,14 +113,14 @@ def _label(tree: Syntax) -> str:
 
 
 def _attributes(body: Syntax, name: str) -> dict[str, Attribute]:
-    found: dict[str, Attribute] = {}
-    for key, value in (_trees(one) for one in _trees(body) if one.data == "attribute"):
+    attributes: dict[str, Attribute] = {}
+    for key, value in (_trees(tree) for tree in _trees(body) if tree.data == "attribute"):
         word, at = _word(key), Location(name, key.meta.line or 0)
-        if word in found:
-            what = f'the argument "{word}" was already set at {found[word].at}; each argument may be set only once'
+        if word in attributes:
+            what = f'the argument "{word}" was already set at {attributes[word].at}; each argument may be set only once'
             raise CtxauditError(what, where=str(at), fix="delete one of them")
-        found[word] = Attribute(word, _Hcl(value, 0), at)
-    return found
+        attributes[word] = Attribute(word, _Hcl(value, 0), at)
+    return attributes
 
 
 @frozen
@@ -150,14 +150,14 @@ class _Hcl:
 
     def words(self) -> list[str]:
         plain = self._plain()
-        return [one._name() for one in (plain._parts() if plain.tree.data == "tuple" else [plain])]
+        return [hcl._name() for hcl in (plain._parts() if plain.tree.data == "tuple" else [plain])]
 
     def call(self) -> tuple[str, list[Expression]] | None:
         plain = self._plain()
         if plain.tree.data != "function_call":
             return None
         name, *arguments = _trees(plain.tree)
-        return _word(name), [plain._of(one) for given in arguments for one in _trees(given)]
+        return _word(name), [plain._of(tree) for given in arguments for tree in _trees(given)]
 
     def reference(self) -> tuple[str, str, str] | None:
         plain = self._plain()
@@ -171,7 +171,7 @@ class _Hcl:
         plain = self._plain()
         if plain.tree.data != "object":
             return None
-        pairs = (_trees(one) for one in _trees(plain.tree))
+        pairs = (_trees(tree) for tree in _trees(plain.tree))
         return [(_key(plain._of(key), scope), plain._of(value)) for key, value in pairs]
 
     def elements(self) -> list[Expression] | None:
@@ -182,7 +182,7 @@ class _Hcl:
         return _Hcl(tree, self.offset)
 
     def _parts(self) -> list[_Hcl]:
-        return [self._of(one) for one in _trees(self.tree)]
+        return [self._of(tree) for tree in _trees(self.tree)]
 
     def _plain(self) -> _Hcl:
         """What stands inside of wrapping and parentheses."""
@@ -234,7 +234,7 @@ def _identifier(node: _Hcl, scope: Scope) -> Value:
 
 
 def _string(node: _Hcl, scope: Scope) -> Value:
-    return source.render([_part(node, one) for one in _trees(node.tree)], scope)
+    return source.render([_part(node, tree) for tree in _trees(node.tree)], scope)
 
 
 def _part(node: _Hcl, tree: Syntax) -> source.Part:
@@ -244,7 +244,7 @@ def _part(node: _Hcl, tree: Syntax) -> source.Part:
         return normalized(
             _unescaped(str(child).removeprefix("$" if child.startswith("$${") else "%" * child.startswith("%%{")))
         )
-    inner = [node._of(one) for one in _trees(child)]
+    inner = [node._of(tree) for tree in _trees(child)]
     if any(str(one) == "~" for one in child.children if isinstance(one, str)):
         raise Unevaluated("a strip marker (~)")
     match child.data:
@@ -253,7 +253,7 @@ def _part(node: _Hcl, tree: Syntax) -> source.Part:
         case "template_if_start":
             return source.If(inner[0])
         case "template_for_start":
-            return source.For(tuple(one._name() for one in inner[:-1]), inner[-1])
+            return source.For(tuple(hcl._name() for hcl in inner[:-1]), inner[-1])
         case "template_else":
             return source.Else()
     return source.End()
@@ -275,10 +275,10 @@ def _escape(found: re.Match[str]) -> str:
 
 def _heredoc(node: _Hcl, scope: Scope) -> Value:
     written = _word(node.tree)
-    found = _HEREDOC.fullmatch(written)
-    if found is None:
+    match = _HEREDOC.fullmatch(written)
+    if match is None:
         raise Unevaluated("a heredoc that cannot be read")
-    body = found[1]
+    body = match[1]
     if written.startswith("<<-"):
         lines = body.splitlines(keepends=True)
         indents = [len(_INDENT.match(line)[0]) for line in lines if line.strip()]  # type: ignore[index]
@@ -287,7 +287,7 @@ def _heredoc(node: _Hcl, scope: Scope) -> Value:
 
 
 def _tuple(node: _Hcl, scope: Scope) -> Value:
-    return [one.value(scope) for one in node._parts()]
+    return [hcl.value(scope) for hcl in node._parts()]
 
 
 def _object(node: _Hcl, scope: Scope) -> Value:
@@ -324,7 +324,7 @@ def _call(node: _Hcl, scope: Scope) -> Value:
         raise Unevaluated("a function of a namespace")
     if _word(name) in _LAZY and given and str(given[0].children[-1]) != "...":
         return _LAZY[_word(name)](node._of(given[0])._parts(), scope)
-    arguments = [one.value(scope) for part in given for one in node._of(part)._parts()]
+    arguments = [hcl.value(scope) for part in given for hcl in node._of(part)._parts()]
     if given and str(given[0].children[-1]) == "...":
         if not isinstance(arguments[-1], list):
             raise Unevaluated("no list before ...")
@@ -334,9 +334,9 @@ def _call(node: _Hcl, scope: Scope) -> Value:
 
 def _try(arguments: list[_Hcl], scope: Scope) -> Value:
     """Give the first argument that bake evaluates; one of which that is not known leaves the rest unknown, too."""
-    for one in arguments:
+    for hcl in arguments:
         with suppress(Refused):
-            return one.value(scope)
+            return hcl.value(scope)
     raise Refused("try without a value")
 
 
@@ -393,7 +393,7 @@ def _for(node: _Hcl) -> tuple[tuple[str, ...], _Hcl, list[_Hcl], _Hcl | None]:
     intro, *rest = node._parts()
     *names, collection = intro._parts()
     condition = rest.pop()._parts()[0] if rest[-1].tree.data == "for_cond" else None
-    return tuple(one._name() for one in names), collection, rest, condition
+    return tuple(hcl._name() for hcl in names), collection, rest, condition
 
 
 def _turns(node: _Hcl, scope: Scope) -> Iterator[list[Value]]:
@@ -401,7 +401,7 @@ def _turns(node: _Hcl, scope: Scope) -> Iterator[list[Value]]:
     for turn in source.iterations(names, collection.value(scope)):
         inner = scope.extended(turn)
         if condition is None or boolean(condition.value(inner)):
-            yield [one.value(inner) for one in gives]
+            yield [hcl.value(inner) for hcl in gives]
 
 
 def _for_tuple(node: _Hcl, scope: Scope) -> Value:
@@ -412,7 +412,7 @@ def _for_object(node: _Hcl, scope: Scope) -> Value:
     found: dict[str, list[Value]] = {}
     for key, value in _turns(node, scope):
         found.setdefault(text(key), []).append(value)
-    if any(str(one) == "..." for one in node.tree.children if isinstance(one, str)):
+    if any(str(child) == "..." for child in node.tree.children if isinstance(child, str)):
         return found
     if twice := [key for key, values in found.items() if len(values) > 1]:
         raise Unevaluated(f"the key {by_names(twice[0])!r} twice")
@@ -545,11 +545,11 @@ def _positioned(written: str) -> _Json:
 
 def _tokens(written: str) -> Iterator[tuple[str, int]]:
     line, at = 1, 0
-    for found in _TOKEN.finditer(written):
-        line += written.count("\n", at, found.start())
-        at = found.start()
-        if found[0] not in ",:":
-            yield found[0], line
+    for match in _TOKEN.finditer(written):
+        line += written.count("\n", at, match.start())
+        at = match.start()
+        if match[0] not in ",:":
+            yield match[0], line
 
 
 def _value(token: str, line: int, tokens: Iterator[tuple[str, int]]) -> _Json:

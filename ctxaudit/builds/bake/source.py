@@ -333,16 +333,16 @@ def split(written: str, line: int, parse: Parse) -> list[Part]:
     """
     parts: list[Part] = []
     literal, at = "", 0
-    while found := _OPENING.search(written, at):
-        literal += written[at : found.start()]
-        if len(found[0]) == 3:
-            literal, at = literal + found[0][1:], found.end()
+    while match := _OPENING.search(written, at):
+        literal += written[at : match.start()]
+        if len(match[0]) == 3:
+            literal, at = literal + match[0][1:], match.end()
             continue
-        end = _closing(written, found.end())
+        end = _closing(written, match.end())
         parts += [normalized(literal)] if literal else []
         literal, at = "", end + 1
-        inside, place = written[found.end() : end], line + written.count("\n", 0, found.start())
-        parts.append(parse(inside, place) if found[0] == "${" else _read(inside, place, parse))
+        inside, place = written[match.end() : end], line + written.count("\n", 0, match.start())
+        parts.append(parse(inside, place) if match[0] == "${" else _read(inside, place, parse))
     literal += written[at:]
     return [*parts, normalized(literal)] if literal else parts
 
@@ -351,23 +351,23 @@ def _closing(written: str, at: int) -> int:
     """Find the brace that closes an expression, strings and templates in it passed over."""
     stack = ["}"]
     while stack:
-        found = (_IN_STRING if stack[-1] == '"' else _INSIDE).search(written, at)
-        if found is None or len(stack) > _DEEPEST:
+        match = (_IN_STRING if stack[-1] == '"' else _INSIDE).search(written, at)
+        if match is None or len(stack) > _DEEPEST:
             raise Unevaluated("a template without its end")
-        at = found.end()
-        if found[0] == stack[-1]:
+        at = match.end()
+        if match[0] == stack[-1]:
             stack.pop()
-        elif found[0] in _NESTED:
-            stack.append(_NESTED[found[0]])
+        elif match[0] in _NESTED:
+            stack.append(_NESTED[match[0]])
     return at - 1
 
 
 def _read(inside: str, line: int, parse: Parse) -> Part:
     inside = inside.strip()
-    found = _WORD.fullmatch(inside)
-    if found is None:
+    match = _WORD.fullmatch(inside)
+    if match is None:
         raise Unevaluated("a template directive that is not valid", line)
-    word, rest = found.groups()
+    word, rest = match.groups()
     if word == "if":
         return If(parse(rest, line))
     if word == "for" and (loop := _FOR.fullmatch(inside)):

@@ -90,12 +90,12 @@ class Targets:
         """
         if not names:
             names = ["default"] if {"default"} & {*self.targets, *self.groups} else list(self.targets)
-        found: dict[str, Target] = {}
+        targets: dict[str, Target] = {}
         for name in names:
             for one in self._matching(name.replace(".", "_")):
                 at = self.groups[one].at if one in self.groups else None
-                found.update((member, self._target(member, at)) for member in self._members(one, {}))
-        return list(self._linked(found).values())
+                targets.update((member, self._target(member, at)) for member in self._members(one, {}))
+        return list(self._linked(targets).values())
 
     def settings(self, target: Target) -> Settings:
         """What a target comes to: each of those that it inherits from in their order, and its own words last.
@@ -120,7 +120,9 @@ class Targets:
             several: Value = before.value if before and isinstance(before.value, list) else []
             several = [*several, *(added.value if isinstance(added.value, list) else [])]
             merged["platforms", ""] = Setting(several, added.at)
-        met[target.name] = {place: one for place, one in merged.items() if place[0] != "contexts" or one.value != ""}
+        met[target.name] = {
+            place: setting for place, setting in merged.items() if place[0] != "contexts" or setting.value != ""
+        }
         return met[target.name]
 
     def _target(self, name: str, at: Location | None = None) -> Target:
@@ -138,7 +140,11 @@ class Targets:
         if name not in met:
             met[name] = []
             members = self.groups[name].value
-            below = [self._members(one, met) or [one] for one in members] if isinstance(members, list) else [[name]]
+            below = (
+                [self._members(member, met) or [member] for member in members]
+                if isinstance(members, list)
+                else [[name]]
+            )
             met[name] = list(dict.fromkeys(one for several in below for one in several))
         return met[name]
 
@@ -176,8 +182,8 @@ class Targets:
 
     def _links(self, target: Target) -> list[str]:
         places = self.settings(target).items()
-        values = [one.value for place, one in places if place[0] == "contexts"]
-        return [one.removeprefix(LINK) for one in values if isinstance(one, str) and one.startswith(LINK)]
+        values = [setting.value for place, setting in places if place[0] == "contexts"]
+        return [value.removeprefix(LINK) for value in values if isinstance(value, str) and value.startswith(LINK)]
 
     def _ring(self, name: str, link: str) -> CtxauditError:
         at, to = by_names(self.targets[name].name), by_names(link)
@@ -328,9 +334,10 @@ def _entries(attribute: Attribute, scope: Scope) -> Iterator[tuple[tuple[str, st
         pairs = [(key, Setting(value, attribute.at)) for key, value in (whole.value or {}).items()]
     else:
         pairs = [
-            (key, _set(Attribute("context", one, Location(attribute.at.file, one.line)), scope)) for key, one in written
+            (key, _set(Attribute("context", expression, Location(attribute.at.file, expression.line)), scope))
+            for key, expression in written
         ]
-    yield from (((attribute.name, key), one) for key, one in pairs if one.value is not None)
+    yield from (((attribute.name, key), setting) for key, setting in pairs if setting.value is not None)
 
 
 # `--set`: what the command line says instead of the files, as `docker buildx bake` takes it.
@@ -391,7 +398,7 @@ def _add_setting(settings: dict[Place, Setting], attribute: str, name: str, valu
     if attribute in _SINGLE_OVERRIDES or attribute in _MAPS:
         settings[attribute, name if attribute in _MAPS else ""] = Setting(value, _AT)
     elif attribute == "platform":
-        before = [one for place in (_APPENDED, ("platforms", "")) if (one := settings.pop(place, None))]
+        before = [setting for place in (_APPENDED, ("platforms", "")) if (setting := settings.pop(place, None))]
         several: Value = before[0].value if before else []
         settings[_APPENDED if appends else ("platforms", "")] = Setting([*several, value], _AT)
 
@@ -427,9 +434,12 @@ _REQUIRED = {str: "string", list: "list of string", dict: "map of string", bool:
 
 def refuse_kinds(world: World) -> None:
     """Raise CtxauditError where an attribute is of another kind than it has to be, asked for or not."""
-    groups = ((one, world) for block in world.all("group") for one in block.attributes.values())
+    groups = ((attribute, world) for block in world.all("group") for attribute in block.attributes.values())
     targets = (
-        (one, scope) for several in world.blocks.values() for block, scope in several for one in _evaluated(block)
+        (attribute, scope)
+        for several in world.blocks.values()
+        for block, scope in several
+        for attribute in _evaluated(block)
     )
     for attribute, scope in chain[tuple[Attribute, Scope]](groups, targets):
         kinds = _KINDS.get(attribute.name, ())
@@ -473,11 +483,11 @@ def refuse_variables(world: World, targets: Targets) -> None:
         if target.doubt and isinstance(target.doubt.value, Undeclared):
             raise _undeclared(target.doubt.value, target.doubt.at)
     for attribute, scope in _expressions(world):
-        for one in _parts(attribute.expression, scope):
+        for expression in _parts(attribute.expression, scope):
             try:
-                one.value(scope)
+                expression.value(scope)
             except Undeclared as error:
-                raise _undeclared(error, Location(attribute.at.file, error.line or one.line)) from error
+                raise _undeclared(error, Location(attribute.at.file, error.line or expression.line)) from error
             except (Unevaluated, RecursionError):
                 continue
 
@@ -503,17 +513,17 @@ def _parts(expression: Expression, scope: Scope) -> Iterator[Expression]:
 def _expressions(world: World) -> Iterator[tuple[Attribute, Scope]]:
     """Give what bake evaluates, each with what its names mean: targets once for each turn of their matrix."""
     for file in world.files:
-        yield from ((one, world) for one in file.attributes.values())
+        yield from ((attribute, world) for attribute in file.attributes.values())
     for block in world.all("variable"):
-        yield from ((one, world) for name, one in block.attributes.items() if name == "default")
+        yield from ((attribute, world) for name, attribute in block.attributes.items() if name == "default")
     for block in world.all("group"):
-        yield from ((one, world) for one in block.attributes.values())
+        yield from ((attribute, world) for attribute in block.attributes.values())
     for block in world.all("target"):
-        yield from ((one, world) for name, one in block.attributes.items() if name == "matrix")
+        yield from ((attribute, world) for name, attribute in block.attributes.items() if name == "matrix")
     for several in world.blocks.values():
         for block, scope in several:
-            yield from ((one, scope) for one in _evaluated(block))
+            yield from ((attribute, scope) for attribute in _evaluated(block))
 
 
 def _evaluated(block: Block) -> Iterator[Attribute]:
-    return (one for name, one in block.attributes.items() if name != "matrix")
+    return (attribute for name, attribute in block.attributes.items() if name != "matrix")

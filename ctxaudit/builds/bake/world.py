@@ -58,7 +58,7 @@ class World:
     def __post_init__(self) -> None:
         self._variables = {block.label: block for block in self.all("variable")}
         self._functions = {block.label: block for block in self.all("function")}
-        self._attributes = {name: one for file in self.files for name, one in file.attributes.items()}
+        self._attributes = {name: attribute for file in self.files for name, attribute in file.attributes.items()}
         self._known = dict(_BUILT_IN)
 
     def all(self, type_: str) -> Iterator[Block]:

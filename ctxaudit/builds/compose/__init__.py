@@ -53,7 +53,7 @@ def builds(project: Project, files: Sequence[str], named: Sequence[str], profile
         pending += new
     asked = tuple(word for file in files for word in ("--compose", file))
     built = (service.declared() for name, service in services.items() if name in reached and service.build)
-    return [replace(one, named=(*asked, "--service", one.name)) for one in with_triggers(built)]
+    return [replace(trigger, named=(*asked, "--service", trigger.name)) for trigger in with_triggers(built)]
 
 
 @frozen
@@ -140,7 +140,7 @@ class _Service:
         return {key: text for key, text in known.items() if text is not None}
 
     def _platform(self) -> str:
-        several = [text_of(one, "a platform") for one in _list(self._field("platforms"), "a list of platforms")]
+        several = [text_of(value, "a platform") for value in _list(self._field("platforms"), "a list of platforms")]
         own = self.fields.get("platform", NOTHING)
         one = text_of(own, "platform") if own.content else _default_platform(self.environment)
         if several and one and one not in several:

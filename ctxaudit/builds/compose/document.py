@@ -336,9 +336,9 @@ def settled(value: Value) -> Value:
     """Carry `!reset` and `!override` out: where the value is merged into something else they mean nothing any more."""
     content = value.content
     if isinstance(content, dict):
-        content = {key: settled(one) for key, one in content.items() if one.tag != "reset"}
+        content = {key: settled(value) for key, value in content.items() if value.tag != "reset"}
     elif isinstance(content, list):
-        content = [settled(one) for one in content]
+        content = [settled(value) for value in content]
     return replace(value, content=content, tag="")
 
 
@@ -402,11 +402,11 @@ def services(files: Sequence[str]) -> dict[str, Service]:
     for file in files:
         for document in read(file):
             for name, value in _fields(_fields(document).get("services")).items():
-                one, fields = found.get(name, Service()), _fields(value)
+                service, fields = found.get(name, Service()), _fields(value)
                 found[name] = Service(
-                    (*one.started, *_started(fields)),
-                    (*one.mounts, *_mounts(fields.get("volumes"))),
-                    _text(fields.get("working_dir")) or one.workdir,
+                    (*service.started, *_started(fields)),
+                    (*service.mounts, *_mounts(fields.get("volumes"))),
+                    _text(fields.get("working_dir")) or service.workdir,
                 )
     return found
 

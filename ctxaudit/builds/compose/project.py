@@ -66,9 +66,9 @@ def _interpolated(value: Value, environment: Mapping[str, str], room: Room) -> V
     """Give a value with every reference in its texts replaced; keys stay as they are."""
     content = value.content
     if isinstance(content, dict):
-        return replace(value, content={key: _interpolated(one, environment, room) for key, one in content.items()})
+        return replace(value, content={key: _interpolated(value, environment, room) for key, value in content.items()})
     if isinstance(content, list):
-        return replace(value, content=[_interpolated(one, environment, room) for one in content])
+        return replace(value, content=[_interpolated(value, environment, room) for value in content])
     if content is None or "$" not in content:
         return value
     unset: list[str] = []
@@ -364,8 +364,8 @@ class _Loader:
             if self._count > _MOST_FILES:
                 raise ComposeError(f"more than {_MOST_FILES} files are included", where=file, fix="include fewer")
             for document in self.read(file):
-                found = self._with_includes(document, file, scope)
-                services = merge_services(services, _Extender(self, file, found, scope).extended())
+                value = self._with_includes(document, file, scope)
+                services = merge_services(services, _Extender(self, file, value, scope).extended())
         return _resolved(_with_default_context(settled(services)), scope.directory)
 
     def read(self, file: str) -> list[Value]:
@@ -469,14 +469,14 @@ def _services(document: Value, environment: Mapping[str, str], room: Room) -> Va
     services = as_mapping(document, "a compose file").get("services", NOTHING)
     if services.content is None:
         return _NO_SERVICES
-    found = {}
+    values = {}
     for name, service in as_mapping(services, "services").items():
         content = {} if service.content is None else as_mapping(service, f"services.{name}")
         _refuse_build_keys(name, content)
         keys = (*_SERVICE_KEYS, *_WATCH_KEYS) if "develop" in content else _SERVICE_KEYS
         kept = {key: _interpolated(content[key], environment, room) for key in keys if key in content}
-        found[name] = replace(service, content=kept)
-    return replace(services, content=found)
+        values[name] = replace(service, content=kept)
+    return replace(services, content=values)
 
 
 def _refuse_build_keys(name: str, service: Mapping[str, Value]) -> None:

@@ -101,7 +101,7 @@ def resolved(fields: Mapping[str, Value], absolute: Callable[[str], str]) -> dic
     changed = dict(fields)
     develop = fields["develop"]
     if develop.content is not None and develop.tag != "reset":
-        rules = [_with_path(one, absolute) for one in _rules(fields)]
+        rules = [_with_path(value, absolute) for value in _rules(fields)]
         content = dict(as_mapping(develop, "develop"))
         if "watch" in content and content["watch"].content is not None:
             content["watch"] = replace(content["watch"], content=list(rules))
@@ -109,7 +109,7 @@ def resolved(fields: Mapping[str, Value], absolute: Callable[[str], str]) -> dic
     volumes = fields.get("volumes")
     if volumes is not None and isinstance(volumes.content, list):
         paths = {id(value): absolute(source) for value, source in _bind_sources(volumes)}
-        entries = [_mounted(one, paths.get(id(one), "")) for one in volumes.content]
+        entries = [_mounted(value, paths.get(id(value), "")) for value in volumes.content]
         changed["volumes"] = replace(volumes, content=list(entries))
     return changed
 
@@ -162,7 +162,7 @@ def _texts(value: Value | None) -> tuple[str, ...]:
     if value is None or value.content is None:
         return ()
     entries = value.content if isinstance(value.content, list) else [value]
-    return tuple(text_of(one, "a pattern") for one in entries)
+    return tuple(text_of(value, "a pattern") for value in entries)
 
 
 def _is_true(value: Value | None) -> bool:
@@ -171,13 +171,13 @@ def _is_true(value: Value | None) -> bool:
 
 def _bind_sources(volumes: Value | None) -> Iterator[tuple[Value, str]]:
     """Give the volumes that are bind mounts, each with its source as it stands."""
-    for one in volumes.content if volumes is not None and isinstance(volumes.content, list) else ():
-        if isinstance(one.content, dict):
-            source, kind = one.content.get("source"), one.content.get("type")
+    for value in volumes.content if volumes is not None and isinstance(volumes.content, list) else ():
+        if isinstance(value.content, dict):
+            source, kind = value.content.get("source"), value.content.get("type")
             if source is not None and kind is not None and kind.content == "bind" and isinstance(source.content, str):
-                yield one, source.content
-        elif isinstance(one.content, str) and one.content.startswith((".", "/", "~")) and ":" in one.content:
-            yield one, one.content.partition(":")[0]
+                yield value, source.content
+        elif isinstance(value.content, str) and value.content.startswith((".", "/", "~")) and ":" in value.content:
+            yield value, value.content.partition(":")[0]
 
 
 def _mounted(volume: Value, source: str) -> Value:
