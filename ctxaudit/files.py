@@ -134,8 +134,8 @@ def may(path: str, how: int, descriptor: int | None = None) -> bool:
 def project_of(directory: str) -> str:
     """Give the root of the repository that a directory stands in, the directory itself outside of any; no symlinks."""
     start = os.path.realpath(directory)
-    found = (place for place in upwards(Path(start)) if os.path.lexists(place / ".git"))
-    return os.fspath(next(found, start))
+    roots = (place for place in upwards(Path(start)) if os.path.lexists(place / ".git"))
+    return os.fspath(next(roots, start))
 
 
 def upwards(directory: Path) -> list[Path]:
@@ -270,8 +270,8 @@ class Mounted:
 
     def resolved(self, path: str) -> str:
         full = os.path.abspath(path)
-        found = follow(lambda step: self.target(f"/{step}"), full[1:])
-        return full if found is None else f"/{found}"
+        target = follow(lambda step: self.target(f"/{step}"), full[1:])
+        return full if target is None else f"/{target}"
 
     def _inside(self, path: str) -> str | None:
         """The path below the top, "" for the top itself, None outside; the directories above it are resolved."""

@@ -95,8 +95,8 @@ def compose_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:
     names: of the directory's entries.
     """
     main, override = (next((name for name in order if name in names), None) for order in (_COMPOSE, _OVERRIDES))
-    found = [name for name in (main, override) if name] if main else []
-    return tuple(os.path.normpath(os.path.join(directory, name)) for name in found)
+    files = [name for name in (main, override) if name] if main else []
+    return tuple(os.path.normpath(os.path.join(directory, name)) for name in files)
 
 
 def bake_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -64,8 +64,8 @@ def git_url(text: str) -> GitUrl | None:
     match = _SCP.fullmatch(text)
     if match is None:
         return None
-    found = GitUrl(match["remote"], with_public_fragment(text))
-    return _asked(found, match["fragment"] or "", match["query"] or "")
+    context = GitUrl(match["remote"], with_public_fragment(text))
+    return _asked(context, match["fragment"] or "", match["query"] or "")
 
 
 def without_secrets(url: str) -> str:
@@ -88,8 +88,8 @@ def _from_url(url: str, text: str) -> GitUrl | None:
     user, _, host = parts.netloc.rpartition("@")
     kept = user.partition(":")[0] if parts.scheme == "ssh" else ""
     remote = parts._replace(netloc=f"{kept}@{host}" if kept else host, query="", fragment="").geturl()
-    found = GitUrl(remote, _shown(text, user, kept), "" if kept else user)
-    return _asked(found, unquote(parts.fragment), parts.query)
+    context = GitUrl(remote, _shown(text, user, kept), "" if kept else user)
+    return _asked(context, unquote(parts.fragment), parts.query)
 
 
 def _shown(text: str, user: str, kept: str) -> str:
@@ -99,15 +99,17 @@ def _shown(text: str, user: str, kept: str) -> str:
     return shown.replace(f"{user}@", f"{kept or _HIDDEN}@", 1)
 
 
-def _asked(found: GitUrl, fragment: str, query: str) -> GitUrl:
+def _asked(context: GitUrl, fragment: str, query: str) -> GitUrl:
     ref, _, subdir = fragment.partition(":")
-    found = _queried(replace(found, ref=ref, subdir=_cleaned(subdir)), query)
-    if found.ref.startswith("-") or found.remote.startswith("-"):
-        raise CtxauditError(f'invalid git ref "{found.ref or found.remote}"', fix="a ref does not start with a dash")
-    return found
+    context = _queried(replace(context, ref=ref, subdir=_cleaned(subdir)), query)
+    if context.ref.startswith("-") or context.remote.startswith("-"):
+        raise CtxauditError(
+            f'invalid git ref "{context.ref or context.remote}"', fix="a ref does not start with a dash"
+        )
+    return context
 
 
-def _queried(found: GitUrl, query: str) -> GitUrl:
+def _queried(context: GitUrl, query: str) -> GitUrl:
     """Read `?ref=` and its kin; what is unknown, empty, there twice or contradicts the fragment is an error."""
     asked = {key: _one(key, values) for key, values in parse_qs(query, keep_blank_values=True).items()}
     subdir = _cleaned(asked.get("subdir", ""))
@@ -116,11 +118,11 @@ def _queried(found: GitUrl, query: str) -> GitUrl:
         raise CtxauditError(f"invalid checksum {checksum} for Git URL, expected hex commit hash")
     if (mtime := asked.get("mtime", "commit")) not in ("checkout", "commit"):
         raise CtxauditError(f'invalid mtime value: "{mtime}" (must be "checkout" or "commit")')
-    ref = _agreed("ref", found.ref, asked.get("ref", ""), *_named(asked))
+    ref = _agreed("ref", context.ref, asked.get("ref", ""), *_named(asked))
     return replace(
-        found,
+        context,
         ref=checksum if _switch(asked, "fetch-by-commit", False) and checksum else ref,
-        subdir=_agreed("subdir", found.subdir, subdir),
+        subdir=_agreed("subdir", context.subdir, subdir),
         checksum=checksum.lower(),
         keeps_git=_switch(asked, "keep-git-dir", False),
         submodules=_switch(asked, "submodules", True),
@@ -330,22 +332,22 @@ def bringer(shown: str) -> _Bringer | None:
     for at, name in enumerate(parts):
         commands = _BROUGHT.get(name, {})
         parent = "/".join(parts[:at]) or ("/" if shown.startswith("/") else ".")
-        found = next((command for file, command in commands.items() if os.path.isfile(f"{parent}/{file}")), "")
-        if found or name in _SURE:
-            return _Bringer(found, "/".join(parts[: at + 1]))
+        install = next((command for file, command in commands.items() if os.path.isfile(f"{parent}/{file}")), "")
+        if install or name in _SURE:
+            return _Bringer(install, "/".join(parts[: at + 1]))
     return None
 
 
 def brought_by(shown: str) -> str:
     """Say what to run for a directory that is not there, "" where no package manager brings it."""
-    found = bringer(shown)
-    return f"run {found.command or 'the package manager'} first, which brings {found.directory}" if found else ""
+    manager = bringer(shown)
+    return f"run {manager.command or 'the package manager'} first, which brings {manager.directory}" if manager else ""
 
 
 def resolved_within(files: Files, root: str, name: str) -> str | None:
     """Follow links with *root* as the top of the file system; None for a loop."""
-    found = follow(lambda step: files.target(os.path.join(root, step)), name, _MOST_LINKS)
-    return None if found is None else os.path.join(root, found)
+    target = follow(lambda step: files.target(os.path.join(root, step)), name, _MOST_LINKS)
+    return None if target is None else os.path.join(root, target)
 
 
 def out_of_reach(shown: str) -> str | None:

@@ -255,12 +255,12 @@ class Declared:
             return ()
         if self.ignore_file is not None and self.builder_of(builder) == self.builder:
             return (os.path.realpath(self.ignore_file),)
-        found = dict[str, None]()
+        paths = dict[str, None]()
         for reads in several(self.builder_of(builder)):
             general = (os.path.realpath(os.path.join(self.context, name)) for name in reads.ignore_files)
             own = [f"{dockerfile}{suffix}" for dockerfile in self.dockerfiles for suffix in reads.own_suffixes]
-            found |= dict.fromkeys(own if any(map(os.path.isfile, own)) else (*general, *own))
-        return tuple(found)
+            paths |= dict.fromkeys(own if any(map(os.path.isfile, own)) else (*general, *own))
+        return tuple(paths)
 
     @property
     def is_fetched(self) -> bool:
@@ -286,8 +286,8 @@ class Declared:
 def with_triggers(builds: Iterable[Declared]) -> list[Declared]:
     """Add to each build what it does not show of a build that it links to: an ONBUILD there is run here."""
     every = list(builds)
-    triggers = {one.name: at for one in every if (at := _trigger(one))}
-    return [replace(one, unknowns=(*one.unknowns, *_triggered(one, triggers))) for one in every]
+    triggers = {build.name: at for build in every if (at := _trigger(build))}
+    return [replace(build, unknowns=(*build.unknowns, *_triggered(build, triggers))) for build in every]
 
 
 def _trigger(build: Declared) -> str:
@@ -416,8 +416,8 @@ class Beside:
         context: without symlinks. shown: as the user wrote it.
         """
         declareds: dict[object, Declared] = {}
-        for one in self._declared(context, shown):
-            declareds.setdefault(one.identity, one)
+        for build in self._declared(context, shown):
+            declareds.setdefault(build.identity, build)
         return list(declareds.values())
 
     def checked(self, build: BuildRequest) -> Location | None:
@@ -430,11 +430,11 @@ class Beside:
             from ctxaudit.builds import workflows
 
             self._checked[root] = workflows.from_checkout(root)
-        for one in self._checked[root]:
-            file = one.dockerfile or os.path.join(one.context, "Dockerfile")
-            same = os.path.realpath(one.context), os.path.realpath(file), one.target
+        for ci_build in self._checked[root]:
+            file = ci_build.dockerfile or os.path.join(ci_build.context, "Dockerfile")
+            same = os.path.realpath(ci_build.context), os.path.realpath(file), ci_build.target
             if same == (os.fspath(build.context), os.path.realpath(source.name), build.target):
-                return one.at
+                return ci_build.at
         return None
 
     def of(self, build: BuildRequest) -> Services:
@@ -447,15 +447,15 @@ class Beside:
             self._found[key] = self._uses(*key)
         declared, services, alone = self._found[key]
         name = os.path.realpath(source.name)
-        same = [one for one in declared if one.target == build.target and _is_of(one, name, source.data)]
-        found = [services.get(one.declared.file, {}).get(one.name) for one in same]
-        return Services(tuple(filter(None, found)), alone and None not in found)
+        same = [entry for entry in declared if entry.target == build.target and _is_of(entry, name, source.data)]
+        matching = [services.get(entry.declared.file, {}).get(entry.name) for entry in same]
+        return Services(tuple(filter(None, matching)), alone and None not in matching)
 
     def _uses(self, context: Path, shown: str) -> tuple[list[Declared], dict[str, dict[str, Service]], bool]:
         """Give all declarations of a context, the services of each compose file, and whether no other file may
         build it.
         """
-        declared = [replace(one, declared=_normal(one.declared)) for one in self._declared(context, shown)]
+        declared = [replace(build, declared=_normal(build.declared)) for build in self._declared(context, shown)]
         directories, root = _directories(context, shown)
         besides = [self._directory(directory, root) for directory in directories]
         services = {file: services for beside in besides for file, services in beside.services.items()}
@@ -467,9 +467,9 @@ class Beside:
         if root not in self._workflows:
             self._workflows[root] = _workflows_of(root).declared
         beside = chain.from_iterable(self._directory(directory, root).declared for directory in directories)
-        for one in (*beside, *self._workflows[root]):
-            if one.context and not one.is_fetched and os.path.realpath(one.context) == os.fspath(context):
-                yield one
+        for build in (*beside, *self._workflows[root]):
+            if build.context and not build.is_fetched and os.path.realpath(build.context) == os.fspath(context):
+                yield build
 
     def _directory(self, directory: str, root: str) -> _Beside:
         key = directory, root
@@ -499,8 +499,8 @@ class _Beside:
     def services(self) -> dict[str, dict[str, Service]]:
         """The services of each compose file."""
         with suppress(CtxauditError):
-            found = _services(self._composed) if self._composed else {}
-            return {os.path.normpath(file): found for file in self._composed}
+            by_name = _services(self._composed) if self._composed else {}
+            return {os.path.normpath(file): by_name for file in self._composed}
         return {}
 
     @functools.cached_property
@@ -525,15 +525,15 @@ def concerning(build: BuildRequest) -> Workflows:
         return _NO_WORKFLOWS
     top = next((place for place in upwards(build.context) if os.path.exists(place / ".git")), build.context)
     inside = os.path.relpath(build.context, top)
-    found = _workflows_of(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
-    steps = tuple(step for step in found.from_git if (step.directory or ".") == inside)
-    return Workflows((), steps, found.unknowns if inside == "." else ())
+    read = _workflows_of(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
+    steps = tuple(step for step in read.from_git if (step.directory or ".") == inside)
+    return Workflows((), steps, read.unknowns if inside == "." else ())
 
 
-def _is_of(one: Declared, name: str, data: bytes) -> bool:
-    if one.inline is not None:
-        return one.inline == data
-    return os.path.realpath(one.dockerfile or os.path.join(one.context, "Dockerfile")) == name
+def _is_of(build: Declared, name: str, data: bytes) -> bool:
+    if build.inline is not None:
+        return build.inline == data
+    return os.path.realpath(build.dockerfile or os.path.join(build.context, "Dockerfile")) == name
 
 
 def _normal(at: Location) -> Location:
@@ -558,8 +558,8 @@ def _calls_docker(path: str) -> bool:
 def _directories(context: Path, shown: str) -> tuple[list[str], str]:
     """The directory of a context and those above it, up to the top of its repository, which is given, too."""
     top = next((at for at, place in enumerate(upwards(context)) if os.path.exists(place / ".git")), 0)
-    found = [os.path.normpath(os.path.join(shown, *[".."] * up)) for up in range(top + 1)]
-    return found, found[-1]
+    directories = [os.path.normpath(os.path.join(shown, *[".."] * up)) for up in range(top + 1)]
+    return directories, directories[-1]
 
 
 def _composed(files: Sequence[str]) -> tuple[Declared, ...]:

@@ -80,20 +80,20 @@ def _sources(path: str) -> Iterator[tuple[str, ...]]:
     """Give what it reads of its context: patterns, of which one has to be there."""
     data = read_project_file(path, LARGEST)
     try:
-        found = needs(parse(data, path)) if data else None
+        needed = needs(parse(data, path)) if data else None
     except DockerfileError:
         return  # who audits the build says so
-    if found is None:
+    if needed is None:
         return
-    named = [use.path for use in found.uses if not use.context]
-    yield from ((one,) for one in named if one != EVERYTHING)
+    named = [use.path for use in needed.uses if not use.context]
+    yield from ((pattern,) for pattern in named if pattern != EVERYTHING)
     if EVERYTHING in named:
-        yield from _read_by_commands(found)
+        yield from _read_by_commands(needed)
 
 
-def _read_by_commands(found: Needs) -> Iterator[tuple[str, ...]]:
+def _read_by_commands(needed: Needs) -> Iterator[tuple[str, ...]]:
     """Give the files that package managers and builders read after a copy of everything."""
-    for _, text, _ in found.runs:
+    for _, text, _ in needed.runs:
         directory = ""
         for command in _ENDS.split(_shell(text)):
             words = [word for word in command.split() if not _ASSIGNMENT.fullmatch(word)]
@@ -164,13 +164,13 @@ class _Way:
 
 
 def _compose_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
-    found = compose_files(directory, names)
-    return [found] if found else []
+    files = compose_files(directory, names)
+    return [files] if files else []
 
 
 def _bake_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
-    found = bake_files(directory, names)
-    return [found] if found else []
+    files = bake_files(directory, names)
+    return [files] if files else []
 
 
 def _workflows(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -216,9 +216,9 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
         if not files or os.path.realpath(files[0]) in taken:
             continue
         try:
-            for one in way.declared(files, root):
-                builds.setdefault(one.identity, one)
-                taken.update(one.dockerfiles)
+            for build in way.declared(files, root):
+                builds.setdefault(build.identity, build)
+                taken.update(build.dockerfiles)
         except CtxauditError as error:
             failed.update(files)
             tree.failures.append(Failure(files[0], Location(files[0], 1), str(error)))
@@ -236,16 +236,16 @@ class _Tree:
 
     def files(self) -> list[tuple[_Way, tuple[str, ...]]]:
         """Give the files that declare builds, with their way, in the order of the ways."""
-        found: list[tuple[int, tuple[str, ...]]] = []
+        numbered: list[tuple[int, tuple[str, ...]]] = []
         try:
             for directory, names in self._directories():
                 for number, way in enumerate(WAYS):
                     groups = way.files(os.path.join(self._root, directory), names)
-                    found += [(number, files) for files in groups if not self._is_ignored(directory, files[0])]
+                    numbered += [(number, files) for files in groups if not self._is_ignored(directory, files[0])]
         finally:
             if self._repository is not None:
                 self._repository.close()
-        return [(WAYS[number], files) for number, files in sorted(found, key=lambda one: one[0])]
+        return [(WAYS[number], files) for number, files in sorted(numbered, key=lambda pair: pair[0])]
 
     def _directories(self) -> Iterator[tuple[str, list[str]]]:
         """Give each directory, relative to the root, and the names of the files in it; links are not followed."""

@@ -105,8 +105,8 @@ def kube_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     units = (name for name in names if name.endswith(_KUBE_UNIT) and name != _KUBE_UNIT)
     texts = (read_project_file(os.path.join(directory, name), LARGEST_FILE) or b"" for name in units)
     named = {os.fsdecode(name) for text in texts for name in _YAML_KEY.findall(text)}
-    found = (name for name in names if _KUBE.fullmatch(name) or name in named)
-    return [(os.path.normpath(os.path.join(directory, name)),) for name in found]
+    files = (name for name in names if _KUBE.fullmatch(name) or name in named)
+    return [(os.path.normpath(os.path.join(directory, name)),) for name in files]
 
 
 def of_kube(path: str) -> Iterator[Declared]:
@@ -120,7 +120,7 @@ def of_kube(path: str) -> Iterator[Declared]:
     for image in (value for document in read(path) for value in _images(document)):
         name = _text(image)
         context = os.path.normpath(os.path.join(directory, name)) if name else ""
-        file = next((one for one in _CONTAINERFILES if os.path.isfile(os.path.join(context, one))), None)
+        file = next((base for base in _CONTAINERFILES if os.path.isfile(os.path.join(context, base))), None)
         if not name or file is None or name in seen or os.path.isabs(name) or ".." in name.split("/"):
             continue
         seen.add(name)
@@ -140,8 +140,8 @@ def _images(value: Value) -> Iterator[Value]:
         fields = _fields(pending.pop())
         for key in ("initContainers", "containers"):
             several = fields.get(key)
-            for one in several.content if several is not None and isinstance(several.content, list) else ():
-                image = _fields(one).get("image")
+            for container in several.content if several is not None and isinstance(several.content, list) else ():
+                image = _fields(container).get("image")
                 if image is not None:
                     yield image
         pending += [fields[key] for key in ("jobTemplate", "template", "spec") if key in fields]
@@ -159,8 +159,8 @@ def cdk_apps(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     if not is_project_file(os.path.realpath(output), project_of(directory)):
         return []
     own = os.path.join(glob.escape(output), "*.assets.json")
-    found = [*sorted(glob.glob(own)), os.path.join(output, "manifest.json")]
-    written = [os.path.normpath(one) for one in found if os.path.isfile(one)]
+    candidates = [*sorted(glob.glob(own)), os.path.join(output, "manifest.json")]
+    written = [os.path.normpath(path) for path in candidates if os.path.isfile(path)]
     return [(app, *written)] if written else []
 
 
@@ -188,7 +188,7 @@ def _assets(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
         metadata = artifact.get("metadata") if isinstance(artifact, dict) else None
         rows = metadata.values() if isinstance(metadata, dict) else ()
-        for row in (one for several in rows if isinstance(several, list) for one in several):
+        for row in (entry for several in rows if isinstance(several, list) for entry in several):
             data = row.get("data") if isinstance(row, dict) and row.get("type") == "aws:cdk:asset" else None
             if isinstance(data, dict) and data.get("packaging") == "container-image":
                 named = {new: data.get(old) for new, old in _METADATA.items() if data.get(old)}
@@ -243,10 +243,10 @@ class _Origins:
         own = read_project_file(os.path.join(staged, file), LARGEST_FILE)
         for top in self._tops if own is not None else ():
             same = self._with(top, os.path.dirname(path), file).get(_digest(own), [])
-            found = [one for one in same if _has_names(one, staged)]
-            if len(found) == 1:
-                return found[0], ()
-            if found:
+            origins = [directory for directory in same if _has_names(directory, staged)]
+            if len(origins) == 1:
+                return origins[0], ()
+            if origins:
                 break
         what = f"which directory {os.path.basename(staged)} was copied from"
         return "", (Unknown(what, path, "audit the directory of the asset with the CDK as the builder"),)
@@ -256,11 +256,11 @@ class _Origins:
         if (top, output) not in self._directories:
             self._directories[top, output] = list(_directories(top, output))
         if (top, output, file) not in self._files:
-            found = self._files[top, output, file] = {}
+            by_digest = self._files[top, output, file] = {}
             for directory in self._directories[top, output]:
                 data = read_project_file(os.path.join(directory, file), LARGEST_FILE)
                 if data is not None:
-                    found.setdefault(_digest(data), []).append(directory)
+                    by_digest.setdefault(_digest(data), []).append(directory)
         return self._files[top, output, file]
 
 
@@ -296,14 +296,14 @@ def _given(source: Mapping[str, Any], key: str) -> str:
 
 def _strings(value: object) -> dict[str, str]:
     pairs = value.items() if isinstance(value, dict) else ()
-    return {key: one for key, one in pairs if _usable(key) and isinstance(one, str) and _usable(one) == one}
+    return {key: text for key, text in pairs if _usable(key) and isinstance(text, str) and _usable(text) == text}
 
 
 def _json(path: str) -> dict[str, Any]:
     """Read a file of the CDK's; raises CtxauditError for one that is not JSON."""
     data = read_project_file(path, 16 * LARGEST_FILE)
     try:
-        found = json.loads(data or b"{}")
+        document = json.loads(data or b"{}")
     except (ValueError, RecursionError) as error:
         raise CtxauditError(f"not JSON: {error}", where=path, fix="run cdk synth again") from error
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

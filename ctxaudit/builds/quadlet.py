@@ -42,10 +42,10 @@ class _Key:
 
 def units(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Give the `.build` units of a directory."""
-    found = (
+    paths = (
         os.path.normpath(os.path.join(directory, name)) for name in names if name.endswith(_UNIT) and name != _UNIT
     )
-    return [(path,) for path in found if b"[Build]" in (read_project_file(path, LARGEST_FILE) or b"")]
+    return [(path,) for path in paths if b"[Build]" in (read_project_file(path, LARGEST_FILE) or b"")]
 
 
 def of_unit(path: str) -> Iterator[Declared]:
@@ -100,14 +100,14 @@ def _options(keys: Sequence[_Key]) -> defaultdict[str, list[str]]:
     for argument in (word for value in _values(keys, "BuildArg") for word in _split(value)):
         words += ("--build-arg", argument)
     words += [word for value in _values(keys, "PodmanArgs") for word in _split(value)]
-    found = defaultdict[str, list[str]](list)
+    options = defaultdict[str, list[str]](list)
     rest = iter(words)
     for word in rest:
         flag, given, value = word.partition("=")
         flag = "--file" if flag == "-f" else flag
         if flag in _OPTIONS:
-            found[flag].append(value if given else next(rest, ""))
-    return found
+            options[flag].append(value if given else next(rest, ""))
+    return options
 
 
 def _split(value: str) -> list[str]:
@@ -132,14 +132,14 @@ def _last(values: Sequence[str]) -> str:
 
 def _values(keys: Sequence[_Key], name: str, section: str = "Build") -> list[str]:
     """Give all values of a key; an empty one takes back those before it."""
-    found = list[str]()
+    values = list[str]()
     for key in keys:
         if (key.section, key.name) == (section, name):
             if key.value:
-                found.append(key.value)
+                values.append(key.value)
             else:
-                found.clear()
-    return found
+                values.clear()
+    return values
 
 
 def _value(keys: Sequence[_Key], name: str, section: str = "Build") -> str:
@@ -156,11 +156,11 @@ def _drop_ins(path: str) -> list[str]:
     directory, name = os.path.split(path)
     parts = name.removesuffix(_UNIT).split("-")
     starts = [f"{'-'.join(parts[:count])}-{_UNIT}.d" for count in range(len(parts) - 1, 0, -1)]
-    found = dict[str, str]()
+    files = dict[str, str]()
     for place in (f"{name}.d", *starts, f"{_UNIT[1:]}.d"):
         for file in glob.glob(os.path.join(glob.escape(os.path.join(directory, place)), "*.conf")):
-            found.setdefault(os.path.basename(file), file)
-    return [found[one] for one in sorted(found)]
+            files.setdefault(os.path.basename(file), file)
+    return [files[base] for base in sorted(files)]
 
 
 def _keys(path: str) -> Iterator[_Key]:

@@ -197,7 +197,7 @@ def request(
     """
     _check_mappings(build_args=build_args, build_contexts=build_contexts)
     first, *others = several(builder)
-    one = partial(
+    read = partial(
         _request,
         os.fspath(path),
         dockerfile=dockerfile,
@@ -208,12 +208,12 @@ def request(
         platform=platform,
         at=at,
     )
-    build = one(first, inline=inline)
+    build = read(first, inline=inline)
     if not others and not build.unread:
         return build
     source = build.dockerfile
     # Standard input is read once.
-    again = partial(one, inline=source.data if source and not source.is_file else None)
+    again = partial(read, inline=source.data if source and not source.is_file else None)
     requests, failing = _of_others(again, others, source.name if source and source.is_file else None)
     build, *apart = _by_ignore_file(_with_read((build, *requests)))
     return replace(build, apart=tuple(apart), failing=failing)
@@ -486,15 +486,15 @@ def _instead(context: Context, directory: str, name: str) -> str:
     close = [name for name in names if name.lower() == base.lower()] or get_close_matches(
         base, sorted(names), 1, _CLOSE
     )
-    there = [os.path.normpath(os.path.join(os.path.dirname(name), one)) for one in close[:1]]
+    there = [os.path.normpath(os.path.join(os.path.dirname(name), match)) for match in close[:1]]
     if not there and is_file(files, os.path.join(context.path, name)):
         there = [os.path.normpath(os.path.join(context.shown, name))]
     if there:
         return f"did you mean -f {there[0]}? it is relative to the working directory, as for docker build"
     if context.snapshot is None and (
-        found := list(islice(dockerfiles(Path(context.path), context.shown), _MOST_NAMED))
+        paths := list(islice(dockerfiles(Path(context.path), context.shown), _MOST_NAMED))
     ):
-        return f"name it with -f, relative to the working directory as for docker build; there is {', '.join(found)}"
+        return f"name it with -f, relative to the working directory as for docker build; there is {', '.join(paths)}"
     return "name it with -f, relative to the working directory as for docker build"
 
 
@@ -581,10 +581,10 @@ def _own_ignore_file(
     return taken
 
 
-def _refused(found: _FoundFile, name: str, builder: Builder) -> PatternError:
+def _refused(file: _FoundFile, name: str, builder: Builder) -> PatternError:
     """Say that the builder fails on an ignore file that it cannot read."""
     return PatternError(
-        f"error reading {os.path.basename(name)}: {found.state}",
+        f"error reading {os.path.basename(name)}: {file.state}",
         where=name,
         fix=f"{builder.title} fails here: make it a readable regular file",
     )
@@ -623,16 +623,16 @@ _WHY: dict[_FileState, str] = {
 
 def _taken(
     name: str,
-    found: _FoundFile,
+    file: _FoundFile,
     unread: list[UnreadFile],
     builder: Builder,
     beside: Callable[[str], bytes | None] | None = None,
 ) -> IgnoreFile:
-    if found.state == "read":
-        return builder.read(name, found.data, beside)
-    if found.state == "foreign":
+    if file.state == "read":
+        return builder.read(name, file.data, beside)
+    if file.state == "foreign":
         raise PatternError(f"error reading {NAME}: {_WHY['foreign']}", where=name, fix="put a copy in its place")
-    unread.append(UnreadFile(name, _WHY[found.state]))
+    unread.append(UnreadFile(name, _WHY[file.state]))
     return NO_IGNORE_FILE
 
 
@@ -773,9 +773,15 @@ def _is_variant(name: str, source: DockerfileSource | None) -> bool:
 
     Any word means `Dockerfile`; `Dockerfile.web` and `web.Dockerfile` have the word `web`. A template does not count.
     """
-    start, found, end = name.lower().partition(NAME)
+    start, middle, end = name.lower().partition(NAME)
     word = start or end.lstrip("-._")
-    if not found or bool(start) == bool(end) or _TEMPLATE.fullmatch(name) or _COPY.fullmatch(name) or word in _EXAMPLES:
+    if (
+        not middle
+        or bool(start) == bool(end)
+        or _TEMPLATE.fullmatch(name)
+        or _COPY.fullmatch(name)
+        or word in _EXAMPLES
+    ):
         return False
     base = os.path.basename(source.name).lower() if source is not None and source.is_file else _LOWER
     own = re.sub(r"^(?:docker|container)file[.-]|[.-](?:docker|container)file$", "", base)

@@ -115,8 +115,8 @@ def docker_builds(text: str) -> Iterator[tuple[str, str | None, str | None]]:
         except ValueError:
             continue
         start = next((at for at in (2, 3) if words[:1] == ["docker"] and words[at - 1 : at] == ["build"]), None)
-        if start is not None and (found := _built(words[start:])):
-            yield found
+        if start is not None and (build := _built(words[start:])):
+            yield build
 
 
 def _built(words: list[str]) -> tuple[str, str | None, str | None] | None:
@@ -131,7 +131,7 @@ def _built(words: list[str]) -> tuple[str, str | None, str | None] | None:
             plain.append(word)
     file, target = options.get("-f") or options.get("--file"), options.get("--target")
     named = (*plain, file or "", target or "")
-    if len(plain) != 1 or any("$" in one for one in named) or "://" in plain[0] or plain[0] == "-" or file == "-":
+    if len(plain) != 1 or any("$" in text for text in named) or "://" in plain[0] or plain[0] == "-" or file == "-":
         return None
     return plain[0], file, target
 
@@ -173,7 +173,7 @@ def _lines(value: Value | None) -> list[str]:
     if value is None:
         return []
     if isinstance(value.content, list):
-        return [line for one in value.content for line in _lines(one)]
+        return [line for child in value.content for line in _lines(child)]
     return [value.content] if isinstance(value.content, str) else []
 
 
@@ -232,8 +232,8 @@ def from_checkout(root: str) -> list[Checked]:
     return found_builds.checked
 
 
-def _checked(one: Declared) -> Checked:
-    return Checked(one.declared, one.context, one.dockerfile, one.target)
+def _checked(build: Declared) -> Checked:
+    return Checked(build.declared, build.context, build.dockerfile, build.target)
 
 
 def _files(root: str, naming: re.Pattern[bytes] = _NAMES) -> Iterator[str]:
@@ -305,7 +305,7 @@ class _FoundBuilds:
         so_far.pass_text(text)
         if so_far.is_clean and "working-directory" not in step:
             for context, file, target in docker_builds(text):
-                paths = [None if one is None else workspace.path(one) for one in (context, file)]
+                paths = [None if path is None else workspace.path(path) for path in (context, file)]
                 if paths[0] is not None and (file is None or paths[1] is not None):
                     self.checked.append(checked(self.root, step["run"].at, paths[0], paths[1], target))
 
@@ -409,8 +409,8 @@ class _Build:
 
     def _path(self, path: str) -> str | None:
         """Give a path of the workspace relative to the working directory."""
-        found = self.workspace.path(path)
-        return None if found is None else os.path.normpath(os.path.join(self.root, found))
+        relative = self.workspace.path(path)
+        return None if relative is None else os.path.normpath(os.path.join(self.root, relative))
 
     def _context(self, value: str) -> str | None:
         return None if "${{" in value else value if "://" in value else self._path(value)

@@ -166,7 +166,7 @@ def _mistaken_value(
     value = error.message.partition("'")[2].partition("'")[0].lower()
     name = option.opts[-1]
     others = {word: to for word, to in _VALUES.get(name, {}).items() if to in choice.choices}
-    begun = [one for one in choice.choices if value and one.startswith(value)]
+    begun = [candidate for candidate in choice.choices if value and candidate.startswith(value)]
     close = get_close_matches(value, [*others, *choice.choices], 1) or begun
     if not close:
         return None

@@ -155,8 +155,8 @@ def _known(report: Report, policies: Policies, file: str | None) -> Iterator[str
 
 def status(verdicts: Iterable[Verdict]) -> int:
     """Give the exit status: what fails outweighs what is unknown."""
-    found = set(verdicts)
-    return next((STATUS[verdict] for verdict in _WORST_FIRST if verdict in found), 0)
+    present = set(verdicts)
+    return next((STATUS[verdict] for verdict in _WORST_FIRST if verdict in present), 0)
 
 
 def _check_quotes(given: Mapping[str, Any]) -> None:
@@ -342,7 +342,7 @@ def audit(
             return _with_lines(answer, said)
     with progress_on(sys.stderr) as progress:
         chosen = [FORMATS[name] for name in (*([] if action else [format_]), *dict(written))]
-        shows = {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
+        shows = {"propose": any(form.proposes for form in chosen), "sizes": any(form.sizes for form in chosen)}
         report = builds.audited(progress, base=base, jobs=jobs, **shows)
     said += _known(report, asked, baseline) if update_baseline else ()
     report = _gated(report, asked, baseline, update_baseline, key)
@@ -479,17 +479,17 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
     quiet: without the proof.
     """
     unwritten = _unwritten(changes.found) if action == "write" else {}
-    found = [change for change in changes.found if change.name not in unwritten]
-    real = [change for change in found if not change.is_none]
+    shown = [change for change in changes.found if change.name not in unwritten]
+    real = [change for change in shown if not change.is_none]
     errors = list(unwritten.values())
-    proofs = (line for change in found for line in _summary(change, action, is_one_of_many=len(found) > 1))
+    proofs = (line for change in shown for line in _summary(change, action, is_one_of_many=len(shown) > 1))
     said = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
     errors += [f"error: {failure.sentence}" for failure in changes.failures]
     unbuilt = changes.unbuilt if action == "check" else ()
     hints = [*changes.withheld, *errors, *unbuilt, *(_above(real, layout) if action == "diff" else ())]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
     status = status or STATUS["unknown"] * bool(unbuilt)  # what fails outweighs what is unknown
-    if action == "diff" or any(change.rewrite for change in found):
+    if action == "diff" or any(change.rewrite for change in shown):
         edits = (change.proposal.edit for change in real)
         diffs = (layout.paint_diff(edit.diff).encode("utf-8", "surrogateescape") for edit in edits if edit)
         in_job = os.environ.get("GITHUB_ACTIONS") == "true"
@@ -515,12 +515,12 @@ def _summary(change: Change, action: str, *, is_one_of_many: bool) -> list[str]:
     return summary(change.title, change.proposal, changed=not change.is_none, written=action == "write")
 
 
-def _unwritten(found: Sequence[Change]) -> dict[str, str]:
+def _unwritten(changes: Sequence[Change]) -> dict[str, str]:
     """Write each change; give the names of those that could not be written, and why."""
     from ctxaudit.proposals.change import write
 
     errors = {}
-    for change in found:
+    for change in changes:
         try:
             if not change.is_none:
                 write(change)

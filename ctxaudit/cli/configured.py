@@ -97,10 +97,10 @@ def grouped(options: Sequence[click.Option]) -> Iterator[tuple[str, list[click.O
     """Give the title of each group that is not empty, and its options in the order of the table."""
     left = list(options)
     for title, names in GROUPS.items():
-        found = [option for name in names for option in options if name in option.opts]
-        left = [option for option in left if option not in found]
-        if found:
-            yield title, found
+        group = [option for name in names for option in options if name in option.opts]
+        left = [option for option in left if option not in group]
+        if group:
+            yield title, group
     if left:
         yield OTHERS, left
 
@@ -328,7 +328,7 @@ def _without_effect(name: str, known: set[str]) -> str:
     if name in alone:
         return f"{name} has no effect: --{alone[name]} is for the command line alone"
     # Without the prefix, which makes all of them alike.
-    ends = {one.removeprefix(PREFIX): one for one in known}
+    ends = {variable.removeprefix(PREFIX): variable for variable in known}
     close = get_close_matches(name.removeprefix(PREFIX), sorted(ends), 1)
     hint = f"; did you mean {ends[close[0]]}?" if close else ""
     return f"{name} has no effect: there is no such variable{hint}"
@@ -365,7 +365,7 @@ _BOOLEANS = frozenset(("1", "0", "t", "f", "true", "false"))  # in any case of l
 # Each with its builder; one with a variable before it comes before the same one without.
 _COMMANDS = sorted(
     ((tuple(command.split()), row.name) for row in BUILDERS.values() for command in row.commands),
-    key=lambda one: -len(one[0]),
+    key=lambda pair: -len(pair[0]),
 )
 _OF_DOCKER = ("build", "buildx", "image", "builder")  # commands of docker's, pasted without its name
 _DECLARING = {
@@ -467,5 +467,5 @@ def _without_formats(arguments: Iterable[str]) -> Iterator[str]:
             value = next(words, None)
             if value not in _IMAGE_FORMATS:
                 yield from (word, value) if value is not None else (word,)
-        elif word.partition("=")[::2] not in [("--format", one) for one in _IMAGE_FORMATS]:
+        elif word.partition("=")[::2] not in [("--format", name) for name in _IMAGE_FORMATS]:
             yield word

@@ -81,12 +81,12 @@ def describe(document: str, texts: Mapping[str, bytes], line: int) -> str:
     with chdir(_root(document)), edited(texts):
         try:
             builds = _reading(_question(document).builds, document)
-            found = [(build, _effect(build, document, line)) for build in (builds.requests() if builds else ())]
+            effects = [(build, _effect(build, document, line)) for build in (builds.requests() if builds else ())]
         except (CtxauditError, click.UsageError):
             return ""  # the problem of that line says so
-        said = [f"{printable_text(build.name)}: {effect}" for build, effect in found if effect]
-        alone = [effect for _, effect in found if effect]
-        shown = alone if len(found) == 1 else said
+        said = [f"{printable_text(build.name)}: {effect}" for build, effect in effects if effect]
+        alone = [effect for _, effect in effects if effect]
+        shown = alone if len(effects) == 1 else said
         return "\n\n".join([*shown[:_NAMED], *([and_more(len(shown) - _NAMED, "")] if shown[_NAMED:] else [])])
 
 
@@ -197,7 +197,7 @@ def _edits(audits: Iterable[Target]) -> Iterator[tuple[str, Edit]]:
         seen.add(edit.file)
         proof = audit.proposal.proof
         builder = audit.builder if audit.builder in proof.before else next(iter(proof.before), audit.builder)
-        sizes = [shown_size(one[builder].bytes) for one in (proof.before, proof.after) if builder in one]
+        sizes = [shown_size(totals[builder].bytes) for totals in (proof.before, proof.after) if builder in totals]
         said = f"Exclude what is not needed from {edit.file}" + (f": {' to '.join(sizes)}" if len(sizes) == 2 else "")
         yield printable_text(said), replace(edit, file=os.path.abspath(edit.file))
 
@@ -218,14 +218,14 @@ def _effect(build: BuildRequest, document: str, line: int) -> str:
 
 
 def _excluded(build: BuildRequest, line: int) -> str:
-    found = next((pattern for pattern in build.ignore.patterns if pattern.line == line), None)
-    if found is None:
+    line_pattern = next((pattern for pattern in build.ignore.patterns if pattern.line == line), None)
+    if line_pattern is None:
         return ""
     matcher = Plan.of(build).matcher
-    entries = stream_context(build, permitted=True, excluded=not found.exception)
+    entries = stream_context(build, permitted=True, excluded=not line_pattern.exception)
     by = ((entry, matcher.trail(entry.path).by) for entry in entries if entry.type != "dir")
     sizes = [_size_on_disk(build, entry) for entry, pattern in by if pattern is not None and pattern.line == line]
-    did = "includes" if found.exception else "excludes"
+    did = "includes" if line_pattern.exception else "excludes"
     return f"{did} {counted(len(sizes), 'file')}, {shown_size(sum(sizes))}"
 
 

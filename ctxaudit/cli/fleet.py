@@ -133,11 +133,11 @@ def fleet(
 
         need()
     text = policies.load(policy) if policy else ""
-    found = [] if is_report else named.jobs(sources, os.environ.get("GITHUB_SERVER_URL") or "https://github.com")
+    queue = [] if is_report else named.jobs(sources, os.environ.get("GITHUB_SERVER_URL") or "https://github.com")
     with opened(ledger, must_exist=is_report) as book:
-        limited = _limited(found, since or 0, text, seconds, memory, content)
+        limited = _limited(queue, since or 0, text, seconds, memory, content)
         ended = (
-            None if is_report else _run(book, limited, sources, text, _executors(scheduler, min(jobs, len(found) or 1)))
+            None if is_report else _run(book, limited, sources, text, _executors(scheduler, min(jobs, len(queue) or 1)))
         )
         told = _told(book, style, layout_of(top=top), since if is_report else None, ended, parquet)
         return told if branch is None or told.status == INTERRUPTED else _branched(book, branch, told, write=write)
@@ -159,20 +159,20 @@ def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
-def _limited(found: list[Job], since: float, policy: str, seconds: float, memory: int, content: bool) -> list[Job]:
+def _limited(jobs: list[Job], since: float, policy: str, seconds: float, memory: int, content: bool) -> list[Job]:
     from dataclasses import replace
 
     from ctxaudit.fleet.ledger import readable
     from ctxaudit.fleet.policy import needs_content, parsed
 
     limits: dict[str, Any] = {"since": since, "policy": policy, "seconds": seconds, "memory": memory}
-    limited = [replace(job, name=readable(job.name), **limits) for job in found]
+    limited = [replace(job, name=readable(job.name), **limits) for job in jobs]
     asked = parsed(policy)
     return [replace(job, content=content or needs_content(asked.of(job.name))) for job in limited]
 
 
 def _run(
-    book: Ledger, found: list[Job], sources: tuple[str, ...], policy: str, made: tuple[Executors, int]
+    book: Ledger, jobs: list[Job], sources: tuple[str, ...], policy: str, made: tuple[Executors, int]
 ) -> tuple[Count, bool]:
     """Look at all, and give how far it came, and whether somebody ended it; raises CtxauditError beside another run."""
     from multiprocessing import active_children
@@ -181,12 +181,12 @@ def _run(
     from ctxaudit.fleet.run import Run
 
     # Another run of the same sources does not go on with one that searched less of them.
-    asked = [*map(os.path.abspath, sources), *(["--content"] if any(job.content for job in found) else [])]
+    asked = [*map(os.path.abspath, sources), *(["--content"] if any(job.content for job in jobs) else [])]
     with book.only_run(), _progress(sys.stderr) as progress:
         number = book.begin("\0".join(asked), digest(policy))
         run = Run(book, number, digest(policy), progress)
         try:
-            run.look(found, *made)
+            run.look(jobs, *made)
         except KeyboardInterrupt:
             for child in active_children():
                 child.terminate()
@@ -253,16 +253,16 @@ def _told(
 
     if ended is not None and ended[1]:
         return Outcome([], INTERRUPTED, [_summary(ended[0]), "interrupted: the same command goes on"])
-    found = figures(book, since)
+    overview = figures(book, since)
     hints = [_summary(ended[0])] if ended else []
-    if since is not None and found.compared is None:
+    if since is not None and overview.compared is None:
         hints.append("no run of these sources began before that time: nothing is compared")
     if parquet is not None:
         from ctxaudit.fleet.parquet import write
         from ctxaudit.report import escape
 
-        hints.append(f"wrote {', '.join(write(book, found, parquet))} in {escape.line(parquet)}")
-    return Outcome([FORMATS[style](found, layout)], int(bool(found.broken)), hints)
+        hints.append(f"wrote {', '.join(write(book, overview, parquet))} in {escape.line(parquet)}")
+    return Outcome([FORMATS[style](overview, layout)], int(bool(overview.broken)), hints)
 
 
 def _branched(book: Ledger, branch: str, told: Outcome, *, write: bool) -> Outcome:

@@ -19,8 +19,8 @@ _ENDING = ".md"
 
 def names() -> list[str]:
     """Give the names of the guides, sorted."""
-    found = (file.name for file in _folder().iterdir())
-    return sorted(name.removesuffix(_ENDING) for name in found if name.endswith(_ENDING))
+    entries = (file.name for file in _folder().iterdir())
+    return sorted(name.removesuffix(_ENDING) for name in entries if name.endswith(_ENDING))
 
 
 def _complete(ctx: click.Context, option: click.Parameter, incomplete: str) -> list[str]:

@@ -87,9 +87,9 @@ def _lines(asked: Sequence[str]) -> Iterator[str]:
     if any(word.partition("=")[0] in _WRITES for word in words):  # docker refuses some, and means another by --output
         return
     target = _audited(words)
-    lost = [one for one in target["findings"] if one["rule"] in _LOST]
+    lost = [finding for finding in target["findings"] if finding["rule"] in _LOST]
     if request.get("CommandError"):
-        yield from (f"{_place(one)}{one['message']}" for one in lost)
+        yield from (f"{_place(finding)}{finding['message']}" for finding in lost)
         return
     yield from _sizes(target)
 
@@ -125,9 +125,11 @@ def _sizes(target: dict[str, Any]) -> Iterator[str]:
     from ctxaudit.values import counted, shown_size
 
     sent = target["sent"]["bytes"]
-    found = [one for one in target["findings"] if one["severity"] != "note" and one["reach"] != "permitted"]
-    unneeded = sum(one["bytes"] for one in found if one["status"] == "not needed")
-    secrets = sum(one["kind"] in SECRETS and one["severity"] == "error" for one in found)
+    findings = [
+        finding for finding in target["findings"] if finding["severity"] != "note" and finding["reach"] != "permitted"
+    ]
+    unneeded = sum(finding["bytes"] for finding in findings if finding["status"] == "not needed")
+    secrets = sum(finding["kind"] in SECRETS and finding["severity"] == "error" for finding in findings)
     said = []
     if unneeded:
         said.append(f"{shown_size(unneeded)} of it is not needed")

@@ -125,10 +125,12 @@ class Server:
 
     def _texts(self) -> Mapping[str, bytes]:
         opened = self._server.workspace.text_documents
-        return {self._path(uri): one.source.encode("utf-8", "surrogateescape") for uri, one in opened.items()}
+        return {self._path(uri): document.source.encode("utf-8", "surrogateescape") for uri, document in opened.items()}
 
-    def _publish(self, uri: str, version: int | None, found: Sequence[protocol.Diagnostic]) -> None:
-        self._server.text_document_publish_diagnostics(self._types.PublishDiagnosticsParams(uri, list(found), version))
+    def _publish(self, uri: str, version: int | None, diagnostics: Sequence[protocol.Diagnostic]) -> None:
+        self._server.text_document_publish_diagnostics(
+            self._types.PublishDiagnosticsParams(uri, list(diagnostics), version)
+        )
 
     def _diagnostic(self, problem: Problem, lines: Sequence[str]) -> protocol.Diagnostic:
         severities: dict[Severity, protocol.DiagnosticSeverity] = {
@@ -181,9 +183,9 @@ class Server:
                 title, self._types.WorkspaceEdit(changes={uri: [edit]}), self._diagnostic(problem, lines)
             )
 
-    def _proposals(self, found: Look, near: Sequence[Problem]) -> Iterator[protocol.CodeAction]:
+    def _proposals(self, look: Look, near: Sequence[Problem]) -> Iterator[protocol.CodeAction]:
         helped = next((problem for problem in near if problem.fixes), None)
-        for title, edit in found.edits if helped else ():
+        for title, edit in look.edits if helped else ():
             yield self._action(title, self._workspace_edit(edit), None)
 
     def _action(

@@ -48,8 +48,8 @@ class Seconds(click.FloatRange):
         super().__init__(least, _DAY)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found = super().convert(value, param, ctx)
-        return found if found == found else self.fail(f"{value} is not a number of seconds", param, ctx)
+        seconds = super().convert(value, param, ctx)
+        return seconds if seconds == seconds else self.fail(f"{value} is not a number of seconds", param, ctx)
 
 
 class Ref(click.types.StringParamType):
@@ -232,8 +232,8 @@ def _words(name: str, value: Any) -> Iterator[str]:
     if name in FLAGS:
         yield from [name] * bool(value)
     else:
-        for one in (value,) if isinstance(value, str) else value or ():
-            yield from (name, public(name, one))
+        for text in (value,) if isinstance(value, str) else value or ():
+            yield from (name, public(name, text))
 
 
 # The builds that the command line asks about: the one that it names, or those that files declare.
@@ -306,11 +306,12 @@ class Builds:
         if self.single is not None:
             return [self.single]
         return [
-            self.prepare(one.request(builder=self.builder, ignore_file=self.ignore_file)) for one in self.changeable()
+            self.prepare(build.request(builder=self.builder, ignore_file=self.ignore_file))
+            for build in self.changeable()
         ]
 
     def changeable(self) -> list[Declared]:
-        return [one for one in self.declared if not (one.unseen or one.is_fetched)]
+        return [build for build in self.declared if not (build.unseen or build.is_fetched)]
 
     def changes(self, **needs: Any) -> Changes:
         """Propose a change to each ignore file; of builds that files declare, one that fails leaves the others."""
@@ -331,9 +332,9 @@ class Builds:
         """What there is to say of builds whose context cannot be looked at."""
         if self.unreached is not None:
             yield f"nothing to audit: {self.unreached.said}"
-        doubts = (doubt for one in self.declared for doubt in one.unseen)
+        doubts = (doubt for build in self.declared for doubt in build.unseen)
         yield from (f"unknown: {doubt.where}: {doubt.what}" for doubt in doubts)
-        fetched = (one.name for one in self.declared if one.is_fetched and not one.unseen)
+        fetched = (build.name for build in self.declared if build.is_fetched and not build.unseen)
         yield from (f"{name}: the builder fetches its context itself: no ignore file applies" for name in fetched)
 
     def audited(self, progress: Callable[[int], None] | None, **needs: Any) -> Report:
@@ -377,9 +378,11 @@ class Builds:
 
     def targets(self) -> Iterator[tuple[str, str]]:
         """Give the name and the context of all that files declare, where nothing narrows them."""
-        for one in self.declared:
-            yield one.name, one.context
-            yield from ((f"{one.name}, context {by_names(key)}", value) for key, value in one.build_contexts.items())
+        for build in self.declared:
+            yield build.name, build.context
+            yield from (
+                (f"{build.name}, context {by_names(key)}", value) for key, value in build.build_contexts.items()
+            )
         yield from ((failure.name, failure.name) for failure in self.failures)
 
     def instead(self) -> tuple[str, ...]:
@@ -395,9 +398,9 @@ class Builds:
         from ctxaudit.builds.discover import discover
 
         declared, failures = discover(shown)
-        if failures or any(one.unseen or os.path.realpath(one.context) == context for one in declared):
+        if failures or any(build.unseen or os.path.realpath(build.context) == context for build in declared):
             return ()
-        return tuple(one.name for one in declared if not one.is_fetched)
+        return tuple(build.name for build in declared if not build.is_fetched)
 
     def _unbuilt(self) -> Iterator[str]:
         """Say that the build that the command line names has no Dockerfile, and what else could have been meant."""
@@ -461,18 +464,18 @@ def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[s
     from ctxaudit.builds.request import dockerfiles, is_dockerfile
 
     known = {
-        os.path.realpath(one) for one in (*build.others, *(path for build in builds for path in build.dockerfiles))
+        os.path.realpath(file) for file in (*build.others, *(path for build in builds for path in build.dockerfiles))
     }
     there = [
         dockerfile
         for dockerfile in dockerfiles(build.context, build.shown)
         if is_dockerfile(os.path.basename(dockerfile))
     ]
-    found = [one for one in there if os.path.realpath(one) not in known]
-    if found:
-        more = and_more(len(found) - NAMED)
+    undeclared = [file for file in there if os.path.realpath(file) not in known]
+    if undeclared:
+        more = and_more(len(undeclared) - NAMED)
         where = build.shown if os.path.normpath(build.shown) != "." else "this directory"
-        named = ", ".join(found[:NAMED])
+        named = ", ".join(undeclared[:NAMED])
         yield f"hint: {where} has no Dockerfile; below it: {named}{more}: ctxaudit --all {build.shown}"
 
 
@@ -488,8 +491,10 @@ def _further_up(shown: str) -> Iterator[str]:
     where = shown if os.path.normpath(shown) != "." else "this directory"
     for directory in above[1:]:
         names = sorted(os.listdir(directory)) if os.access(directory, os.R_OK) else []
-        if found := [name for name in names if is_dockerfile(name) and os.path.isfile(os.path.join(directory, name))]:
-            file = os.path.normpath(os.path.join(directory, found[0]))
+        if buildable := [
+            name for name in names if is_dockerfile(name) and os.path.isfile(os.path.join(directory, name))
+        ]:
+            file = os.path.normpath(os.path.join(directory, buildable[0]))
             yield f"hint: {where} has no Dockerfile; above it: {file}: ctxaudit {directory}"
             return
 
@@ -541,7 +546,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
             raise _not_built(services, where, _of_compose(compose, (), options))
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
     more = beside(context)
-    declared = [replace(one, named=(*one.asked, *more)) for one in declared]
+    declared = [replace(declaration, named=(*declaration.asked, *more)) for declaration in declared]
     return Builds(None, declared, failures, builder, ignore_file, words, root=path if every else None)
 
 
@@ -587,13 +592,13 @@ class Each:
         """Give the answer for each build by its name, and those that have none; for one build alone, raise."""
         if not self.is_several:
             return [(build.name, ask(build)) for build in self.builds], []
-        found, failures = list[tuple[str, T]](), list(self.failures)
+        answered, failures = list[tuple[str, T]](), list(self.failures)
         for build in self.builds:
             try:
-                found.append((build.name, ask(build)))
+                answered.append((build.name, ask(build)))
             except CtxauditError as error:
                 failures.append(_failure(build.name, build.declared, error))
-        return found, failures
+        return answered, failures
 
 
 def each_build(path: str, options: dict[str, Any]) -> Each:
@@ -601,13 +606,13 @@ def each_build(path: str, options: dict[str, Any]) -> Each:
     builds = _named(path, options)
     if builds.single is not None or len(builds.declared) == 1:
         return Each((_only(builds),))
-    found, failures = list[Any](), list(builds.failures)
-    for one in builds.changeable():
+    requests, failures = list[Any](), list(builds.failures)
+    for build in builds.changeable():
         try:
-            found.append(builds.prepare(one.request(builder=builds.builder, ignore_file=builds.ignore_file)))
+            requests.append(builds.prepare(build.request(builder=builds.builder, ignore_file=builds.ignore_file)))
         except CtxauditError as error:
-            failures.append(_failure(one.name, one.declared, error))
-    return Each(tuple(found), tuple(builds.unseen()), tuple(failures), is_several=True)
+            failures.append(_failure(build.name, build.declared, error))
+    return Each(tuple(requests), tuple(builds.unseen()), tuple(failures), is_several=True)
 
 
 def _failure(name: str, declared: Location | None, error: CtxauditError) -> Failure:
@@ -628,7 +633,7 @@ def _named(path: str, options: dict[str, Any]) -> Builds:
     builds = builds_of(path, options)
     if builds.unreached is not None:
         raise builds.unreached
-    asked_for = [one for one in builds.declared if one.name in named]
+    asked_for = [build for build in builds.declared if build.name in named]
     return replace(builds, declared=asked_for or builds.declared)
 
 
@@ -642,12 +647,12 @@ def _only(builds: Builds) -> BuildRequest:
 
 
 def _names(builds: Builds) -> str:
-    return ", ".join(one.name for one in builds.declared) or "none"
+    return ", ".join(build.name for build in builds.declared) or "none"
 
 
 def _not_built(services: Sequence[str], where: str, built: Sequence[Declared]) -> CtxauditError:
     what = f"{', '.join(services)} {'is' if len(services) == 1 else 'are'} not built"
-    there = ", ".join(one.name for one in built)
+    there = ", ".join(build.name for build in built)
     return CtxauditError(what, where=where, fix=f"name one that is built: {there}" if there else None)
 
 

@@ -176,17 +176,17 @@ def _read() -> dict[str, Any]:
     tables = (
         [settings, *(settings.get(key, {}) for key in ("plugins", "features"))] if isinstance(settings, dict) else []
     )
-    if not tables or not all(isinstance(one, dict) for one in (*tables, *_plugins(settings).values())):
+    if not tables or not all(isinstance(table, dict) for table in (*tables, *_plugins(settings).values())):
         raise CtxauditError("it is not a configuration of docker", where=str(path), fix=_FIX)
     return settings
 
 
 def _same(number: str) -> float:
     """Read a number; raises ValueError for one that would be written otherwise than it stands there, or is not JSON."""
-    found = float(number)
-    if repr(found) != number or not math.isfinite(found):
+    parsed = float(number)
+    if repr(parsed) != number or not math.isfinite(parsed):
         raise ValueError(number)
-    return found
+    return parsed
 
 
 def _tables(settings: dict[str, Any]) -> Iterator[Any]:

@@ -55,9 +55,11 @@ def verify(path: str, engine: str, real: bool, after_proposal: bool, style: str,
 
     refuse_several(options, "verify")
     with _ends_in_order():
-        one, asked = _chosen(engine, options)
-        options["builder"] = one.builder.name
-        verification = verifying.verify(one_build(path, options), one, asked, real=real, after_proposal=after_proposal)
+        chosen, asked = _chosen(engine, options)
+        options["builder"] = chosen.builder.name
+        verification = verifying.verify(
+            one_build(path, options), chosen, asked, real=real, after_proposal=after_proposal
+        )
     return Outcome([report.FORMATS[style](verification, layout_of(top=10))], 0 if verification.is_same else 1)
 
 

@@ -83,12 +83,12 @@ class _Watched:
     @property
     def places(self) -> dict[str, tuple[int, int]]:
         """The directories that are there, each with what tells it from another one of the same name."""
-        found = dict[str, tuple[int, int]]()
+        identities = dict[str, tuple[int, int]]()
         for place in sorted({place for places in self._by_name.values() for place in places}):
             with suppress(OSError):
                 state = os.stat(place)
-                found[place] = state.st_dev, state.st_ino
-        return found
+                identities[place] = state.st_dev, state.st_ino
+        return identities
 
 
 def _changes(watchfiles: Any, watched: _Watched) -> Iterator[list[str] | None]:
@@ -161,7 +161,7 @@ def _seen(build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
         audits = {audit.name: audit for audit in audit_builds(build, searches=searches).audits}
     except CtxauditError as error:
         return {build.name: _Seen(None, None, str(error))}
-    return {one.name: _Seen(one, audits[one.name]) for one in build.each if one.name in audits}
+    return {request.name: _Seen(request, audits[request.name]) for request in build.each if request.name in audits}
 
 
 def _look_again(path: str, options: dict[str, Any], before: _Looked, searches: Searches) -> _Looked:
@@ -170,10 +170,10 @@ def _look_again(path: str, options: dict[str, Any], before: _Looked, searches: S
         seens = _look(path, options, searches)[0]
     except CtxauditError as error:
         return dict.fromkeys(before, _Seen(None, None, str(error)))
-    sources = (one.build.dockerfile for one in before.values() if one.build and not one.build.declared)
+    sources = (look.build.dockerfile for look in before.values() if look.build and not look.build.declared)
     source = next(sources, None)
     # Where there was no Dockerfile from the start, the whole context is watched.
-    if source is not None and any(one.build and not one.build.dockerfile for one in seens.values()):
+    if source is not None and any(look.build and not look.build.dockerfile for look in seens.values()):
         return dict.fromkeys(before, _Seen(None, None, f"{source.name} is not there any more"))
     return seens
 
@@ -186,7 +186,11 @@ def _places(build: BuildRequest) -> Iterator[str]:
     names = (build.dockerfile.name if build.dockerfile else "", build.ignore.name, declaring)
     elsewhere = {os.path.dirname(os.path.realpath(name)) for name in names if name}
     elsewhere |= _named_places(build)
-    yield from sorted(one for one in elsewhere if os.path.isdir(one) and not f"{one}/".startswith(f"{context}/"))
+    yield from sorted(
+        directory
+        for directory in elsewhere
+        if os.path.isdir(directory) and not f"{directory}/".startswith(f"{context}/")
+    )
 
 
 def _named_places(build: BuildRequest) -> set[str]:
@@ -203,10 +207,10 @@ def _lines(
     watched: _Watched,
     changes: Iterable[list[str] | None],
 ) -> Iterator[str]:
-    watched.take({name: one.build for name, one in seen.items()})
-    steps = {name: _Steps(one) for name, one in seen.items()}
-    for name, one in seen.items():
-        yield f"{_prefix(name, seen)}{_start(one)}\n"
+    watched.take({name: look.build for name, look in seen.items()})
+    steps = {name: _Steps(look) for name, look in seen.items()}
+    for name, first in seen.items():
+        yield f"{_prefix(name, seen)}{_start(first)}\n"
     for names in changes:
         if names is None:
             continue
@@ -215,7 +219,7 @@ def _lines(
         check_directory()
         with context.scope(cleanup=False):
             now = _look_again(path, options, seen, searches)
-        watched.take({name: one.build for name, one in now.items()})
+        watched.take({name: look.build for name, look in now.items()})
         every = {**seen, **now}
         for name in every:
             before, after = seen.get(name), now.get(name)
@@ -224,7 +228,7 @@ def _lines(
             lines = chain(_changed(before, after), steps[name].after(after, names))
             yield from (f"{_prefix(name, every)}{line}\n" for line in lines)
         # What was seen last stays what the next look is held against, while a file is half written.
-        seen = {name: _last(seen.get(name), one) for name, one in now.items()}
+        seen = {name: _last(seen.get(name), look) for name, look in now.items()}
 
 
 def _prefix(name: str, looks: _Looked) -> str:
@@ -278,8 +282,8 @@ def _differences(before: _Seen, now: _Seen) -> Iterator[str]:
 
 def _by_key(audit: Audit) -> dict[tuple[str, str, str], Finding]:
     """Map findings to what makes them the same at the next look; notes are not worth a line."""
-    found = (finding for finding in audit.findings if finding.severity != "note")
-    return {(finding.rule, finding.path, finding.pattern): finding for finding in found}
+    findings = (finding for finding in audit.findings if finding.severity != "note")
+    return {(finding.rule, finding.path, finding.pattern): finding for finding in findings}
 
 
 def _said(finding: Finding) -> str:
@@ -342,10 +346,11 @@ def _has_other_names(name: str) -> bool:
     return stat.S_ISREG(state.st_mode) and state.st_nlink > 1
 
 
-def _rerun(one: Rerun) -> str:
+def _rerun(rerun: Rerun) -> str:
     from ctxaudit.report import escape, shortened
 
-    said = "runs again" if one.is_sure else "may run again"
-    why = f"{printable_name(one.paths[0])}{and_more(len(one.paths) - 1)}" if one.paths else one.because
-    after = f", and {counted(one.after, 'step')} after it" if one.after else ""
-    return f"{said}: {escape.line(str(one.at))} {shortened(escape.line(one.instruction), _LONGEST_STEP)} ({why}){after}"
+    said = "runs again" if rerun.is_sure else "may run again"
+    why = f"{printable_name(rerun.paths[0])}{and_more(len(rerun.paths) - 1)}" if rerun.paths else rerun.because
+    after = f", and {counted(rerun.after, 'step')} after it" if rerun.after else ""
+    instruction = shortened(escape.line(rerun.instruction), _LONGEST_STEP)
+    return f"{said}: {escape.line(str(rerun.at))} {instruction} ({why}){after}"

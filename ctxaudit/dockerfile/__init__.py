@@ -523,9 +523,9 @@ class Scope:
         """Take one ENV: all its values are expanded before any of them is set."""
         pairs = [word.partition("=") for word in assignments]
         expanded = ((self.expand(name).text, self.expand(value)) for name, _, value in pairs)
-        found = [(name, _unless_secret(name, value)) for name, value in expanded]
-        self.env.update(found)
-        self.own.update(found)
+        variables = [(name, _unless_secret(name, value)) for name, value in expanded]
+        self.env.update(variables)
+        self.own.update(variables)
 
     def declare(self, assignments: Sequence[str], build_args: BuildArgs, inherited: Scope) -> None:
         """Take one ARG: the build argument, else the default, else what *inherited*, the global scope, has."""

@@ -126,15 +126,15 @@ def read_mount(value: str, expand: Callable[[str], Value]) -> Mount:
 
 def _fields(value: str) -> list[str] | None:
     """The comma separated fields, None where a quote stands in the wrong place."""
-    found, at = [], 0
+    fields, at = [], 0
     while True:
         match = _FIELD.match(value, at)
         if not match or not value:
             return None
-        found.append(match[2] if match[1] is None else match[1].replace('""', '"'))
+        fields.append(match[2] if match[1] is None else match[1].replace('""', '"'))
         at = match.end() + 1
         if match.end() == len(value):
-            return found
+            return fields
         if value[match.end()] != ",":
             return None
 

@@ -56,8 +56,8 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1, pieces: Pi
             raise source.error("the Dockerfile cannot be empty", 1)
         directives = source.directives()
         escape = directives.get("escape", (_ESCAPES[0], 0))[0]
-        found = _instructions(source, escape)
-        _check(source, found)
+        flagged = _instructions(source, escape)
+        _check(source, flagged)
     except DockerfileError as error:
         syntax = detected.get("syntax", ("docker/dockerfile", 1))[0]
         if is_known_frontend(syntax):
@@ -68,7 +68,7 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1, pieces: Pi
         ) from error
     detected = {name: (source.public(value, line), line) for name, (value, line) in detected.items()}
     kept = {name: value for name, value in directives.items() if name == "escape"}
-    instructions = tuple(instruction for instruction, _ in found)
+    instructions = tuple(instruction for instruction, _ in flagged)
     whole = Dockerfile(name, {**detected, **kept}, escape, instructions, tuple(source.comments))
     return _moved(whole, first_line - 1) if first_line > 1 else whole
 
@@ -91,13 +91,13 @@ def trigger(onbuild: Instruction, name: str) -> Instruction:
     text += "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in onbuild.heredocs)
     source = _Source(name, _LINE.findall(text))
     try:
-        found = _instructions(source, _ESCAPES[0])
-        if len(found) != 1:
+        instructions = _instructions(source, _ESCAPES[0])
+        if len(instructions) != 1:
             raise DockerfileError("onbuild trigger should be a single expression")
-        checks.check(*found[0])
+        checks.check(*instructions[0])
     except DockerfileError as error:
         raise located(error, onbuild, name) from error
-    moved = replace(found[0][0], line=onbuild.line, end_line=onbuild.end_line)
+    moved = replace(instructions[0][0], line=onbuild.line, end_line=onbuild.end_line)
     return replace(moved, interpolations=onbuild.interpolations)
 
 
@@ -139,24 +139,24 @@ def _shown(pieces: Pieces) -> tuple[list[str], dict[int, list[tuple[str, str]]]]
     return (lines, values) if values else ([], {})
 
 
-def _moved(found: Dockerfile, lines: int) -> Dockerfile:
+def _moved(dockerfile: Dockerfile, lines: int) -> Dockerfile:
     """Count the lines from the top of the file that holds the Dockerfile."""
     return replace(
-        found,
-        directives={name: (value, line + lines) for name, (value, line) in found.directives.items()},
-        instructions=tuple(_moved_instruction(instruction, lines) for instruction in found.instructions),
-        comments=tuple((line + lines, text) for line, text in found.comments),
+        dockerfile,
+        directives={name: (value, line + lines) for name, (value, line) in dockerfile.directives.items()},
+        instructions=tuple(_moved_instruction(instruction, lines) for instruction in dockerfile.instructions),
+        comments=tuple((line + lines, text) for line, text in dockerfile.comments),
     )
 
 
-def _moved_instruction(found: Instruction, lines: int) -> Instruction:
-    trigger = _moved_instruction(found.trigger, lines) if found.trigger else None
-    return replace(found, line=found.line + lines, end_line=found.end_line + lines, trigger=trigger)
+def _moved_instruction(instruction: Instruction, lines: int) -> Instruction:
+    trigger = _moved_instruction(instruction.trigger, lines) if instruction.trigger else None
+    return replace(instruction, line=instruction.line + lines, end_line=instruction.end_line + lines, trigger=trigger)
 
 
-def _check(source: _Source, found: Sequence[tuple[Instruction, _Flags]]) -> None:
+def _check(source: _Source, instructions: Sequence[tuple[Instruction, _Flags]]) -> None:
     staged = False
-    for instruction, flags in found:
+    for instruction, flags in instructions:
         try:
             checks.check(instruction, flags)
         except DockerfileError as error:
@@ -165,7 +165,7 @@ def _check(source: _Source, found: Sequence[tuple[Instruction, _Flags]]) -> None
         if not staged and instruction.keyword != "ARG":
             raise source.error("no build stage in current context", instruction.line, fix="begin with a FROM")
     if not staged:
-        raise source.error("dockerfile contains no stages to build", found[-1][0].line, fix="add a FROM")
+        raise source.error("dockerfile contains no stages to build", instructions[-1][0].line, fix="add a FROM")
 
 
 @record
@@ -217,24 +217,24 @@ class _Source:
 
     def public(self, text: str, line: int) -> str:
         """Return a part of a line as a report shows it."""
-        found = self.interpolations(line, line)
-        return text if found is None else found.public(text)
+        interpolations = self.interpolations(line, line)
+        return text if interpolations is None else interpolations.public(text)
 
     def directives(self) -> _Directives:
         """Read the directives at the very top; any other line ends them."""
-        found: _Directives = {}
+        directives: _Directives = {}
         for number, line in enumerate(self.lines, 1):
             directive = _directive(line.rstrip("\r\n").lstrip(SPACE), "#")
             if not directive:
                 break
             name, value = directive
-            if name in found:
+            if name in directives:
                 raise self.error(f"only one {name} parser directive can be used", number, fix="delete this line")
             if name == "escape" and value not in _ESCAPES:
                 raise self.error(f"invalid escape token '{value}' does not match ` or \\", number)
-            found[name] = value, number
-        self.at = len(found)
-        return found
+            directives[name] = value, number
+        self.at = len(directives)
+        return directives
 
     def logical(self, escape: str) -> tuple[int, str] | None:
         """Read the next instruction: its first line's number, and its text with continuation lines joined."""
@@ -284,21 +284,21 @@ def _detected(lines: Sequence[str]) -> _Directives:
     text = "".join(lines[first:])
     if not text.lstrip().startswith(("#", "//", "{")):
         return {}
-    found = _leading(lines, first, "#")
+    directives = _leading(lines, first, "#")
     for other in (_leading(lines, first, "//"), _from_json(text)):
-        if "syntax" not in found and "syntax" in other:
-            found["syntax"] = other["syntax"]
-    return {name: value for name, value in found.items() if name != "escape"}
+        if "syntax" not in directives and "syntax" in other:
+            directives["syntax"] = other["syntax"]
+    return {name: value for name, value in directives.items() if name != "escape"}
 
 
 def _leading(lines: Sequence[str], first: int, comment: str) -> _Directives:
-    found: _Directives = {}
+    directives: _Directives = {}
     for number, line in enumerate(lines[first:], first + 1):
         directive = _directive(line.removesuffix("\n"), comment)
-        if not directive or directive[0] in found:
+        if not directive or directive[0] in directives:
             break
-        found[directive[0]] = directive[1], number
-    return found
+        directives[directive[0]] = directive[1], number
+    return directives
 
 
 def _from_json(text: str) -> _Directives:
@@ -313,7 +313,7 @@ def _from_json(text: str) -> _Directives:
 
 def _instructions(source: _Source, escape: str) -> list[tuple[Instruction, _Flags]]:
     """Cut up every instruction, unchecked."""
-    found = []
+    instructions = []
     while logical := source.logical(escape):
         start, text = logical
         try:
@@ -330,13 +330,13 @@ def _instructions(source: _Source, escape: str) -> list[tuple[Instruction, _Flag
             replace(inner, heredocs=instruction.heredocs, end_line=source.at, interpolations=put_in) if inner else None
         )
         whole = replace(instruction, end_line=source.at, trigger=held, interpolations=put_in)
-        found.append((whole, flags))
-    if not found:
+        instructions.append((whole, flags))
+    if not instructions:
         raise source.error("file with no instructions", max(len(source.lines), 1))
     if source.cut_short:
         what = f"dockerfile line greater than max allowed size of {_LONGEST_LINE}"
         raise source.error(what, len(source.lines) + 1, fix="break the line with an escape character at its end")
-    return found
+    return instructions
 
 
 def _cut(line: int, text: str, escape: str, *, nested: bool = False) -> tuple[Instruction, _Flags]:
@@ -360,7 +360,7 @@ def _flags(text: str, escape: str) -> tuple[_Flags, str]:
 
     BuildKit takes each byte for a character: `é` in a flag's value becomes `Ã©`, and so does a mount's source.
     """
-    view, at, found = text.encode("utf-8", "surrogateescape").decode("latin-1"), 0, []
+    view, at, flags = text.encode("utf-8", "surrogateescape").decode("latin-1"), 0, []
     while True:
         at = len(view) - len(view[at:].lstrip(_BYTE_SPACE))
         if not view.startswith("--", at):
@@ -368,8 +368,8 @@ def _flags(text: str, escape: str) -> tuple[_Flags, str]:
         word, at = _flag(view, at, escape)
         if word == "--":
             break
-        found.append(word)
-    return tuple(found), view[at:].encode("latin-1").decode("utf-8", "surrogateescape")
+        flags.append(word)
+    return tuple(flags), view[at:].encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def _flag(view: str, at: int, escape: str) -> tuple[str, int]:
@@ -447,17 +447,17 @@ def _assigned_words(rest: str, escape: str) -> _Args:
 
 def _pairs(keyword: str, rest: str, escape: str) -> _Args:
     """Read ENV and LABEL: `name=value …`, or the old `name value`, as name=value."""
-    found = _split_assignments(decoded(rest), escape)
-    if found and "=" not in found[0]:
+    words = _split_assignments(decoded(rest), escape)
+    if words and "=" not in words[0]:
         name, *value = _BLANKS.split(rest, maxsplit=1)
         if not value:
             raise DockerfileError(f"{keyword} must have two arguments", source=name, fix=f"write {keyword} NAME=VALUE")
         return (f"{name}={value[0]}",), False
-    for word in found:
+    for word in words:
         if "=" not in word:
             what = f"Syntax error - can't find = in {quoted(word)}. Must be of the form: name=value"
             raise DockerfileError(what, source=word)
-    return tuple(found), False
+    return tuple(words), False
 
 
 def _split_assignments(rest: str, escape: str) -> list[str]:

@@ -243,8 +243,8 @@ def in_order(paths: Iterable[str]) -> tuple[str, ...] | None:
 
     The order counts, as the client follows each link once.
     """
-    found = set(paths)
-    return None if EVERYTHING in found else tuple(sorted(found, key=os.fsencode))
+    distinct = set(paths)
+    return None if EVERYTHING in distinct else tuple(sorted(distinct, key=os.fsencode))
 
 
 def _platform(names: str) -> Platform:
@@ -468,30 +468,30 @@ class _Walk:
         instruction, scope = command.instruction, ground.scope
         sources = [word for word in instruction.args[:-1] if not stands_for(word)]
         flags = {name: scope.expand(instruction.flag(name)).text for name in ("chown", "chmod", "checksum")}
-        found = [(word, scope.expand_source(word)) for word in sources]
+        expanded = [(word, scope.expand_source(word)) for word in sources]
         target = scope.expand(instruction.args[-1])
         documents = tuple(_documents(scope, instruction)) if instruction.heredocs else ()
-        self._note_copy(ground, command, [value for _, value in found], target, flags, documents)
+        self._note_copy(ground, command, [value for _, value in expanded], target, flags, documents)
         if command.sources:
-            self._copy_from(ground, command, found)
+            self._copy_from(ground, command, expanded)
         else:
-            if flags["checksum"] and len(found) != 1:
+            if flags["checksum"] and len(expanded) != 1:
                 raise DockerfileError("checksum can't be specified for multiple sources")
-            if flags["checksum"] and not is_remote(found[0][1].text):
-                raise DockerfileError("checksum requires HTTP(S) or Git sources", source=found[0][1].text)
-            self._copy_from_main(ground, instruction, found)
+            if flags["checksum"] and not is_remote(expanded[0][1].text):
+                raise DockerfileError("checksum requires HTTP(S) or Git sources", source=expanded[0][1].text)
+            self._copy_from_main(ground, instruction, expanded)
 
     def _note_copy(
         self,
         ground: _Ground,
         command: Command,
-        found: Sequence[Value],
+        values: Sequence[Value],
         to: Value,
         flags: Mapping[str, str],
         documents: Sequence[Read],
     ) -> None:
         """Note where a COPY or ADD puts its sources; of a remote one nothing is known."""
-        sources, target = [value.text for value in found], to.text
+        sources, target = [value.text for value in values], to.text
         is_outside = any(is_remote(source) for source in sources)
         origin = _index(command.sources[0]) if command.sources else OUTSIDE if is_outside else MAIN
         self.steps.append(
@@ -503,17 +503,17 @@ class _Walk:
                 into=len(sources) > 1 or target.endswith(("/", "/.")) or target in ("", "."),
                 parents=command.instruction.flag("parents") == "true",
                 exclude=command.instruction.every("exclude"),
-                unclear=ground.unclear or any(map(_is_unclear, (*found, to))),
+                unclear=ground.unclear or any(map(_is_unclear, (*values, to))),
                 flags=tuple((name, flags.get(name, value)) for name, value in command.instruction.flags),
-                reads=(*self._copied(ground.scope, command, found), *documents),
+                reads=(*self._copied(ground.scope, command, values), *documents),
             )
         )
 
-    def _copied(self, scope: Scope, command: Command, found: Sequence[Value]) -> Iterator[Read]:
+    def _copied(self, scope: Scope, command: Command, values: Sequence[Value]) -> Iterator[Read]:
         """Give what a COPY or ADD reads; of what comes from elsewhere, only that it does."""
         instruction = command.instruction
         exclude = instruction.every("exclude")
-        for value in found:
+        for value in values:
             if is_remote(value.text):
                 yield Read(f"remote:{value.shown}", EVERYTHING, address=value.text)
                 continue
@@ -558,7 +558,7 @@ class _Walk:
         """CMD, ENTRYPOINT, HEALTHCHECK: what the container runs."""
         self.steps.append(self._step(ground, command.instruction))
 
-    def _copy_from(self, ground: _Ground, command: Command, found: Sequence[tuple[str, Value]]) -> None:
+    def _copy_from(self, ground: _Ground, command: Command, expanded: Sequence[tuple[str, Value]]) -> None:
         instruction, (source,) = command.instruction, command.sources
         if not source.dispatched:
             origin, stage = instruction.flag("from"), ground.state.shown
@@ -567,15 +567,15 @@ class _Walk:
                 source=origin,
             )
         below = self.ground(source)
-        for written, value in found:
+        for written, value in expanded:
             if is_remote(value.text):
                 _refuse_remote(instruction, written, value.text)
             ground.asks |= below.asks
             if below.root.context:
                 self.use(ground, instruction, written, value, below.root, _is_untouched(source))
 
-    def _copy_from_main(self, ground: _Ground, instruction: Instruction, found: Sequence[tuple[str, Value]]) -> None:
-        for written, value in found:
+    def _copy_from_main(self, ground: _Ground, instruction: Instruction, expanded: Sequence[tuple[str, Value]]) -> None:
+        for written, value in expanded:
             is_http = is_repository = False
             if is_remote(value.text):
                 _refuse_remote(instruction, written, value.text)
@@ -714,9 +714,9 @@ def _index(source: StageState) -> int:
     return OUTSIDE if source.index < 0 or source.context or source.replaced else source.index
 
 
-def _targets(workdir: str | None, found: Sequence[Mount], *types: str) -> Iterator[str]:
+def _targets(workdir: str | None, mounts: Sequence[Mount], *types: str) -> Iterator[str]:
     """Give where the mounts of these types stand, as far as that is known."""
-    for mount in found:
+    for mount in mounts:
         target = _joined(workdir, mount.target) if mount.type in types and mount.target else None
         if target is not None:
             yield target

@@ -81,8 +81,8 @@ def backwards(pattern: str) -> str:
 def replace_first(value: str, pattern: str, replacement: str) -> str:
     if not _SPECIAL.search(pattern):
         return value.replace(pattern, replacement, 1)
-    found = _glob(pattern, longest=True).find(value, 0)
-    return value[: found[0]] + replacement + value[found[1] :] if found else value
+    span = _glob(pattern, longest=True).find(value, 0)
+    return value[: span[0]] + replacement + value[span[1] :] if span else value
 
 
 def replace_all(value: str, pattern: str, replacement: str) -> str:
@@ -98,9 +98,9 @@ def replace_all(value: str, pattern: str, replacement: str) -> str:
 
 def _matches(glob: _Glob, value: str) -> Iterator[tuple[int, int]]:
     at = 0
-    while at <= len(value) and (found := glob.find(value, at)):
-        yield found
-        at = max(at + 1, found[1])
+    while at <= len(value) and (span := glob.find(value, at)):
+        yield span
+        at = max(at + 1, span[1])
 
 
 def _template(replacement: str) -> Callable[[str], str]:

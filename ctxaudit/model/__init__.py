@@ -550,9 +550,11 @@ class Proposal:
 
     def kept_of(self, path: str) -> list[Kept]:
         """Give what is kept of a path: the path itself, then what is kept in it, then what it is kept in."""
-        at = [one for one in self.kept if path in one.paths]
-        inside = [one for one in self.kept if any(other.startswith(f"{path}/") for other in one.paths)]
-        above = [one for one in self.kept if any(path.startswith(f"{other}/") for other in one.paths)]
+        at = [kept_path for kept_path in self.kept if path in kept_path.paths]
+        inside = [
+            kept_path for kept_path in self.kept if any(other.startswith(f"{path}/") for other in kept_path.paths)
+        ]
+        above = [kept_path for kept_path in self.kept if any(path.startswith(f"{other}/") for other in kept_path.paths)]
         return at or inside or above
 
 
@@ -699,7 +701,7 @@ class Gate:
     def verdict(self) -> Verdict:
         """The worst of all: what is unknown passes no gate, and fails none."""
         verdicts = [*(budget.verdict for budget in self.budgets), "failed" if self.failing else "passed"]
-        return next((one for one in _WORST_FIRST if one in verdicts), "passed")
+        return next((worst for worst in _WORST_FIRST if worst in verdicts), "passed")
 
 
 @frozen
@@ -771,10 +773,10 @@ class Audit:
             return None
         kept = self.proposal.kept_of(finding.path)
         stays = finding.stays == finding.amount
-        is_named = any(finding.path in one.paths for one in kept)
+        is_named = any(finding.path in kept_path.paths for kept_path in kept)
         if not (stays or (is_named and finding.reach == "permitted")):
             return "not needed"
-        return "may be used" if kept and all(one.may_be_used for one in kept) else "needed"
+        return "may be used" if kept and all(kept_path.may_be_used for kept_path in kept) else "needed"
 
 
 @frozen
@@ -912,7 +914,7 @@ class Report:
     @property
     def audits(self) -> tuple[Audit, ...]:
         """The targets that were looked at."""
-        return tuple(one for one in self.targets if isinstance(one, Audit))
+        return tuple(target for target in self.targets if isinstance(target, Audit))
 
     @property
     def sent(self) -> Amount:
@@ -979,8 +981,8 @@ class Report:
 
 
 def _amounts(amounts: Sequence[Amount | Totals | None]) -> Amount:
-    there = [one for one in amounts if one is not None]
-    return Amount(sum(one.files for one in there), sum(one.bytes for one in there))
+    there = [amount for amount in amounts if amount is not None]
+    return Amount(sum(amount.files for amount in there), sum(amount.bytes for amount in there))
 
 
 def text_fields(key: str, text: str) -> dict[str, str]:

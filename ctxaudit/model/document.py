@@ -47,8 +47,8 @@ class Wrong(ValueError):
 
 def written(report: Report) -> dict[str, Any]:
     """Give the document: plain values, integers for bytes, None for what there is none of."""
-    found: dict[str, Any] = _whole().write(report, None)
-    return found
+    document: dict[str, Any] = _whole().write(report, None)
+    return document
 
 
 def read(document: object) -> Report:
@@ -69,7 +69,7 @@ def _form(schema: Schema) -> tuple[Schema, bool]:
     schema = resolved(schema)
     if "oneOf" not in schema:
         return schema, "null" in schema.get("type", ())
-    (form,) = (one for one in schema["oneOf"] if one != {"type": "null"})
+    (form,) = (alternative for alternative in schema["oneOf"] if alternative != {"type": "null"})
     return resolved(form), True
 
 
@@ -96,13 +96,13 @@ class _Row(NamedTuple):
 
 def _totals(report: Report, _: object) -> dict[str, object]:
     permitted, sent = ([getattr(audit, name) for audit in report.audits] for name in ("permitted", "sent"))
-    found = [finding.severity for audit in report.targets for finding in audit.findings]
+    severities = [finding.severity for audit in report.targets for finding in audit.findings]
     return {
         "permitted": _added_up(permitted),
         "sent": _added_up(sent),
         "needed": _amount(report.needed) if report.needed else None,
         "distinct": _amount(report.distinct),
-        "findings": {severity: found.count(severity) for severity in SEVERITIES},
+        "findings": {severity: severities.count(severity) for severity in SEVERITIES},
     }
 
 
@@ -130,7 +130,7 @@ _ROWS: Mapping[tuple[type, str], _Row] = {
     (Unseen, "largest"): _Row(written=lambda *_: []),
     (Entry, "bytes"): _Row("content_bytes"),
     (Finding, "status"): _Row(
-        written=lambda found, target: target.status(found) if isinstance(target, Audit) else None
+        written=lambda finding, target: target.status(finding) if isinstance(target, Audit) else None
     ),
     (Kept, "status"): _Row(
         "may_be_used",
@@ -189,7 +189,7 @@ def _of_type(hint: Any, schema: Schema) -> _Codec:
         return _Codec(
             lambda values, above: [item.write(value, above) for value in values],
             lambda values, where: tuple(
-                item.read(one, f"{where}[{at}]") for at, one in enumerate(_items(values, where))
+                item.read(value, f"{where}[{at}]") for at, value in enumerate(_items(values, where))
             ),
         )
     if origin is dict:
@@ -227,16 +227,16 @@ def _of_class(kind: Any, members: Mapping[str, Schema]) -> _Codec:
         fields.append((name, row.field, _PLAIN if hint is None else _codec(hint, schema), row))
 
     def write(value: Any, above: Any) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        document: dict[str, Any] = {}
         for name, field, codec, row in fields:
             if name in members:
                 own = row.written(value, above) if row.written else getattr(value, field)
                 member = codec.write(own, value)
                 if isinstance(member, str):
-                    found.update(text_fields(name, member))
+                    document.update(text_fields(name, member))
                 else:
-                    found[name] = member
-        return found
+                    document[name] = member
+        return document
 
     def read(value: Any, where: str) -> Any:
         given = _MOVED.get(kind, dict)(_members(value, where))

@@ -54,7 +54,7 @@ def faults(document: object) -> Iterator[str]:
 def _faults(value: object, schema: Schema, where: str) -> Iterator[str]:
     schema = resolved(schema)
     if "oneOf" in schema:
-        first = [next(_faults(value, one, where), None) for one in schema["oneOf"]]
+        first = [next(_faults(value, form, where), None) for form in schema["oneOf"]]
         if None not in first:
             yield max(filter(None, first), key=len)  # of the form that fits furthest
         return
@@ -63,23 +63,23 @@ def _faults(value: object, schema: Schema, where: str) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from _checked_members(value, schema, where)
     elif isinstance(value, list) and "items" in schema:
-        for at, one in enumerate(value):
-            yield from _faults(one, schema["items"], f"{where}[{at}]")
+        for at, member in enumerate(value):
+            yield from _faults(member, schema["items"], f"{where}[{at}]")
 
 
 def _checked_members(value: Mapping[str, object], schema: Schema, where: str) -> Iterator[str]:
     """Check the members that the schema knows; bytes in base64 stand beside a string alone."""
     known: Mapping[str, Schema] = schema.get("properties", {})
     other = schema.get("additionalProperties")
-    for key, one in value.items():
+    for key, member in value.items():
         place = f"{where}.{key}".removeprefix(".")
         base = known.get(key.removesuffix(_BASE64)) if key.endswith(_BASE64) else None
         if key in known:
-            yield from _faults(one, known[key], place)
+            yield from _faults(member, known[key], place)
         elif base is not None and not _is_text(base):
             yield f"{place} stands beside what is not a string"
         elif isinstance(other, dict):
-            yield from _faults(one, other, place)
+            yield from _faults(member, other, place)
 
 
 def _is_plain(value: object, schema: Schema) -> bool:

@@ -151,13 +151,13 @@ def load(
         if not isinstance(table, dict):
             raise CtxauditError(f'"{".".join(above)}" is not a table', where=lines.of(above))
     reader = _Reader(lines, keys, os.path.dirname(name), command_line_only)
-    own = {one: table.pop(one) for one in tables if isinstance(table.get(one), dict)}
+    own = {command: table.pop(command) for command in tables if isinstance(table.get(command), dict)}
     targets = table.pop("target") if _is_tables(table.get("target")) else []
     return Settings(
         name,
         reader.values(table, above),
-        tuple(reader.target(one, (*above, "target", number)) for number, one in enumerate(targets)),
-        {one: reader.own(values, (*above, one), tables[one]) for one, values in own.items()},
+        tuple(reader.target(target, (*above, "target", number)) for number, target in enumerate(targets)),
+        {command: reader.own(values, (*above, command), tables[command]) for command, values in own.items()},
     )
 
 
@@ -235,7 +235,7 @@ class _Reader:
     def _placed(self, raw: Any) -> Any:
         """Make paths relative to the file relative to the working directory."""
         if isinstance(raw, list):
-            return [self._placed(one) for one in raw]
+            return [self._placed(path) for path in raw]
         return raw if raw == "-" else os.path.normpath(os.path.join(self._directory, raw))
 
 
@@ -336,7 +336,7 @@ def _check_size(name: str, text: str) -> None:
 def _check_depth(name: str, table: dict[str, Any]) -> None:
     level: list[Any] = [table]
     for _ in range(DEEPEST + 1):
-        level = [one for value in level for one in _inner(value)]
+        level = [inner for value in level for inner in _inner(value)]
     if level:
         raise CtxauditError(f"tables and arrays are nested deeper than {DEEPEST}", where=name)
 
@@ -347,12 +347,12 @@ def _inner(value: Any) -> Iterator[Any]:
 
 
 def _is_tables(raw: Any) -> bool:
-    return isinstance(raw, list) and all(isinstance(one, dict) for one in raw)
+    return isinstance(raw, list) and all(isinstance(table, dict) for table in raw)
 
 
 def _fits(raw: Any, shape: Shape) -> bool:
     if shape == "list":
-        return isinstance(raw, list) and all(isinstance(one, str) for one in raw)
+        return isinstance(raw, list) and all(isinstance(entry, str) for entry in raw)
     if shape == "number":
         return isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < 1 << 63
     return isinstance(raw, _TYPES[shape][0])

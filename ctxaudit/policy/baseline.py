@@ -89,9 +89,9 @@ def update(report: Report, file: str, key: bytes = b"") -> None:
         kept = {row for row in _parsed(old, file) if row.target not in asked} if old is not None else set()
         rows = sorted(kept | {row for audit in report.targets for row in _rows(audit, home)}, key=_order)
         said = _said(old, file) if old is not None else {}
-        found = [{**_known_fields(row), **said.get((row.target, row.fingerprint), {})} for row in rows]
+        findings = [{**_known_fields(row), **said.get((row.target, row.fingerprint), {})} for row in rows]
         own = {"key": key.hex()} if key else {}
-        text = json.dumps({"schema": SCHEMA, **own, "findings": found}, indent=2)
+        text = json.dumps({"schema": SCHEMA, **own, "findings": findings}, indent=2)
         target.replace(f"{text}\n".encode(), lambda: _check_unchanged(file, old))
 
 
@@ -173,15 +173,19 @@ def _parsed(data: bytes, file: str) -> list[Known]:
 
 def _document(data: bytes, file: str) -> dict[str, Any]:
     try:
-        found = json.loads(data)
+        document = json.loads(data)
     except (ValueError, RecursionError) as error:
         line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise CtxauditError(
             "it is not JSON", where=f"{file}{line}", fix="make it again with --update-baseline"
         ) from error
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(found.get("findings"), list):
+    if (
+        not isinstance(document, dict)
+        or document.get("schema") != SCHEMA
+        or not isinstance(document.get("findings"), list)
+    ):
         raise CtxauditError(f"it is not a {SCHEMA}", where=file, fix="make another with --update-baseline")
-    return found
+    return document
 
 
 def _known(row: Any, number: int, file: str) -> Known | None:

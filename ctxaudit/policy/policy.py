@@ -46,8 +46,8 @@ class Policy:
     @property
     def filters(self) -> Filters:
         """What of it is about what is found and proposed."""
-        found = Filters(self.select, self.ignore, self.exclude, self.keep, self.always_ignore, self.secrets)
-        return replace(found, for_cache=self.for_cache)
+        chosen = Filters(self.select, self.ignore, self.exclude, self.keep, self.always_ignore, self.secrets)
+        return replace(chosen, for_cache=self.for_cache)
 
 
 def with_filters(build: BuildRequest, filters: Filters) -> BuildRequest:
@@ -94,14 +94,14 @@ class Policies:
 
     def of(self, name: str, context: str) -> Policy:
         """Give the policy of a target; of several tables the first that sets a key counts. context: as it was named."""
-        found: dict[str, Any] = {}
+        settings: dict[str, Any] = {}
         full = os.path.realpath(context)
         for table in self.tables:
             if table.name in (None, name) and table.context in (None, full):
                 for key, value in table.values.items():
                     if key not in self.fixed:
-                        found.setdefault(key.replace("-", "_"), parsed(key, value.raw))
-        return replace(self.common, **found)
+                        settings.setdefault(key.replace("-", "_"), parsed(key, value.raw))
+        return replace(self.common, **settings)
 
 
 class Counts:

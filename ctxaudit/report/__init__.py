@@ -67,7 +67,7 @@ class Layout:
 
     def paint_message(self, message: str) -> str:
         """Paint what an error, a warning or a hint begins with, its caret, and how to fix it."""
-        label = next((one for one in _LABELS if message.startswith(f"{one}:")), "")
+        label = next((word for word in _LABELS if message.startswith(f"{word}:")), "")
         if not (self.color and label):
             return message
         lines = message.split("\n")
@@ -149,7 +149,9 @@ class Layout:
         room = self.width - left - max(map(columns, paths)) - 2
         said = [_wrapped(row[2], room) for row in rows]
         is_beside = (
-            self.width >= NARROW and room >= _LEAST and all(columns(line) <= room for one in said for line in one)
+            self.width >= NARROW
+            and room >= _LEAST
+            and all(columns(line) <= room for wrapped in said for line in wrapped)
         )
         if not is_beside:
             said = [[""] for _ in rows]
@@ -159,13 +161,13 @@ class Layout:
         ]
         most = max(map(columns, paths))
         table = self.table(cells, "rll")
-        found: list[str] = []
+        fitted_lines: list[str] = []
         for row, line, more in zip(rows, table, said, strict=True):
-            found.append(f"{indent}{line}".rstrip())
-            found += [f"{' ' * (left + most + 2)}{rest}" for rest in more[1:]]
+            fitted_lines.append(f"{indent}{line}".rstrip())
+            fitted_lines += [f"{' ' * (left + most + 2)}{rest}" for rest in more[1:]]
             if row[2] and not is_beside and (needs_sentences or self.verbose or self.width >= NARROW):
-                found += [f"{' ' * left}{rest}" for rest in _wrapped(row[2], self.width - left)]
-        return found
+                fitted_lines += [f"{' ' * left}{rest}" for rest in _wrapped(row[2], self.width - left)]
+        return fitted_lines
 
     def table(self, rows: Sequence[Sequence[str]], align: str) -> list[str]:
         """Set rows in columns, two blanks apart; *align* is a letter for each column, l or r."""

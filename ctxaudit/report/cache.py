@@ -154,10 +154,10 @@ def _after(step: CacheStep, layout: Layout) -> Iterator[str]:
                 yield f"    and {counted(len(after) - _AFTER, 'more step')}"
 
 
-def _rerun(one: Rerun, layout: Layout) -> str:
-    seconds = f" ({_time(one.seconds)})" if one.seconds is not None else ""
+def _rerun(rerun: Rerun, layout: Layout) -> str:
+    seconds = f" ({_time(rerun.seconds)})" if rerun.seconds is not None else ""
     room = max(20, layout.width - 16 - len(seconds))
-    return f"line {one.line}: {shortened(printable_text(one.instruction), room)}{seconds}"
+    return f"line {rerun.line}: {shortened(printable_text(rerun.instruction), room)}{seconds}"
 
 
 def _paths(rate: StepRate, layout: Layout) -> Iterator[str]:
@@ -179,8 +179,8 @@ def _cut(name: str, room: int, layout: Layout) -> str:
     return shortened_path(name, room) if layout.shortens else name
 
 
-def _path(one: PathRate) -> tuple[str, str, str, str]:
-    return printable_name(one.path), f"{one.commits:,}", f"{one.alone:,}", one.noise
+def _path(rate: PathRate) -> tuple[str, str, str, str]:
+    return printable_name(rate.path), f"{rate.commits:,}", f"{rate.alone:,}", rate.noise
 
 
 def _unknowns(report: CacheReport, layout: Layout) -> Iterator[str]:
@@ -190,8 +190,8 @@ def _unknowns(report: CacheReport, layout: Layout) -> Iterator[str]:
         for cache_input in step.inputs
         if not cache_input.source.startswith(_OBVIOUS)
     )
-    for one in dict.fromkeys(cache_input.unknown for cache_input in inputs if cache_input.unknown):
-        yield from layout.wrap(f"unknown: {printable_text(one)}", "  ")
+    for unknown in dict.fromkeys(cache_input.unknown for cache_input in inputs if cache_input.unknown):
+        yield from layout.wrap(f"unknown: {printable_text(unknown)}", "  ")
     yield from _doubts(report.unknowns, layout)
 
 
@@ -224,28 +224,28 @@ def as_json(report: CacheReport, layout: Layout) -> str:
 FORMATS = {"text": render, "json": as_json}
 
 
-def compared(found: CacheComparison, layout: Layout) -> str:
+def compared(comparison: CacheComparison, layout: Layout) -> str:
     """Give a comparison with another build as text."""
-    return "".join(f"{line}\n" for line in _compared(found, layout))
+    return "".join(f"{line}\n" for line in _compared(comparison, layout))
 
 
-def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
-    said = Counter(row.verdict for row in found.steps)
-    name = f"{printable_name(found.dockerfile)}, context {printable_name(found.context)}"
-    title = layout.wrap(f"{name}, beside {printable_name(found.against)}", "  ")
+def _compared(comparison: CacheComparison, layout: Layout) -> Iterator[str]:
+    said = Counter(row.verdict for row in comparison.steps)
+    name = f"{printable_name(comparison.dockerfile)}, context {printable_name(comparison.context)}"
+    title = layout.wrap(f"{name}, beside {printable_name(comparison.against)}", "  ")
     yield from (layout.paint(line, "bold") for line in title)
     counts = ", ".join(f"{said[verdict]} {verdict}" for verdict in ("hit", "miss", "unknown") if said[verdict])
-    yield f"{counted(len(found.steps), 'step')}: {counts}" if counts else "no step that a cache holds"
+    yield f"{counted(len(comparison.steps), 'step')}: {counts}" if counts else "no step that a cache holds"
     yield ""
     room = layout.width - 19
     because = ""
-    for row in found.steps:
+    for row in comparison.steps:
         yield f"{row.line:>4}  {row.verdict:<7}  {shortened(printable_text(row.instruction), room)}".rstrip()
         if row.because and row.because != because:
             yield from layout.wrap(f"{_INDENT}{printable_text(row.because)}", _INDENT)
         because = row.because
         yield from _changes(row, layout)
-    yield from _doubts(found.unknowns, layout)
+    yield from _doubts(comparison.unknowns, layout)
 
 
 def _changes(step: StepVerdict, layout: Layout) -> Iterator[str]:
@@ -288,27 +288,29 @@ def _grouped(changes: Sequence[FileChange]) -> Iterator[tuple[str, int]]:
             yield f"{printable_name(path)}/: {counted(len(file_changes), 'difference')}", len(file_changes)
 
 
-def _change(one: FileChange) -> str:
-    name = printable_name(one.path) + "/" * (one.kind == "dir")
-    if one.change == "name":
-        return f"{printable_name(one.before)} is now {name}"
-    values = f" {printable_name(one.before)} → {printable_name(one.after)}" if one.before or one.after else ""
-    return f"{name}: {one.change}{values}"
+def _change(change: FileChange) -> str:
+    name = printable_name(change.path) + "/" * (change.kind == "dir")
+    if change.change == "name":
+        return f"{printable_name(change.before)} is now {name}"
+    values = (
+        f" {printable_name(change.before)} → {printable_name(change.after)}" if change.before or change.after else ""
+    )
+    return f"{name}: {change.change}{values}"
 
 
-def _compared_as_json(found: CacheComparison, layout: Layout) -> str:
+def _compared_as_json(comparison: CacheComparison, layout: Layout) -> str:
     """Give a comparison with another build as JSON, `ctxaudit-cache-why/1`."""
-    return escape.document(_compared_fields(found))
+    return escape.document(_compared_fields(comparison))
 
 
-def _compared_fields(found: CacheComparison) -> dict[str, Any]:
+def _compared_fields(comparison: CacheComparison) -> dict[str, Any]:
     """Give the members of the JSON document of a comparison."""
     return {
         "schema": _WHY_SCHEMA,
-        **text_fields("dockerfile", found.dockerfile),
-        **text_fields("context", found.context),
-        "builder": found.builder,
-        **text_fields("against", found.against),
+        **text_fields("dockerfile", comparison.dockerfile),
+        **text_fields("context", comparison.context),
+        "builder": comparison.builder,
+        **text_fields("against", comparison.against),
         "steps": [
             {
                 "line": row.line,
@@ -327,9 +329,9 @@ def _compared_fields(found: CacheComparison) -> dict[str, Any]:
                     for change in row.changes
                 ],
             }
-            for row in found.steps
+            for row in comparison.steps
         ],
-        "unknowns": _unknown_fields(found.unknowns),
+        "unknowns": _unknown_fields(comparison.unknowns),
     }
 
 

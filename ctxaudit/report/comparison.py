@@ -44,15 +44,15 @@ def of_all(report: Report, layout: Layout) -> Iterator[str]:
         return
     yield from (layout.paint(line, "bold") for line in layout.wrap(title(first), "  "))
     yield from layout.wrap(f"  {grown(report, layout)}", "    ")
-    found = shared_rows(report, layout)
-    shown = found[: layout.top] if layout.top else found
+    rows = shared_rows(report, layout)
+    shown = rows[: layout.top] if layout.top else rows
     yield from layout.fitted(shown)
-    if len(shown) < len(found):
-        yield f"  and {len(found) - len(shown):,} more (--top 0 shows all)"
+    if len(shown) < len(rows):
+        yield f"  and {len(rows) - len(shown):,} more (--top 0 shows all)"
     for dropped in words.dropped(report.targets):
         yield from layout.wrap(f"  {sentence(dropped.what)}", "    ")
-    for one in words.reruns(report.targets):
-        yield from layout.wrap(f"  {rerun(one.what)}", "    ")
+    for rerun_change in words.reruns(report.targets):
+        yield from layout.wrap(f"  {rerun(rerun_change.what)}", "    ")
     unknowns = (unknown.what for audit in report.targets if audit.comparison for unknown in audit.comparison.unknowns)
     remarks = [f"  unknown: {printable_text(unknown)}" for unknown in dict.fromkeys(unknowns)]
     yield from (line for remark in remarks for line in layout.wrap(remark, "    "))
@@ -75,8 +75,8 @@ def grown(report: Report, layout: Layout) -> str:
     return f"{layout.size(base.bytes)} -> {layout.size(head.bytes)} ({growth}{among})"
 
 
-def _path(one: Shared[PathChange]) -> str:
-    return _from_here(one.audit, one.what.path)
+def _path(change: Shared[PathChange]) -> str:
+    return _from_here(change.audit, change.what.path)
 
 
 def _from_here(audit: Target, path: str) -> str:
@@ -85,10 +85,10 @@ def _from_here(audit: Target, path: str) -> str:
 
 def git_ignored(audit: Target) -> list[list[GitIgnored]]:
     """Give what git ignores and docker does not, by kind, but for what was found there with its size."""
-    found = {finding.path for finding in audit.findings}
+    paths = {finding.path for finding in audit.findings}
     groups: dict[str, list[GitIgnored]] = {}
     for ignored in audit.comparison.git_ignored if audit.comparison else ():
-        if ignored.path not in found:
+        if ignored.path not in paths:
             groups.setdefault(ignored.kind, []).append(ignored)
     return list(groups.values())
 

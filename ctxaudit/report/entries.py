@@ -108,9 +108,9 @@ def _verdict(finding: Finding, kept: str) -> Verdict:
 class _Stays:
     """What of the findings stays, as the reasons for it name the paths."""
 
-    def __init__(self, audit: Target, found: Sequence[Finding]) -> None:
-        kept = [path for one in audit.proposal.kept for path in one.paths] if audit.proposal else []
-        self._paths = {*kept, *(finding.path for finding in found if finding.stays == finding.amount)}
+    def __init__(self, audit: Target, findings: Sequence[Finding]) -> None:
+        kept = [path for kept_path in audit.proposal.kept for path in kept_path.paths] if audit.proposal else []
+        self._paths = {*kept, *(finding.path for finding in findings if finding.stays == finding.amount)}
         self._above = {at for path in self._paths for at in ancestry(path)[:-1]}
 
     def unneeded(self, node: SizeNode, below: int) -> int:

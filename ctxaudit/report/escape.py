@@ -111,7 +111,9 @@ def _words(text: str) -> str:
     """Give the words as they are, and each run of others as code, without the marks around it; a comma ends a run."""
     shown, split = [], text.split(" ")
     ends = accumulate((word.endswith(",") for word in split[:-1]), initial=0)
-    runs = groupby(zip(split, ends, strict=True), lambda one: (not one[0] or bool(_PLAIN.fullmatch(one[0])), one[1]))
+    runs = groupby(
+        zip(split, ends, strict=True), lambda pair: (not pair[0] or bool(_PLAIN.fullmatch(pair[0])), pair[1])
+    )
     for (is_plain, _), run in runs:
         words = " ".join(word for word, _ in run)
         marks = _MARKS.fullmatch(words)

@@ -93,7 +93,7 @@ def render(name: str, layout: Layout) -> str:
 def find(name: str) -> Rule | Kind:
     """Give what has the name, which must be one of `names()`."""
     everything: tuple[Rule | Kind, ...] = (*rules(), *_kinds())
-    return next(found for found in everything if found.name == name)
+    return next(topic for topic in everything if topic.name == name)
 
 
 def fields(kind: Kind) -> dict[str, str]:

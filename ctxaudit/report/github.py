@@ -17,7 +17,7 @@ def render(report: Report, layout: Layout) -> str:
         finding for finding in words.findings(report.targets) if finding.what.severity != "note" or layout.verbose
     ]
     lines = [_failure(failure, layout) for failure in report.failures]
-    lines += [_annotation(one, report, layout) for one in shareds]
+    lines += [_annotation(shared, report, layout) for shared in shareds]
     return "".join(lines[:SHOWN]) + _summary(report, len(lines[SHOWN:]), layout)
 
 
@@ -27,11 +27,11 @@ def _failure(failure: Failure, layout: Layout) -> str:
     return escape.command("error", properties, f"{failure.name} could not be looked at: {failure.why}")
 
 
-def _annotation(one: Shared[Finding], report: Report, layout: Layout) -> str:
+def _annotation(shared: Shared[Finding], report: Report, layout: Layout) -> str:
     """Annotate the line of the build that the finding gets furthest in, and name the others."""
-    at = anchor(one.audit, one.what, layout)
-    properties = {"file": at.file, "line": at.line, "title": one.what.rule}
-    return escape.command(_COMMANDS[one.what.severity], properties, words.shared_sentence(one, report))
+    at = anchor(shared.audit, shared.what, layout)
+    properties = {"file": at.file, "line": at.line, "title": shared.what.rule}
+    return escape.command(_COMMANDS[shared.what.severity], properties, words.shared_sentence(shared, report))
 
 
 def _summary(report: Report, left: int, layout: Layout) -> str:

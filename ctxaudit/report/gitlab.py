@@ -20,14 +20,18 @@ _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "no
 def render(report: Report, layout: Layout) -> str:
     names = identities(report.targets, layout)
     rows = [_failure(failure, layout) for failure in report.failures]
-    shared = {(id(audit), id(finding)): one for one in words.findings(report.targets) for audit, finding in one.each}
+    shared = {
+        (id(audit), id(finding)): whole for whole in words.findings(report.targets) for audit, finding in whole.each
+    }
     seen: set[int] = set()
     for name, audit in zip(names, report.targets, strict=True):
         for finding, fingerprint in zip(audit.findings, fingerprints(name, audit.findings), strict=True):
-            one = shared.get((id(audit), id(finding)))  # None in a build that is permitted what another one is sent
-            if one is not None and id(one) not in seen:
-                seen.add(id(one))
-                rows.append(_row(one, audit, finding, fingerprint, report, layout))
+            shared_finding = shared.get(
+                (id(audit), id(finding))
+            )  # None in a build that is permitted what another one is sent
+            if shared_finding is not None and id(shared_finding) not in seen:
+                seen.add(id(shared_finding))
+                rows.append(_row(shared_finding, audit, finding, fingerprint, report, layout))
     return escape.document(rows)
 
 
@@ -44,14 +48,14 @@ def _failure(failure: Failure, layout: Layout) -> dict[str, Any]:
 
 
 def _row(
-    one: Shared[Finding], audit: Target, finding: Finding, fingerprint: str, report: Report, layout: Layout
+    shared: Shared[Finding], audit: Target, finding: Finding, fingerprint: str, report: Report, layout: Layout
 ) -> dict[str, Any]:
     """Give a finding by the name that it has in its first build; GitLab shows the first of equal names only."""
     return {
-        "description": escape.line(words.shared_sentence(one, report)),
+        "description": escape.line(words.shared_sentence(shared, report)),
         "check_name": finding.rule,
         "fingerprint": fingerprint,
-        "severity": _SEVERITIES[one.what.severity],
+        "severity": _SEVERITIES[shared.what.severity],
         "location": _place(anchor(audit, finding, layout)),
     }
 

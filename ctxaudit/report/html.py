@@ -152,17 +152,19 @@ def _build(number: int, audit: Target, is_compared: bool, layout: Layout) -> tup
 def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
     """The findings, the proposal and the changes of all builds, each once."""
     shareds = words.findings(report.targets)
-    items = [_shared_finding(one, report, layout) for one in shareds if one.what.severity != "note"][:_FINDINGS]
+    items = [_shared_finding(shared, report, layout) for shared in shareds if shared.what.severity != "note"][
+        :_FINDINGS
+    ]
     if items:
         yield element("section", element("h2", "Findings"), element("ul", *items, class_="findings"), class_="overview")
-    edits = [one.proposal.edit for one in one_of_each_file(report) if one.proposal and one.proposal.edit]
+    edits = [audit.proposal.edit for audit in one_of_each_file(report) if audit.proposal and audit.proposal.edit]
     if edits:
         rest = needed_by_builds(report)
         after = f"{layout.size(rest)} of all that is sent is needed." if rest is not None else ""
         parts = [element("h2", "Proposal"), element("p", after), _diff("".join(edit.diff for edit in edits))]
         if command := words.report_command(report, "--write"):
             parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
-        proposals = [one.proposal for one in one_of_each_file(report) if one.proposal]
+        proposals = [audit.proposal for audit in one_of_each_file(report) if audit.proposal]
         parts += [element("p", f"Lines {line}.", class_="hint") for line in unmeasured(*proposals)]
         yield element("section", *parts, _for_cache(report.targets, layout), class_="overview")
     elif line := _for_cache(report.targets, layout):
@@ -170,11 +172,13 @@ def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
     yield from _common_changes(report, layout)
 
 
-def _shared_finding(one: Shared[Finding], report: Report, layout: Layout) -> Markup:
+def _shared_finding(shared: Shared[Finding], report: Report, layout: Layout) -> Markup:
     """A finding with its path from where the user stands, and its builds."""
-    path = printable_name(os.path.normpath(words.path_of(one.audit, one.what.path))) if one.what.path else ""
-    reach = words.reach(one, is_one_of_many=True) or f"in {words.named(one.builds)}"
-    return _item(one.what, path, [one.what.rule, reach, *_place_and_reason(one.what, one.audit, layout)], layout)
+    path = printable_name(os.path.normpath(words.path_of(shared.audit, shared.what.path))) if shared.what.path else ""
+    reach = words.reach(shared, is_one_of_many=True) or f"in {words.named(shared.builds)}"
+    return _item(
+        shared.what, path, [shared.what.rule, reach, *_place_and_reason(shared.what, shared.audit, layout)], layout
+    )
 
 
 def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
@@ -185,7 +189,7 @@ def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
     rows = comparison.shared_rows(report, layout)
     if rows:
         parts.append(element("div", _table(("Growth", "Path", "What"), rows[:_FINDINGS]), class_="changes"))
-    parts += [element("p", comparison.sentence(one.what)) for one in words.dropped(report.targets)]
+    parts += [element("p", comparison.sentence(dropped.what)) for dropped in words.dropped(report.targets)]
     parts += [element("p", comparison.rerun(rerun.what)) for rerun in words.reruns(report.targets)]
     yield element("section", *parts, class_="overview")
 
@@ -241,14 +245,14 @@ def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
 def _counts(findings: Iterable[Finding]) -> str:
     """Give "2 errors, 1 note"."""
     severities = [finding.severity for finding in findings]
-    said = [counted(severities.count(one), one) for one in SEVERITIES if one in severities]
+    said = [counted(severities.count(severity), severity) for severity in SEVERITIES if severity in severities]
     return ", ".join(said) or "none"
 
 
 def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> Markup:
     aside = {*_ASIDE, "Sent"} if "Change" in head else _ASIDE
     named = ([word for word, among in (("number", _NUMBERS), ("aside", aside)) if title in among] for title in head)
-    classes = [{"class_": " ".join(one)} if one else {} for one in named]
+    classes = [{"class_": " ".join(names)} if names else {} for names in named]
     rows = (zip(row, classes, strict=True) for row in body)
     heads = (element("th", title, scope="col", **extra) for title, extra in zip(head, classes, strict=True))
     return element(
@@ -344,13 +348,13 @@ def _budgets(audit: Target, layout: Layout) -> Markup:
 
 def _entries(audit: Target, layout: Layout) -> Markup:
     """The table of the largest, and the data of all, from which the script makes the map and the whole table."""
-    found, nodes = rows(audit, _FINDINGS)
-    if len(found) < 2:
+    entries, nodes = rows(audit, _FINDINGS)
+    if len(entries) < 2:
         return Markup()
-    largest = sorted(found[1:], key=lambda row: -row.bytes)[:STATIC]
+    largest = sorted(entries[1:], key=lambda row: -row.bytes)[:STATIC]
     head = element("tr", *(element("th", title, scope="col", class_=key) for key, title in _COLUMNS.items()))
     body = [_entry(row, layout) for row in largest]
-    more = f"The {len(largest)} largest of {len(found) - 1:,} entries." if len(largest) < len(found) - 1 else ""
+    more = f"The {len(largest)} largest of {len(entries) - 1:,} entries." if len(largest) < len(entries) - 1 else ""
     return element(
         "section",
         element("h3", "What is sent"),
@@ -360,7 +364,7 @@ def _entries(audit: Target, layout: Layout) -> Markup:
             "div", element("table", element("thead", head), element("tbody", *body)), class_="entries", tabindex="0"
         ),
         element("p", more, class_="more"),
-        _island(found, nodes, printable_name(audit.context), layout),
+        _island(entries, nodes, printable_name(audit.context), layout),
         class_="explorer",
     )
 
@@ -380,16 +384,16 @@ def _badge(word: str) -> Markup:
     return element("span", word, class_=f"badge {word}")
 
 
-def _island(found: Sequence[Row], nodes: int, context: str, layout: Layout) -> Markup:
+def _island(entries: Sequence[Row], nodes: int, context: str, layout: Layout) -> Markup:
     """The rows as columns, for the script; a verdict is an index into `verdicts`."""
     verdicts: dict[Verdict, int] = {}
     columns = {
-        "names": [row.name for row in found],
-        "parents": [row.parent for row in found],
-        "files": [row.files for row in found],
-        "bytes": [row.bytes for row in found],
-        "unneeded": [row.unneeded for row in found],
-        "verdict": [verdicts.setdefault(row.verdict, len(verdicts)) for row in found],
+        "names": [row.name for row in entries],
+        "parents": [row.parent for row in entries],
+        "files": [row.files for row in entries],
+        "bytes": [row.bytes for row in entries],
+        "unneeded": [row.unneeded for row in entries],
+        "verdict": [verdicts.setdefault(row.verdict, len(verdicts)) for row in entries],
     }
     data = {"context": context, "exact": layout.bytes, "nodes": nodes, "verdicts": list(verdicts), **columns}
     return element("script", Markup(escape.script(data)), type="application/json")
@@ -499,18 +503,20 @@ def _place_and_reason(finding: Finding, audit: Target, layout: Layout) -> Iterat
         yield f"{some}stays: {printable_text(reason)}"
 
 
-def _comparison(found: Comparison | None, layout: Layout) -> Markup:
-    if found is None:
+def _comparison(compared: Comparison | None, layout: Layout) -> Markup:
+    if compared is None:
         return Markup()
-    parts = [element("h3", comparison.title(found)), element("p", prose(comparison.totals(found, layout)))]
-    if found.changes:
-        shown = [comparison.row(change, layout) for change in found.changes[:_FINDINGS]]
+    parts = [element("h3", comparison.title(compared)), element("p", prose(comparison.totals(compared, layout)))]
+    if compared.changes:
+        shown = [comparison.row(change, layout) for change in compared.changes[:_FINDINGS]]
         parts.append(element("div", _table(("Growth", "Path", "What"), shown), class_="changes"))
-    if len(found.changes) > _FINDINGS:
-        parts.append(element("p", f"And {len(found.changes) - _FINDINGS:,} more, in the JSON report.", class_="hint"))
-    parts += [element("p", comparison.sentence(dropped)) for dropped in found.dropped]
-    parts += [element("p", comparison.rerun(rerun_change)) for rerun_change in found.reruns]
-    parts += [element("p", f"unknown: {printable_text(unknown.what)}") for unknown in found.unknowns]
+    if len(compared.changes) > _FINDINGS:
+        parts.append(
+            element("p", f"And {len(compared.changes) - _FINDINGS:,} more, in the JSON report.", class_="hint")
+        )
+    parts += [element("p", comparison.sentence(dropped)) for dropped in compared.dropped]
+    parts += [element("p", comparison.rerun(rerun_change)) for rerun_change in compared.reruns]
+    parts += [element("p", f"unknown: {printable_text(unknown.what)}") for unknown in compared.unknowns]
     return element("section", *parts)
 
 

@@ -67,11 +67,11 @@ def _rows(branch: _Branch, level: int, depth: int | None, by_size: bool) -> Iter
     # Not recursive: a tree may be deeper than calls can be.
     pending = [(level, *row) for row in reversed(_ordered(branch, by_size))]
     while pending:
-        at, name, one = pending.pop()
+        at, name, child = pending.pop()
         if depth is not None and at > depth:
             continue
-        yield at, name, one
-        pending += [(at + 1, *row) for row in reversed(_ordered(one, by_size))]
+        yield at, name, child
+        pending += [(at + 1, *row) for row in reversed(_ordered(child, by_size))]
 
 
 def _ordered(branch: _Branch, by_size: bool) -> list[tuple[str, _Branch]]:

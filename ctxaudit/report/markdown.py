@@ -201,10 +201,10 @@ def _leaks(report: Report) -> Iterator[str]:
     """Count the secrets by how far they get, as the tables list them, and say where no branch adds one."""
     shareds = [finding for finding in words.findings(report.targets) if words.is_leak(finding.what)]
     compared = [target.comparison for target in report.targets if target.comparison]
-    changed = tuple(f"{change.path}/" for one in compared for change in one.changes)
+    changed = tuple(f"{change.path}/" for build_comparison in compared for change in build_comparison.changes)
     is_old = len(compared) == len(report.targets)
-    is_old = is_old and not any(f"{one.what.path}/".startswith(changed) for one in shareds)
-    counts = Counter(one.what.reach for one in shareds)
+    is_old = is_old and not any(f"{shared.what.path}/".startswith(changed) for shared in shareds)
+    counts = Counter(shared.what.reach for shared in shareds)
     said = [
         f"{counted(counts[reach], 'secret')} {'enters' if counts[reach] == 1 else 'enter'} {where}"
         for reach, where in _ENTERED.items()
@@ -238,12 +238,12 @@ def _of_them(number: int, whole: int) -> str:
 
 def _budgets(report: Report, layout: Layout) -> Iterator[str]:
     """Give a line for each budget that is broken or cannot be judged, once for the builds of which it is the same."""
-    found: dict[str, list[str]] = {}
+    by_sentence: dict[str, list[str]] = {}
     for audit in report.targets:
         for budget in words.budgets(audit):
             if budget.verdict != "passed":
-                found.setdefault(words.budget_sentence(budget, layout), []).append(audit.name)
-    lines = [f"- {_named(names)}: {escape.prose(sentence)}" for sentence, names in found.items()]
+                by_sentence.setdefault(words.budget_sentence(budget, layout), []).append(audit.name)
+    lines = [f"- {_named(names)}: {escape.prose(sentence)}" for sentence, names in by_sentence.items()]
     if lines:
         yield "\n".join(("**Budgets**", "", *lines))  # a list of its own, as it may follow another one
 
@@ -258,11 +258,11 @@ def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         if audit not in same:
             alone = audit.name if isinstance(audit, Unseen) else ""
             rows.setdefault((audit.context, alone, *cells(audit, layout)), []).append(audit)
-    found = [[_builds(audits), *figures] for (_, _, *figures), audits in rows.items()]
-    shown = found[: room.builds] if room.builds else found
+    table_rows = [[_builds(audits), *figures] for (_, _, *figures), audits in rows.items()]
+    shown = table_rows[: room.builds] if room.builds else table_rows
     if shown:
         yield _table(_COMPARED if is_compared else _PLAIN, "lrrrr", shown)
-    yield from _more(len(found) - len(shown))
+    yield from _more(len(table_rows) - len(shown))
     if same:
         yield f"{counted(len(same), 'build')} unchanged: {_named([audit.name for audit in same])}."
 
@@ -353,25 +353,25 @@ def _inputs(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     shareds = [finding for finding in words.findings(report.targets) if finding.what.severity == "error"]
     rows = [
-        [escape.code(one.what.rule), _said(one, report, layout), _where(one.audit, one.what, layout)]
-        for one in shareds
-        if one.what.rule not in _INPUTS
+        [escape.code(shared.what.rule), _said(shared, report, layout), _where(shared.audit, shared.what, layout)]
+        for shared in shareds
+        if shared.what.rule not in _INPUTS
     ]
     yield from _section("Errors", ("Rule", "What", "Where"), "lll", rows, room)
 
 
-def _said(one: Shared[Finding], report: Report, layout: Layout | None = None) -> str:
+def _said(shared: Shared[Finding], report: Report, layout: Layout | None = None) -> str:
     """Give what is found, and how far it gets in which builds."""
-    finding, names = one.what, [words.title(audit.name) for audit, _ in one.each]
+    finding, names = shared.what, [words.title(audit.name) for audit, _ in shared.each]
     place = finding.location.file if finding.location else ""
-    said = escape.prose(words.shared_sentence(one, report), finding.path, place, *names)
+    said = escape.prose(words.shared_sentence(shared, report), finding.path, place, *names)
     if layout is None or not finding.kind or not finding.message.startswith(finding.path):
         return said
-    rest = words.shared_sentence(one, report)[len(finding.path) :]
+    rest = words.shared_sentence(shared, report)[len(finding.path) :]
     # The line of a file belongs to its name: two spans of code side by side would be read as one.
     line, blank, after = rest.partition(" ")
     shown = escape.prose(f"{blank}{after}", finding.path, place, *names)
-    return f"{_path(one.audit, finding.path, finding.type, layout, line)}{shown}"
+    return f"{_path(shared.audit, finding.path, finding.type, layout, line)}{shown}"
 
 
 def _where(audit: Target, finding: Finding, layout: Layout) -> str:
@@ -399,9 +399,9 @@ def _changes(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _section("Largest changes", ("Size", "Change", "Path", "Why it is sent"), "rrll", rows, room)
 
 
-def _change(one: Shared[PathChange], layout: Layout, is_one_of_many: bool) -> list[str]:
-    audit, change = one.audit, one.what
-    builds = f"in {_named(one.builds)}" if is_one_of_many else ""
+def _change(shared: Shared[PathChange], layout: Layout, is_one_of_many: bool) -> list[str]:
+    audit, change = shared.audit, shared.what
+    builds = f"in {_named(shared.builds)}" if is_one_of_many else ""
     lock = ":lock: " if change.secret else ""
     path = f"{lock}{_path(audit, change.path, change.type, layout)}"
     growth = "new" if change.base is None else layout.growth(change.growth)
@@ -417,12 +417,12 @@ def _change(one: Shared[PathChange], layout: Layout, is_one_of_many: bool) -> li
 def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
-            _path(one.audit, one.what.path, None, layout),
-            escape.code(one.what.instruction),
-            _line(one.what.location, layout),
-            _line(one.what.by, layout),
+            _path(dropped.audit, dropped.what.path, None, layout),
+            escape.code(dropped.what.instruction),
+            _line(dropped.what.location, layout),
+            _line(dropped.what.by, layout),
         ]
-        for one in words.dropped(report.targets)
+        for dropped in words.dropped(report.targets)
     ]
     titles = ("Path", "Asked for by", "Where", "Excluded by")
     yield from _section("Read by the build, and not sent any more", titles, "llll", rows, room)
@@ -444,21 +444,23 @@ def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     shared = {
         id(finding.what): finding for finding in words.findings(report.targets) if words.is_warned_of(finding.what)
     }
-    found = groups([one.what for one in shared.values()], lambda finding: _place(shared[id(finding)], layout))
+    grouped = groups(
+        [shared_finding.what for shared_finding in shared.values()], lambda finding: _place(shared[id(finding)], layout)
+    )
     rows = []
-    for group in found:
-        one = shared[id(group.first)]
-        path = _path(one.audit, group.first.path, group.first.type, layout)
+    for group in grouped:
+        first = shared[id(group.first)]
+        path = _path(first.audit, group.first.path, group.first.type, layout)
         more = and_more(group.more)
         named = dict.fromkeys(name for finding in group.findings for name in shared[id(finding)].builds)
         builds = f"; in {_named(tuple(named))}" if len(report.targets) > 1 else ""
         why = escape.prose(group.reason) + builds
-        rows.append([layout.size(group.bytes), path + more, why, _where(one.audit, group.first, layout)])
+        rows.append([layout.size(group.bytes), path + more, why, _where(first.audit, group.first, layout)])
     yield from _section("Not needed", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
 
 
-def _place(one: Shared[Finding], layout: Layout) -> str:
-    return layout.place(path_of(one.audit, one.what.path))
+def _place(shared: Shared[Finding], layout: Layout) -> str:
+    return layout.place(path_of(shared.audit, shared.what.path))
 
 
 def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
@@ -469,8 +471,8 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     for_cache = [f"Cache: {escape.prose(line, words.FOR_CACHE)}"] if line else []
     if not edits:
         yield from for_cache if report.compared is None else ()
-        found = [(audit, audit.proposal) for audit in report.targets if audit.proposal]
-        if reasons := list(_kept(found, layout, room)):
+        all_proposals = [(audit, audit.proposal) for audit in report.targets if audit.proposal]
+        if reasons := list(_kept(all_proposals, layout, room)):
             yield _folded("What stays, and why", reasons[1:])
         return
     before = report.sent.bytes
@@ -519,21 +521,21 @@ def _by_hand(report: Report) -> Iterator[str]:
 def _remade(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
-            _path(audit, one.path, None, layout),
-            escape.code(printable_text(one.by)) + (" when the container starts" if one.at_start else ""),
-            escape.code(f"{one.where.file}:{one.where.line}"),
+            _path(audit, remade.path, None, layout),
+            escape.code(printable_text(remade.by)) + (" when the container starts" if remade.at_start else ""),
+            escape.code(f"{remade.where.file}:{remade.where.line}"),
         ]
         for audit, proposal in proposals
-        for one in proposal.proof.remade
-        if not one.from_checkout
+        for remade in proposal.proof.remade
+        if not remade.from_checkout
     ]
     title = "Excluded, because the build makes it again"
     yield from _section(title, ("Path", "Made by", "Where"), "lll", _once(rows), room)
     absent = [
-        [_path(audit, one.path, None, layout), escape.code(f"{one.where.file}:{one.where.line}")]
+        [_path(audit, remade.path, None, layout), escape.code(f"{remade.where.file}:{remade.where.line}")]
         for audit, proposal in proposals
-        for one in proposal.proof.remade
-        if one.from_checkout
+        for remade in proposal.proof.remade
+        if remade.from_checkout
     ]
     yield from _section(
         "Excluded, because CI builds from a checkout without it", ("Path", "Where"), "ll", _once(absent), room
@@ -573,9 +575,9 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
     is_one_of_many = len(report.targets) > 1
     shareds = words.findings(report.targets)
     shown = [
-        one
-        for one in shareds
-        if not (one.what.severity == "note" and (one.what.rule.startswith(_ADVICE) or _is_unsent(one.what)))
+        shared
+        for shared in shareds
+        if not (shared.what.severity == "note" and (shared.what.rule.startswith(_ADVICE) or _is_unsent(shared.what)))
     ]
     rows = [_found(group, layout, is_one_of_many) for group in words.of_one_kind(shown)]
     unseen = words.git_ignored(report.targets, lambda audit: chain.from_iterable(comparison.git_ignored(audit)))
@@ -593,28 +595,28 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
 
 def _found(group: Sequence[Shared[Finding]], layout: Layout, is_one_of_many: bool) -> list[str]:
     """A row of one finding, or of several files of one kind that get equally far."""
-    one = group[0]
+    first = group[0]
     whole = Shared(
         tuple(chain.from_iterable(row.each for row in group)),
         tuple(dict.fromkeys(chain.from_iterable(row.builds for row in group))),
     )
-    at = one.what.location.file if one.what.location else ""
-    what = escape.prose(one.what.message, one.what.path, at)
-    if one.what.kind:
-        what = _path(one.audit, one.what.path, one.what.type, layout) + and_more(len(group) - 1)
-    size = layout.size(sum(row.what.bytes for row in group)) if one.what.kind else ""
-    return [escape.code(one.what.rule), one.what.severity, what, size, _reach(whole, is_one_of_many)]
+    at = first.what.location.file if first.what.location else ""
+    what = escape.prose(first.what.message, first.what.path, at)
+    if first.what.kind:
+        what = _path(first.audit, first.what.path, first.what.type, layout) + and_more(len(group) - 1)
+    size = layout.size(sum(row.what.bytes for row in group)) if first.what.kind else ""
+    return [escape.code(first.what.rule), first.what.severity, what, size, _reach(whole, is_one_of_many)]
 
 
 def _is_unsent(finding: Finding) -> bool:
     return bool(finding.kind) and finding.reach not in REACH
 
 
-def _reach(one: Shared[Finding], is_one_of_many: bool) -> str:
-    if not one.what.kind and not words.gets_somewhere(one.what):
-        return f"in {_named(one.builds)}" if is_one_of_many else ""
-    said = words.reach(one, is_one_of_many=is_one_of_many, named=_named)
-    return said or f"not sent{f', in {_named(one.builds)}' if is_one_of_many else ''}"
+def _reach(shared: Shared[Finding], is_one_of_many: bool) -> str:
+    if not shared.what.kind and not words.gets_somewhere(shared.what):
+        return f"in {_named(shared.builds)}" if is_one_of_many else ""
+    said = words.reach(shared, is_one_of_many=is_one_of_many, named=_named)
+    return said or f"not sent{f', in {_named(shared.builds)}' if is_one_of_many else ''}"
 
 
 def _git_ignored(group: Sequence[Shared[GitIgnored]], layout: Layout) -> list[str]:

@@ -135,7 +135,7 @@ def _failed(report: Report) -> dict[str, Any]:
         for failure in report.failures
     )
     return {
-        **_frame("not looked at", (), [_notification("error", one) for one in said], False),
+        **_frame("not looked at", (), [_notification("error", sentence) for sentence in said], False),
         "results": [],
         "properties": {},
     }
@@ -151,30 +151,30 @@ def _unknown(unknown: Unknown) -> str:
 
 
 def _rule(name: str) -> dict[str, Any]:
-    found = explain.find(name)
-    text, markdown, tags = _text(found), _markdown(found), _tags(found)
+    topic = explain.find(name)
+    text, markdown, tags = _text(topic), _markdown(topic), _tags(topic)
     descriptor: dict[str, Any] = {
         "id": name,
         "shortDescription": {"text": _first_sentence(text)},
         "fullDescription": {"text": text},
-        "helpUri": _page(found),
+        "helpUri": _page(topic),
         "help": {"text": explain.render(name, Layout(width=100)), "markdown": markdown},
-        "defaultConfiguration": {"level": found.severity},
+        "defaultConfiguration": {"level": topic.severity},
         "properties": {"tags": tags},
     }
     if "security" in tags:
-        descriptor["properties"]["security-severity"] = _SECURITY[found.severity]
+        descriptor["properties"]["security-severity"] = _SECURITY[topic.severity]
     return descriptor
 
 
-def _page(found: Rule | Kind) -> str:
-    subject = found.category if isinstance(found, Kind) else "secrets" if _is_of_secrets(found) else found.name
+def _page(topic: Rule | Kind) -> str:
+    subject = topic.category if isinstance(topic, Kind) else "secrets" if _is_of_secrets(topic) else topic.name
     return _PAGES.get(subject, _IGNORE_FILES)
 
 
-def _text(found: Rule | Kind) -> str:
+def _text(topic: Rule | Kind) -> str:
     """Give its first paragraph, on one line."""
-    return " ".join((found.why if isinstance(found, Kind) else found.text.partition("\n\n")[0]).split())
+    return " ".join((topic.why if isinstance(topic, Kind) else topic.text.partition("\n\n")[0]).split())
 
 
 def _first_sentence(text: str) -> str:
@@ -182,21 +182,21 @@ def _first_sentence(text: str) -> str:
     return match[0] if match else text
 
 
-def _markdown(found: Rule | Kind) -> str:
-    if isinstance(found, Rule):
-        return found.text
-    rows = [f"- {title}: {escape.code(value)}" for title, value in explain.fields(found).items()]
-    return "\n".join([found.why, "", *rows])
+def _markdown(topic: Rule | Kind) -> str:
+    if isinstance(topic, Rule):
+        return topic.text
+    rows = [f"- {title}: {escape.code(value)}" for title, value in explain.fields(topic).items()]
+    return "\n".join([topic.why, "", *rows])
 
 
 def _is_of_secrets(rule: Rule) -> bool:
     return rule.name.startswith("secret-")
 
 
-def _tags(found: Rule | Kind) -> list[str]:
-    if isinstance(found, Rule):
-        return ["build-context", *(("security",) if _is_of_secrets(found) else ())]
-    return ["build-context", *(("security",) if found.category == "secrets" else ()), *found.harm]
+def _tags(topic: Rule | Kind) -> list[str]:
+    if isinstance(topic, Rule):
+        return ["build-context", *(("security",) if _is_of_secrets(topic) else ())]
+    return ["build-context", *(("security",) if topic.category == "secrets" else ()), *topic.harm]
 
 
 def _results(
@@ -247,7 +247,7 @@ def _artifact(file: str) -> dict[str, str]:
 
 def _proposed(report: Report, layout: Layout) -> _Proposed:
     """Give the change to each ignore file, and what it excludes; it takes out all that it takes out at once."""
-    found: _Proposed = {}
+    proposed: _Proposed = {}
     for audit in one_of_each_file(report):
         edit = audit.proposal.edit if audit.proposal else None
         if audit.proposal and edit and _is_utf8(edit.text):
@@ -255,8 +255,8 @@ def _proposed(report: Report, layout: Layout) -> _Proposed:
                 "artifactLocation": _artifact(layout.place(edit.file)),
                 "replacements": [{"deletedRegion": _region(edit), "insertedContent": {"text": edit.text}}],
             }
-            found[edit.file] = change, Matcher.of(audit.proposal.patterns)
-    return found
+            proposed[edit.file] = change, Matcher.of(audit.proposal.patterns)
+    return proposed
 
 
 def _changes(row: Shared[Finding], proposed: _Proposed) -> list[dict[str, Any]]:

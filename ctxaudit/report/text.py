@@ -110,20 +110,20 @@ def needed_by_builds(report: Report) -> int | None:
 
 def one_of_each_file(report: Report) -> list[Target]:
     """Give the first build of each ignore file that a proposal changes; all that read it share the proposal."""
-    found: dict[str, Target] = {}
+    by_file: dict[str, Target] = {}
     for audit in report.targets:
         if audit.proposal is not None and audit.proposal.edit is not None:
-            found.setdefault(audit.proposal.edit.file, audit)
-    return list(found.values())
+            by_file.setdefault(audit.proposal.edit.file, audit)
+    return list(by_file.values())
 
 
 def judged(report: Report, layout: Layout) -> Iterator[str]:
     """Say which budgets are broken, the same sentence once for all of its builds."""
-    found: dict[str, list[str]] = {}
+    by_line: dict[str, list[str]] = {}
     for audit in report.targets:
         for line in words.budget_lines(audit, layout):
-            found.setdefault(line, []).append(audit.name)
-    for line, names in found.items():
+            by_line.setdefault(line, []).append(audit.name)
+    for line, names in by_line.items():
         label, _, rest = line.partition(": ")
         yield f"{label}: {words.named(names)}: {printable_text(rest)}"
 
@@ -270,7 +270,7 @@ def _basis(proposal: Proposal) -> Iterator[str]:
         gone = _named(proof.for_cache)
         yield f"for the cache, no longer in the context or in an image that copies all of it: {gone}"
     for title, is_absent in (("made again", False), ("not needed", True)):
-        if rows := list(remade([one for one in proof.remade if one.from_checkout == is_absent])):
+        if rows := list(remade([row for row in proof.remade if row.from_checkout == is_absent])):
             yield f"{title}: {'; '.join(rows[:_MOST_REMADE])}{and_more(len(rows) - _MOST_REMADE, '; ')}"
     for kept in proposal.kept:
         yield f"{words.status(kept)}: {printable_name(kept.path)}: {kept.reason}"
@@ -281,10 +281,10 @@ def remade(rows: Sequence[Remade]) -> Iterator[str]:
     paths: dict[tuple[str, Location, bool], list[str]] = {}
     for row in rows:
         paths.setdefault((row.by, row.where, row.at_start), []).append(row.path)
-    for (by, where, at_start), found in paths.items():
-        more = and_more(len(found) - 1)
+    for (by, where, at_start), made_paths in paths.items():
+        more = and_more(len(made_paths) - 1)
         when = ", when the container starts" if at_start else ""
-        yield f"{printable_name(found[0])}{more}: {printable_text(by)}, {where.file}:{where.line}{when}"
+        yield f"{printable_name(made_paths[0])}{more}: {printable_text(by)}, {where.file}:{where.line}{when}"
 
 
 def _necessity(lines: int, idle: int, *, is_all: bool) -> str:
@@ -316,21 +316,21 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     """The table; below it what is not needed, what changes, what is wrong and what breaks a budget, each once."""
     yield from _build_lines(report, layout)
     shareds = [finding for finding in words.findings(report.targets) if _shown(finding.what, layout)]
-    sized = [one for one in shareds if one.what.kind and one.what.reach != "permitted"]
-    said = [one for one in shareds if one.what.severity == "error" or not one.what.kind]
+    sized = [shared for shared in shareds if shared.what.kind and shared.what.reach != "permitted"]
+    said = [shared for shared in shareds if shared.what.severity == "error" or not shared.what.kind]
     yield ""
-    reasons = {id(one): words.stays_in_all(one) for one in shareds}
-    goes = _shared_rows([one for one in sized if words.is_unneeded(one.what)])
+    reasons = {id(shared): words.stays_in_all(shared) for shared in shareds}
+    goes = _shared_rows([shared for shared in sized if words.is_unneeded(shared.what)])
     yield from _section("Not needed", _sorted(goes), layout)
-    stay = [(one, words.reason(one.audit, one.what)) for one in sized]
-    rows = [_staying_row(one, reason) for one, reason in stay if reason]
+    stay = [(shared, words.reason(shared.audit, shared.what)) for shared in sized]
+    rows = [_staying_row(shared, reason) for shared, reason in stay if reason]
     yield from _section("Stays", _sorted(rows), layout, needs_reasons=True)
     if report.compared is not None:
         from ctxaudit.report import comparison
 
         yield from comparison.of_all(report, layout)
-    sentences = [(one, _said(one.audit, one.what, words.shared_sentence(one, report))) for one in said]
-    yield from _sentences([(one.what, _staying(said, reasons[id(one)])) for one, said in sentences], layout)
+    sentences = [(shared, _said(shared.audit, shared.what, words.shared_sentence(shared, report))) for shared in said]
+    yield from _sentences([(shared.what, _staying(said, reasons[id(shared)])) for shared, said in sentences], layout)
     for line in judged(report, layout):
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red')}:{rest}" if label == OVER else line, "  ")
@@ -338,21 +338,24 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     yield from _for_cache(report.targets, layout)
 
 
-def _shared_rows(found: Sequence[Shared[Finding]]) -> Iterator[_Row]:
+def _shared_rows(shareds: Sequence[Shared[Finding]]) -> Iterator[_Row]:
     """Give a row of each directory, and of the files of a kind: the path to type, and the builds that are sent it."""
-    shared = {id(one.what): one for one in found}
-    places = {id(one.what): _from_here(one.audit, one.what.path) for one in found}
-    for group in groups([one.what for one in found], lambda finding: places[id(finding)]):
+    shared = {id(shared_finding.what): shared_finding for shared_finding in shareds}
+    places = {
+        id(shared_finding.what): _from_here(shared_finding.audit, shared_finding.what.path)
+        for shared_finding in shareds
+    }
+    for group in groups([shared_finding.what for shared_finding in shareds], lambda finding: places[id(finding)]):
         builds = dict.fromkeys(chain.from_iterable(shared[id(finding)].builds for finding in group.findings))
         end = "/" * (group.first.type == "dir") + and_more(group.more)
         shown = f"{places[id(group.first)]}{end}"
         yield _Row(group.bytes, shown, f"{words.what(group.first)}; sent by {words.named(tuple(builds))}", shown)
 
 
-def _staying_row(one: Shared[Finding], reason: str) -> _Row:
-    shown = f"{_from_here(one.audit, one.what.path)}{'/' * (one.what.type == 'dir')}"
+def _staying_row(shared: Shared[Finding], reason: str) -> _Row:
+    shown = f"{_from_here(shared.audit, shared.what.path)}{'/' * (shared.what.type == 'dir')}"
     said = printable_text(reason).partition("; ")[0]
-    return _Row(one.what.bytes - one.what.unneeded.bytes, shown, said, shown)
+    return _Row(shared.what.bytes - shared.what.unneeded.bytes, shown, said, shown)
 
 
 def _from_here(audit: Target, path: str) -> str:
@@ -370,12 +373,12 @@ def _said(audit: Target, finding: Finding, sentence: str) -> str:
 def failing(report: Report, layout: Layout) -> Iterator[str]:
     """Give the findings that fail a build, each once with its builds."""
     failed = (finding for finding in words.findings(report.targets) if any(map(_fails, finding.each)))
-    said = ((one.what, _said(one.audit, one.what, words.shared_sentence(one, report))) for one in failed)
+    said = ((shared.what, _said(shared.audit, shared.what, words.shared_sentence(shared, report))) for shared in failed)
     yield from _sentences(said, layout)
 
 
-def _fails(one: tuple[Target, Finding]) -> bool:
-    audit, finding = one
+def _fails(pair: tuple[Target, Finding]) -> bool:
+    audit, finding = pair
     return audit.gate is not None and audit.gate.fails(finding.severity)
 
 
@@ -596,7 +599,7 @@ def _what(audit: Target, finding: Finding) -> str:
 
 def _stay(audit: Target, findings: Sequence[Finding]) -> list[_Row]:
     """What of it no change to the ignore file takes out, with the reason."""
-    found = [(finding, words.reason(audit, finding)) for finding in findings]
+    reasons = [(finding, words.reason(audit, finding)) for finding in findings]
     rows = [
         _row_of(
             audit,
@@ -605,7 +608,7 @@ def _stay(audit: Target, findings: Sequence[Finding]) -> list[_Row]:
             finding.bytes - finding.unneeded.bytes,
             printable_text(reason.partition("; ")[0]),
         )
-        for finding, reason in found
+        for finding, reason in reasons
         if reason
     ]
     return _sorted(rows)
@@ -634,18 +637,18 @@ def _table(rows: Sequence[_Row], layout: Layout, needs_reasons: bool) -> Iterato
     sizes = [layout.size(row.bytes) for row in rows]
     left = max(map(len, sizes)) + 4
     fits = all(columns(row.path) <= layout.width - left for row in rows)
-    found = [(size, row.path if fits else row.short, row.reason) for size, row in zip(sizes, rows, strict=True)]
-    yield from layout.fitted(found, style="bold", needs_sentences=needs_reasons)
+    cells = [(size, row.path if fits else row.short, row.reason) for size, row in zip(sizes, rows, strict=True)]
+    yield from layout.fitted(cells, style="bold", needs_sentences=needs_reasons)
 
 
 def _staying(sentence: str, reason: str) -> str:
     return f"{sentence}; stays: {reason}" if reason else sentence
 
 
-def _sentences(found: Iterable[tuple[Finding, str]], layout: Layout) -> Iterator[str]:
+def _sentences(sentences: Iterable[tuple[Finding, str]], layout: Layout) -> Iterator[str]:
     """Give what is said of each finding, and below it the line that it is about; of several, below the first."""
     quoted: set[tuple[Location | None, Quote]] = set()
-    for finding, sentence in found:
+    for finding, sentence in sentences:
         at = finding.location
         where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
         label = f"{finding.severity}[{finding.rule}]"

@@ -13,39 +13,43 @@ from ctxaudit.values import and_more, counted
 SCHEMA = "ctxaudit-verify/1"
 
 
-def _text(found: Verification, layout: Layout) -> str:
-    return unheeded("".join(f"{line}\n" for line in _lines(found, layout)))
+def _text(verification: Verification, layout: Layout) -> str:
+    return unheeded("".join(f"{line}\n" for line in _lines(verification, layout)))
 
 
-def _lines(found: Verification, layout: Layout) -> Iterator[str]:
-    yield layout.paint(
-        f"{printable_name(found.dockerfile)}, context {printable_name(found.context)} ({words.builder(found.builder)})",
-        "bold",
-    )
-    asked = "builds the Dockerfile itself" if found.real else "builds a stand-in, which runs nothing"
-    yield f"{found.engine} {escape.line(found.version)} {asked}"
-    yield from _compared(found, layout)
-    if found.after is not None:
+def _lines(verification: Verification, layout: Layout) -> Iterator[str]:
+    dockerfile, context = printable_name(verification.dockerfile), printable_name(verification.context)
+    yield layout.paint(f"{dockerfile}, context {context} ({words.builder(verification.builder)})", "bold")
+    asked = "builds the Dockerfile itself" if verification.real else "builds a stand-in, which runs nothing"
+    yield f"{verification.engine} {escape.line(verification.version)} {asked}"
+    yield from _compared(verification, layout)
+    if verification.after is not None:
         yield "with the proposed lines"
-        yield from _compared(found.after, layout)
-    if found.image is not None:
-        yield from _image(found.image, layout)
-    if found.failure:
-        yield from layout.wrap(f"the build fails after that: {escape.line(masked(found.failure))}", "  ")
-    for note in found.notes:
+        yield from _compared(verification.after, layout)
+    if verification.image is not None:
+        yield from _image(verification.image, layout)
+    if verification.failure:
+        yield from layout.wrap(f"the build fails after that: {escape.line(masked(verification.failure))}", "  ")
+    for note in verification.notes:
         yield from layout.wrap(escape.line(note), "  ")
 
 
-def _compared(found: Verification, layout: Layout) -> Iterator[str]:
-    pairs = (("files", found.said.files, found.found.files), ("bytes", found.said.bytes, found.found.bytes))
+def _compared(verification: Verification, layout: Layout) -> Iterator[str]:
+    pairs = (
+        ("files", verification.said.files, verification.found.files),
+        ("bytes", verification.said.bytes, verification.found.bytes),
+    )
     said = ", ".join(f"{what} {ours:,} {'=' if ours == theirs else '≠'} {theirs:,}" for what, ours, theirs in pairs)
-    is_same = not (found.only_said or found.only_found or found.differing) and found.said == found.found
+    is_same = (
+        not (verification.only_said or verification.only_found or verification.differing)
+        and verification.said == verification.found
+    )
     yield f"  {said}: {'the same' if is_same else 'ctxaudit and the engine differ'}"
-    yield from _paths("only ctxaudit", map(printable_name, found.only_said), layout)
-    yield from _paths("only the engine", map(printable_name, found.only_found), layout)
+    yield from _paths("only ctxaudit", map(printable_name, verification.only_said), layout)
+    yield from _paths("only the engine", map(printable_name, verification.only_found), layout)
     differing = (
         f"{printable_name(path_difference.path)}: {path_difference.said}, the engine {path_difference.found}"
-        for path_difference in found.differing
+        for path_difference in verification.differing
     )
     yield from _paths("differs", differing, layout)
 
@@ -66,38 +70,38 @@ def _image(image: ImageChange, layout: Layout) -> Iterator[str]:
     yield from _paths("other in the image", map(printable_name, image.changed), layout)
 
 
-def _json(found: Verification, layout: Layout) -> str:
-    return escape.document({"schema": SCHEMA, **_fields(found)})
+def _json(verification: Verification, layout: Layout) -> str:
+    return escape.document({"schema": SCHEMA, **_fields(verification)})
 
 
-def _fields(found: Verification) -> dict[str, Any]:
-    image = found.image
+def _fields(verification: Verification) -> dict[str, Any]:
+    image = verification.image
     return {
-        "engine": found.engine,
-        "version": found.version,
-        "builder": found.builder,
-        "dockerfile": _name(found.dockerfile),
-        "context": _name(found.context),
-        "stand_in": not found.real,
-        "same": found.is_same,
+        "engine": verification.engine,
+        "version": verification.version,
+        "builder": verification.builder,
+        "dockerfile": _name(verification.dockerfile),
+        "context": _name(verification.context),
+        "stand_in": not verification.real,
+        "same": verification.is_same,
         "files": {
-            "said": found.said.files,
-            "found": found.found.files,
-            "only_said": [_name(path) for path in found.only_said],
-            "only_found": [_name(path) for path in found.only_found],
+            "said": verification.said.files,
+            "found": verification.found.files,
+            "only_said": [_name(path) for path in verification.only_said],
+            "only_found": [_name(path) for path in verification.only_found],
             "differing": [
                 {"path": _name(path_difference.path), "said": path_difference.said, "found": path_difference.found}
-                for path_difference in found.differing
+                for path_difference in verification.differing
             ],
         },
         "bytes": {
-            "said": found.said.bytes,
-            "found": found.found.bytes,
-            "of": "transfer" if found.has_transfer else "content",
+            "said": verification.said.bytes,
+            "found": verification.found.bytes,
+            "of": "transfer" if verification.has_transfer else "content",
         },
-        "failure": masked(found.failure) or None,
-        "notes": list(found.notes),
-        "after_proposal": _fields(found.after) if found.after else None,
+        "failure": masked(verification.failure) or None,
+        "notes": list(verification.notes),
+        "after_proposal": _fields(verification.after) if verification.after else None,
         "image": None
         if image is None
         else {

@@ -63,9 +63,11 @@ class Answer:
             return ("there is no such path in the context",)
         said = [
             *(_lines(self.path, layout, short=short) if self.path else ()),
-            *(_found(one, self.path) for one in self.found),
+            *(_found(pair, self.path) for pair in self.found),
         ]
-        said = [line for one in said for line in ([one] if columns(one) <= layout.width else layout.wrap(one, "    "))]
+        said = [
+            line for text in said for line in ([text] if columns(text) <= layout.width else layout.wrap(text, "    "))
+        ]
         if self.below is not None:
             said += _below(self.below, layout, is_directory=self.path is not None)
         return tuple(said)
@@ -120,7 +122,7 @@ def _fields(answer: Answer) -> dict[str, Any]:
     if answer.below is not None:
         below = answer.below
         fields |= {"asked": below.asked, "sent_files": _amount(below.sent), "other_files": _amount(below.others)}
-    found = [
+    findings = [
         {
             "rule": finding.rule,
             "severity": finding.severity,
@@ -131,7 +133,7 @@ def _fields(answer: Answer) -> dict[str, Any]:
         }
         for finding, why in answer.found
     ]
-    return {**fields, "findings": found}
+    return {**fields, "findings": findings}
 
 
 def _watch_fields(watch: WatchExplanation) -> dict[str, Any]:
@@ -172,8 +174,8 @@ def _amount(entries: Sequence[Entry]) -> dict[str, int]:
     return {"files": len(entries), "bytes": sum(entry.content_bytes or entry.size for entry in entries)}
 
 
-def _found(one: tuple[Finding, str], path: Explanation | None) -> str:
-    finding, stays = one
+def _found(pair: tuple[Finding, str], path: Explanation | None) -> str:
+    finding, stays = pair
     reach = f", {words.REACH[finding.reach]}" if finding.reach in words.REACH else ""
     if finding.line:
         said = f"{finding.evidence}, line {finding.line}" if finding.kind else finding.message

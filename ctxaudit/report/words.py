@@ -64,10 +64,10 @@ def groups(findings: Sequence[Finding], place: Callable[[Finding], str] = lambda
 
     place: what tells a directory apart from others, where the findings are of several contexts.
     """
-    found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    by_kind: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
-        found[finding.kind, place(finding) if finding.type == "dir" else ""].append(finding)
-    rows = [Group(tuple(group), sum(finding.unneeded.bytes for finding in group)) for group in found.values()]
+        by_kind[finding.kind, place(finding) if finding.type == "dir" else ""].append(finding)
+    rows = [Group(tuple(group), sum(finding.unneeded.bytes for finding in group)) for group in by_kind.values()]
     return sorted(rows, key=lambda row: (-row.bytes, row.first.path))
 
 
@@ -253,7 +253,7 @@ def _sent(row: Shared[Finding]) -> Shared[Finding]:
 
 def of_one_kind(rows: Sequence[Shared[Finding]]) -> list[list[Shared[Finding]]]:
     """Put files of one kind together, as `groups` does, and notes about any paths; a secret has a row of its own."""
-    found: dict[tuple[str, ...], list[Shared[Finding]]] = {}
+    by_kind: dict[tuple[str, ...], list[Shared[Finding]]] = {}
     for row in rows:
         finding = row.what
         is_alone = (
@@ -262,8 +262,8 @@ def of_one_kind(rows: Sequence[Shared[Finding]]) -> list[list[Shared[Finding]]]:
             or (finding.severity != "note" and finding.type == "dir")
         )
         own = (str(_finding_key(row.audit, finding)),) if is_alone else ()
-        found.setdefault((finding.rule, finding.severity, REACH.get(finding.reach, ""), *own), []).append(row)
-    return list(found.values())
+        by_kind.setdefault((finding.rule, finding.severity, REACH.get(finding.reach, ""), *own), []).append(row)
+    return list(by_kind.values())
 
 
 def changes(audits: Sequence[Target]) -> list[Shared[PathChange]]:
@@ -276,21 +276,21 @@ def changes(audits: Sequence[Target]) -> list[Shared[PathChange]]:
 def dropped(audits: Sequence[Target]) -> list[Shared[Dropped]]:
     """Give what an instruction names and does not get any more, once for each instruction."""
     given = [(audit, compared.dropped) for audit, compared in _compared(audits)]
-    return _grouped(given, lambda audit, one: (_place(audit, one.path), one.location), lambda one: ())
+    return _grouped(
+        given, lambda audit, dropped_path: (_place(audit, dropped_path.path), dropped_path.location), lambda _: ()
+    )
 
 
 def reruns(audits: Sequence[Target]) -> list[Shared[RerunChange]]:
     """Give what a branch makes run again more or less often, once for each instruction."""
     given = [(audit, compared.reruns) for audit, compared in _compared(audits)]
-    return _grouped(
-        given, lambda audit, rerun_change: (rerun_change.location, rerun_change.instruction), lambda one: ()
-    )
+    return _grouped(given, lambda audit, rerun_change: (rerun_change.location, rerun_change.instruction), lambda _: ())
 
 
 def git_ignored(audits: Sequence[Target], of_one: Callable[[Target], Iterable[GitIgnored]]) -> list[Shared[GitIgnored]]:
     """Give what no clean checkout has, once; *of_one* gives that of one build."""
     given = [(audit, of_one(audit)) for audit in audits]
-    return _grouped(given, lambda audit, ignored: _place(audit, ignored.path), lambda one: ())
+    return _grouped(given, lambda audit, ignored: _place(audit, ignored.path), lambda _: ())
 
 
 def named(builds: Sequence[str], shown_as: Callable[[str], str] = title) -> str:
@@ -327,18 +327,18 @@ def _grouped(
     rank: Callable[[_T], tuple[int, ...]],
 ) -> list[Shared[_T]]:
     """Put together what different builds have of the same key; of one build, two of a key stay apart."""
-    found: dict[Hashable, list[tuple[Target, _T]]] = {}
+    by_key: dict[Hashable, list[tuple[Target, _T]]] = {}
     for audit, ones in given:
         seen: Counter[Hashable] = Counter()
-        for one in ones:
-            own = key(audit, one)
-            found.setdefault((own, seen[own]), []).append((audit, one))
+        for entry in ones:
+            own = key(audit, entry)
+            by_key.setdefault((own, seen[own]), []).append((audit, entry))
             seen[own] += 1
     return [
         Shared(
             tuple(sorted(each, key=lambda pair: rank(pair[1]))), tuple(dict.fromkeys(audit.name for audit, _ in each))
         )
-        for each in found.values()
+        for each in by_key.values()
     ]
 
 
@@ -468,26 +468,26 @@ def reason(audit: Target, finding: Finding) -> str:
         return "no line is proposed for it" if finding.stays is not None else ""
     # Of several Dockerfiles the build's own comes first, and what keeps the path itself before what keeps some of it.
     own = f" of {audit.dockerfile} "
-    reasons = dict.fromkeys(chain.from_iterable(one.reason.split("; ") for one in kept))
-    return "; ".join(sorted(reasons, key=lambda one: own not in one))
+    reasons = dict.fromkeys(chain.from_iterable(kept_path.reason.split("; ") for kept_path in kept))
+    return "; ".join(sorted(reasons, key=lambda text: own not in text))
 
 
-def stays_in_all(one: Shared[Finding]) -> str:
+def stays_in_all(shared: Shared[Finding]) -> str:
     """Say why no change to an ignore file takes out anything of it in any of its builds."""
-    reasons = [stays(audit, finding) for audit, finding in one.each]
+    reasons = [stays(audit, finding) for audit, finding in shared.each]
     return reasons[0] if all(reasons) else ""
 
 
 def withheld(audits: Sequence[Target]) -> Iterator[str]:
     """Say how many findings of the builds are not reported, and why."""
     lost = [audit.withheld for audit in audits]
-    suppressed, secrets = sum(one.suppressed for one in lost), sum(one.secrets for one in lost)
+    suppressed, secrets = sum(counts.suppressed for counts in lost), sum(counts.secrets for counts in lost)
     if suppressed:
         among = f", {counted(secrets, 'secret')} among them" if secrets else ""
         yield f"{counted(suppressed, 'finding')} suppressed by comments{among}."
-    if deselected := sum(one.deselected for one in lost):
+    if deselected := sum(counts.deselected for counts in lost):
         yield f"{counted(deselected, 'finding')} not reported because of select, ignore or exclude."
-    if known := sum(one.known for one in lost):
+    if known := sum(counts.known for counts in lost):
         yield f"{counted(known, 'finding')} known from the baseline."
 
 
@@ -513,8 +513,8 @@ def for_cache(audits: Sequence[Target], layout: Layout) -> str:
     ]
     given = {
         (audit.context, audit.proposed_file): audit.proposal.for_cache
-        for one in is_busting
-        for audit, _ in one.each
+        for shared in is_busting
+        for audit, _ in shared.each
         if audit.proposal is not None and audit.proposal.for_cache
     }
     groups: dict[str, list[CacheGroup]] = defaultdict(list)
@@ -525,8 +525,12 @@ def for_cache(audits: Sequence[Target], layout: Layout) -> str:
         return ""
     size = layout.size(sum(cache_group.bytes for cache_group in chain.from_iterable(given.values())))
     each = ", ".join(f"{name} {files:,}" if len(counts) > 1 else name for name, files in counts.items())
-    again = [one for one in is_busting if any((audit.context, audit.proposed_file) in given for audit, _ in one.each)]
-    steps = named([str(one.what.location) for one in again], printable_text)
+    again = [
+        shared
+        for shared in is_busting
+        if any((audit.context, audit.proposed_file) in given for audit, _ in shared.each)
+    ]
+    steps = named([str(shared.what.location) for shared in again], printable_text)
     what = counted(sum(counts.values()), "file")
     return f"{FOR_CACHE} excludes {what} ({size}): {each}; an edit re-runs what follows {steps}."
 
@@ -555,17 +559,27 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
         )
     if any(proposal.tidies for proposal in proposals):
         yield "Tidy", report_command(report, "--rewrite", "--write")
-    elif lines := [str(one.what.location) for one in shown if one.what.replacement is not None and one.what.location]:
+    elif lines := [
+        str(shared_finding.what.location)
+        for shared_finding in shown
+        if shared_finding.what.replacement is not None and shared_finding.what.location
+    ]:
         yield "Edit", f"{', '.join(lines)} by hand: --rewrite changes only what is proved to lose nothing"
     yield from (("Untrack", line) for line in (_untracking(shown) if shown else ()))
-    for one in shown:
-        stays = stays_in_all(one)
-        given = ("Mount", _mount(one.what)) if _MOUNT in stays else ("Start", _run(one)) if _AT_START in stays else None
+    for shared in shown:
+        stays = stays_in_all(shared)
+        given = (
+            ("Mount", _mount(shared.what))
+            if _MOUNT in stays
+            else ("Start", _run(shared))
+            if _AT_START in stays
+            else None
+        )
         if given is not None:
             title, how = given
-            yield title, f"{how}, instead of the file in {one.what.location or 'the context'}"
+            yield title, f"{how}, instead of the file in {shared.what.location or 'the context'}"
     reasons = dict.fromkeys(secret.reason for proposal in proposals for secret in proposal.proof.secrets)
-    yield from (("Mount", f"RUN{one.partition(': RUN')[2]}") for one in reasons if f": RUN {_MOUNT}" in one)
+    yield from (("Mount", f"RUN{text.partition(': RUN')[2]}") for text in reasons if f": RUN {_MOUNT}" in text)
     yield from _remedies(shown) if shown else ()
     if is_to_act and (doubtful := _doubtful(audits)):
         asked = (word for pattern in doubtful for word in ("--always-ignore", pattern))
@@ -583,7 +597,8 @@ def is_done(report: Report) -> bool:
     """Whether all builds were looked at, all that was found stays for a reason, and nothing is an error."""
     is_known = not report.failures and all(audit.proposal is not None for audit in report.targets)
     return is_known and all(
-        one.what.kind and one.what.severity != "error" and stays_in_all(one) for one in _shown(report.targets)
+        shared.what.kind and shared.what.severity != "error" and stays_in_all(shared)
+        for shared in _shown(report.targets)
     )
 
 
@@ -593,17 +608,17 @@ def _shown(audits: Sequence[Target]) -> list[Shared[Finding]]:
 
 def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
     """Give what helps against the secrets in files that stay, each step with the places that it is for."""
-    found: dict[RemedyStep, dict[str, _Places]] = {step: {} for step in _REMEDIES}
-    for one in shown:
-        for remedy in one.what.remedies if _is_still_there(one.what) else ():
+    by_step: dict[RemedyStep, dict[str, _Places]] = {step: {} for step in _REMEDIES}
+    for shared in shown:
+        for remedy in shared.what.remedies if _is_still_there(shared.what) else ():
             # What keeps a file that its name tells has a step of its own above.
-            if remedy.step == "rotate" or not stays_in_all(one):
+            if remedy.step == "rotate" or not stays_in_all(shared):
                 at = remedy.text if remedy.step in ("rotate", "declare") else printable_name(str(remedy.location or ""))
-                places = found[remedy.step].setdefault(at, _Places({}, {}))
-                places.texts[remedy.text] = places.places[_place_of(one)] = None
-    for step, rows in found.items():
+                places = by_step[remedy.step].setdefault(at, _Places({}, {}))
+                places.texts[remedy.text] = places.places[_place_of(shared)] = None
+    for step, rows in by_step.items():
         said = [_SAID[step](at, list(own.texts), list(own.places)) for at, own in rows.items()]
-        yield from ((step.title(), one) for one in said[:_MOST_STEPS])
+        yield from ((step.title(), text) for text in said[:_MOST_STEPS])
         if len(said) > _MOST_STEPS:
             yield step.title(), f"{len(said) - _MOST_STEPS:,} more, which the JSON report has"
 
@@ -620,10 +635,10 @@ def _is_still_there(finding: Finding) -> bool:
     return finding.stays is not None or finding.rule.startswith("secret-in-")
 
 
-def _place_of(one: Shared[Finding]) -> str:
+def _place_of(shared: Shared[Finding]) -> str:
     """Give the file and the line of a secret, as the user opens it."""
-    finding, at = one.what, one.what.location
-    in_context = os.path.normpath(path_of(one.audit, finding.path))
+    finding, at = shared.what, shared.what.location
+    in_context = os.path.normpath(path_of(shared.audit, finding.path))
     file = at.file if at and finding.rule.startswith("secret-in-") else in_context
     return printable_name(f"{file}:{finding.line}")
 
@@ -663,16 +678,16 @@ _REMEDIES = tuple(_SAID)
 
 def _untracking(shown: Sequence[Shared[Finding]]) -> Iterator[str]:
     """Give git's command for each context."""
-    found: dict[str, list[str]] = {}
-    for one in shown:
-        if is_to_untrack(one):
-            found.setdefault(os.path.normpath(one.audit.context), []).append(one.what.path)
-    yield from (_git(context, "rm", "--cached", "--", *paths) for context, paths in found.items())
+    by_context: dict[str, list[str]] = {}
+    for shared in shown:
+        if is_to_untrack(shared):
+            by_context.setdefault(os.path.normpath(shared.audit.context), []).append(shared.what.path)
+    yield from (_git(context, "rm", "--cached", "--", *paths) for context, paths in by_context.items())
 
 
-def is_to_untrack(one: Shared[Finding]) -> bool:
+def is_to_untrack(shared: Shared[Finding]) -> bool:
     """Whether it stays in each build as git tracks it, so that `git rm --cached` is the step that helps."""
-    return _UNTRACK in stays_in_all(one)
+    return _UNTRACK in stays_in_all(shared)
 
 
 def _doubtful(audits: Sequence[Target]) -> list[str]:
@@ -692,10 +707,10 @@ def _git(context: str, *arguments: str) -> str:
     return " ".join(("git", *(shlex.quote(printable_name(word)) for word in (*there, *arguments))))
 
 
-def _run(one: Shared[Finding]) -> str:
+def _run(shared: Shared[Finding]) -> str:
     """Say how a container that starts is given the file."""
-    path = shlex.quote(printable_name(os.path.normpath(path_of(one.audit, one.what.path))))
-    if one.what.kind in _ENVIRONMENTS:
+    path = shlex.quote(printable_name(os.path.normpath(path_of(shared.audit, shared.what.path))))
+    if shared.what.kind in _ENVIRONMENTS:
         return f"docker run --env-file {path}, or env_file: of compose"
     return f"docker run -v ./{path}:PATH, or secrets: of compose"
 

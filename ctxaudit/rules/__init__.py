@@ -478,7 +478,9 @@ class _Suppression:
             return False
         if has_ended(self.reason):
             return False
-        return any(fnmatch.fnmatchcase(one, name) for one in (finding.rule, finding.kind) for name in self.names)
+        return any(
+            fnmatch.fnmatchcase(own_name, name) for own_name in (finding.rule, finding.kind) for name in self.names
+        )
 
 
 @frozen

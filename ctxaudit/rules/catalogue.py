@@ -156,8 +156,8 @@ def catalogue(*, for_cache: bool = False) -> Catalogue:
     for_cache: with the kinds that are found where a project asks for the cache's sake.
     """
     if for_cache not in _CATALOGUES:
-        found = [kind for kind in kinds.ALL if for_cache or kind.name not in kinds.FOR_CACHE]
-        _CATALOGUES[for_cache] = Catalogue(found)
+        chosen = [kind for kind in kinds.ALL if for_cache or kind.name not in kinds.FOR_CACHE]
+        _CATALOGUES[for_cache] = Catalogue(chosen)
     return _CATALOGUES[for_cache]
 
 
@@ -281,9 +281,9 @@ def findings_of(
         )
 
 
-def _message(found: FoundPath, is_sent: bool) -> str:
-    slash = "/" * (found.type == "dir")
-    in_files = f" in {counted(found.files, 'file')}" if found.type == "dir" else ""
+def _message(found_path: FoundPath, is_sent: bool) -> str:
+    slash = "/" * (found_path.type == "dir")
+    in_files = f" in {counted(found_path.files, 'file')}" if found_path.type == "dir" else ""
     verb = "is" if is_sent else "is permitted, not sent, and"
-    reason = found.kind.evidence.words or found.kind.category
-    return f"{found.path}{slash} {verb} {shown_size(found.bytes)}{in_files}: {reason}"
+    reason = found_path.kind.evidence.words or found_path.kind.category
+    return f"{found_path.path}{slash} {verb} {shown_size(found_path.bytes)}{in_files}: {reason}"

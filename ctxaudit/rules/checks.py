@@ -123,15 +123,15 @@ def _similar(facts: Facts, path: str) -> str:
         names = facts.tree.names("/".join(done))
         if name not in names:
             close = get_close_matches(name, nsmallest(_MOST_COMPARED, names), 1, _CLOSE) if len(name) <= LONGEST else []
-            cased = [one for one in names if one.casefold() == name.casefold()]
+            cased = [candidate for candidate in names if candidate.casefold() == name.casefold()]
             name = next(iter(cased or close), "")
         if not name:
             return ""
         done.append(name)
-    found = "/".join(done)
+    similar = "/".join(done)
     # `COPY package.json package-lock.json ./` without the lock file: nobody meant the other one twice.
-    is_asked_for = any(source.use.path == found for source in facts.dockerfile.sources)
-    return f"; do you mean {found}?" if found != path and not is_asked_for else ""
+    is_asked_for = any(source.use.path == similar for source in facts.dockerfile.sources)
+    return f"; do you mean {similar}?" if similar != path and not is_asked_for else ""
 
 
 @rule("source-breaks-transfer", "error", of="dockerfile.unasked")
@@ -188,18 +188,18 @@ def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield from _differs(rule, facts, difference)
 
 
-def _differs(rule: Rule, facts: Facts, one: Difference) -> Iterator[Finding]:
-    if one.fails:
-        yield rule.finding(f"{one.title} fails: {one.fails}", severity="error")
+def _differs(rule: Rule, facts: Facts, difference: Difference) -> Iterator[Finding]:
+    if difference.fails:
+        yield rule.finding(f"{difference.title} fails: {difference.fails}", severity="error")
     own = facts.builder.title
     for paths, said in (
-        (one.more, f"takes {{}} that {own} does not"),
-        (one.fewer, f"does not take {{}} that {own} does"),
+        (difference.more, f"takes {{}} that {own} does not"),
+        (difference.fewer, f"does not take {{}} that {own} does"),
     ):
         if paths:
             shown = ", ".join(paths[:_NAMED]) + and_more(len(paths) - _NAMED)
             yield rule.finding(
-                f"{one.title} {said.format(counted(len(paths), 'path'))}: {shown}",
+                f"{difference.title} {said.format(counted(len(paths), 'path'))}: {shown}",
                 path=paths[0],
                 files=len(paths),
             )

@@ -87,14 +87,14 @@ class Evidence:
         return Evidence(self.holds, words, self.expected, self.above)
 
 
-def _both(one: bool | None, other: bool | None) -> bool | None:
-    if one is False or other is False:
+def _both(answer: bool | None, other: bool | None) -> bool | None:
+    if answer is False or other is False:
         return False
-    return None if one is None or other is None else True
+    return None if answer is None or other is None else True
 
 
-def _not(one: bool | None) -> bool | None:
-    return None if one is None else not one
+def _not(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
 
 
 def _around(holds: Callable[[Place], bool], words: str) -> Evidence:
@@ -270,7 +270,7 @@ def _is_new(place: Place) -> bool:
     if place.type == "dir" and all(place.ignores(f"{place.path}/{name}") for name in place.names("")):
         return False  # git knows of all that is in it
     top = place.names("/".join([".."] * (place.path.count("/") + 1)))
-    return any(next(place.tracked_below(one), None) is not None for one in top)
+    return any(next(place.tracked_below(name), None) is not None for name in top)
 
 
 def _live_lines(content: bytes) -> list[bytes]:
@@ -448,9 +448,9 @@ def holds_secret(text: str) -> bool:
 
     A password that is also the value of a variable which is not a secret, such as the user's name, protects nothing.
     """
-    found = list(variables(text))
-    open_ = {value for name, value in found if not _SECRET_NAME.search(name)}
-    return any(is_secret(name, value) and (value not in open_ or _is_certain(value)) for name, value in found)
+    pairs = list(variables(text))
+    open_ = {value for name, value in pairs if not _SECRET_NAME.search(name)}
+    return any(is_secret(name, value) and (value not in open_ or _is_certain(value)) for name, value in pairs)
 
 
 def holds_filled_in_secret(text: str) -> bool:

@@ -178,8 +178,8 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     for slip in facts.sent.slips:
         pattern = slip.pattern
-        found = f"{slip.places:,} more further down ({shown_size(slip.bytes)}, the largest is {slip.largest})"
-        said = f"{pattern.written} means the context root alone: {found} {'is' if slip.places == 1 else 'are'} sent"
+        more = f"{slip.places:,} more further down ({shown_size(slip.bytes)}, the largest is {slip.largest})"
+        said = f"{pattern.written} means the context root alone: {more} {'is' if slip.places == 1 else 'are'} sent"
         wider = f"**/{pattern.text}"
         if slip.stays:
             said = f"{said}; {wider} would exclude {slip.stays} as well"
@@ -252,7 +252,9 @@ def braces(rule: Rule, facts: Facts) -> Iterator[Finding]:
         match = _BRACES.search(pattern.text)
         if match and not facts.tree.exists(pattern.text):
             start, end = pattern.text[: match.start()], pattern.text[match.end() :]
-            replacement = [f"{'!' * pattern.exception}{start}{one.strip()}{end}" for one in match[1].split(",")]
+            replacement = [
+                f"{'!' * pattern.exception}{start}{alternative.strip()}{end}" for alternative in match[1].split(",")
+            ]
             yield _finding(rule, pattern, f"the braces of {pattern.written} mean themselves", *replacement)
 
 
@@ -314,7 +316,7 @@ def duplicate_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     `/a`, `a/`, `./a` and `a` are the same pattern.
     """
     for pattern, above in _with_above(facts):
-        same = next((one for one in reversed(above) if one.text == pattern.text), None)
+        same = next((earlier for earlier in reversed(above) if earlier.text == pattern.text), None)
         if same is not None and same.exception == pattern.exception and not _is_undone(same, above):
             yield _finding(rule, pattern, f"{pattern.written} stands there already, in line {same.line}")
 
@@ -382,7 +384,7 @@ def overridden_exclusion(rule: Rule, facts: Facts) -> Iterator[Finding]:
     bases = [DockerignorePattern(f"!{pattern.text.removesuffix('/**')}") for pattern in exceptions]
     for pattern in (pattern for pattern in lines if not pattern.exception and not pattern.refused):
         covering = _bringing_back(pattern, exceptions, bases)
-        later = next((one for one in covering if _is_asked(one, pattern, facts)), None)
+        later = next((exception for exception in covering if _is_asked(exception, pattern, facts)), None)
         if later is not None:
             said = f"line {later.line}, {later.written}, brings back all that {pattern.written} excludes"
             yield rule.finding(said, location=Location(pattern.file, pattern.line))
@@ -499,11 +501,11 @@ def _named(pattern: DockerignorePattern) -> list[str]:
     return named(pattern, _DEEPEST)
 
 
-def _may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
+def _may_meet(first: DockerignorePattern, other: DockerignorePattern) -> bool:
     """Whether two patterns may be about the same path, or about one below the other's; exact for plain paths."""
-    if one.kind != "exact" and other.kind != "exact":
+    if first.kind != "exact" and other.kind != "exact":
         return True
-    plain, wild = (one, other) if one.kind == "exact" else (other, one)
+    plain, wild = (first, other) if first.kind == "exact" else (other, first)
     if wild.refused:
         return True
     return any(map(wild.matches, _named(plain))) or wild.reaches_below(plain.text)

@@ -152,8 +152,8 @@ def _named(synced: Sequence[Synced]) -> str:
     return _some([f"{synced.path}/ ({_files(synced)})" if synced.is_dir else synced.path for synced in ordered])
 
 
-def _files(one: Synced) -> str:
-    return f"{'at least ' if one.is_cut else ''}{counted(one.files, 'file')}"
+def _files(synced: Synced) -> str:
+    return f"{'at least ' if synced.is_cut else ''}{counted(synced.files, 'file')}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -128,19 +128,19 @@ def _is_within(data: bytes, start: int) -> bool:
     run = above[len(above.rstrip(_ENCODED if sign in b"+/" else _SAFE)) :]
     if sign == ord("/"):
         return len(run) == _RUN
-    return len(run) >= _SHORTEST_RUN and all(one.search(run) for one in _CLASSES)
+    return len(run) >= _SHORTEST_RUN and all(pattern.search(run) for pattern in _CLASSES)
 
 
 @cache
 def _keywords() -> tuple[Pattern, dict[bytes, list[tuple[bytes, Row]]]]:
     """One expression for all keywords, and the keywords with their rows by their first two bytes."""
-    found: dict[bytes, list[tuple[bytes, Row]]] = defaultdict(list)
+    by_start: dict[bytes, list[tuple[bytes, Row]]] = defaultdict(list)
     for row in BY_VALUE:
         for word in row.keywords:
-            found[word.encode()[:2]].append((word.encode(), row))
+            by_start[word.encode()[:2]].append((word.encode(), row))
     # The longer ones come first.
     words = sorted({word for row in BY_VALUE for word in row.keywords}, key=lambda word: (-len(word), word))
-    return compiled("|".join(_FIRST_LOOK.get(word, re.escape(word)) for word in words)), found
+    return compiled("|".join(_FIRST_LOOK.get(word, re.escape(word)) for word in words)), by_start
 
 
 @cache
@@ -304,8 +304,8 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
             yield span
 
 
-def _judged(data: bytes, name: str, found: FoundValue, place: Place) -> Span | None:
-    raw = data[found.start : min(found.end, found.start + LONGEST)]
+def _judged(data: bytes, name: str, found_value: FoundValue, place: Place) -> Span | None:
+    raw = data[found_value.start : min(found_value.end, found_value.start + LONGEST)]
     value = raw.decode("latin-1")
     sure = strength(name) or ("medium" if place.login and name.lower().strip("_") in _OF_LOGINS else None)
     if sure is None:
@@ -318,9 +318,9 @@ def _judged(data: bytes, name: str, found: FoundValue, place: Place) -> Span | N
         return None
     row = named(name, raw)
     if row is not None:
-        return Span(row.kind, row.tier, found.start, found.end, raw)
+        return Span(row.kind, row.tier, found_value.start, found_value.end, raw)
     tier: Tier = "certain" if of_login else "likely"
-    return Span(KIND if sure == "strong" else _OF_MEDIUM, tier, found.start, found.end, raw)
+    return Span(KIND if sure == "strong" else _OF_MEDIUM, tier, found_value.start, found_value.end, raw)
 
 
 # A name such as "Key" says what it is together with the one that it stands below.
@@ -334,9 +334,9 @@ _SECTION = expression(rb"^\[{1,2}[\w.\" -]{0,80}?([\w-]{1,60})\"?\]{1,2}[ \t]{0,
 _OF_SETTINGS = expression(r"[_.-]?(?:settings|options|config|configuration|params)$", re.IGNORECASE)
 
 
-def _with_parent(data: bytes, at: int, name: str, found: FoundValue) -> str:
+def _with_parent(data: bytes, at: int, name: str, found_value: FoundValue) -> str:
     """Return a name with the one above it, where both mean a key that opens something, and the value is random."""
-    if not is_random(data[found.start : min(found.end, found.start + LONGEST)].decode("latin-1")):
+    if not is_random(data[found_value.start : min(found_value.end, found_value.start + LONGEST)].decode("latin-1")):
         return name
     both = f"{_parent_of(data, at)}_{name}"
     return both if strength(both) == "medium" else name
@@ -434,13 +434,15 @@ def _value(data: bytes, at: int, in_source: bool) -> FoundValue | None:
     return None
 
 
-def literal_part(data: bytes, found: FoundValue) -> FoundValue:
+def literal_part(data: bytes, found_value: FoundValue) -> FoundValue:
     """Cut a value such as `${NAME:-default}` down to its default, which stands there for everyone."""
-    while unset := _UNSET.match(data, found.start, found.end):
-        end = data.find(b"}", unset.end(), found.end)
+    while unset := _UNSET.match(data, found_value.start, found_value.end):
+        end = data.find(b"}", unset.end(), found_value.end)
         inner = unset.end()
-        found = FoundValue(inner, found.end if end < 0 or data.startswith(b"${", inner) else end, found.quoted)
-    return found
+        found_value = FoundValue(
+            inner, found_value.end if end < 0 or data.startswith(b"${", inner) else end, found_value.quoted
+        )
+    return found_value
 
 
 def _is_argument(data: bytes, at: int) -> bool:

@@ -231,13 +231,13 @@ def _in_call(data: bytes, call: re.Match[bytes]) -> Span | None:
     return Span("secret-command-password", "likely", match.start(1), match.end(1), match[1])
 
 
-def _on_command_line(data: bytes, found: re.Match[bytes], form: re.Pattern[bytes]) -> Span | None:
+def _on_command_line(data: bytes, match: re.Match[bytes], form: re.Pattern[bytes]) -> Span | None:
     group = 2 if form is _USER else 1
-    raw = found[group].rstrip(b"\"'`,;)|")
+    raw = match[group].rstrip(b"\"'`,;)|")
     value = raw.decode("latin-1")
-    if form in (_USER, _OPTION) and not _PROGRAMS.search(_line_before(data, found.start())):
+    if form in (_USER, _OPTION) and not _PROGRAMS.search(_line_before(data, match.start())):
         return None
-    if form is _OPTION and not _is_option(data, found):
+    if form is _OPTION and not _is_option(data, match):
         return None
     if stands_for_another(value) or is_known(value) or is_expression(value):
         return None
@@ -245,19 +245,19 @@ def _on_command_line(data: bytes, found: re.Match[bytes], form: re.Pattern[bytes
         return None
     if form is _OPTION and (":" in value or "." in value):
         return None
-    start = found.start(group)
+    start = match.start(group)
     return Span("secret-command-password", "likely", start, start + len(raw), raw)
 
 
-def _is_option(data: bytes, found: re.Match[bytes]) -> bool:
+def _is_option(data: bytes, match: re.Match[bytes]) -> bool:
     """Whether a short option is one for a password: `-P` is of few programs, and few take what is joined to it."""
-    option = found[0].lstrip()
-    line = _line_before(data, found.start())
+    option = match[0].lstrip()
+    line = _line_before(data, match.start())
     if option[1:2].isupper() and _UPPER.search(line) is None:
         return False
     return (
         option.startswith(b"--")
-        or found[0][: found.start(1) - found.start()].endswith(_APART)
+        or match[0][: match.start(1) - match.start()].endswith(_APART)
         or _JOINS.search(line) is not None
     )
 
@@ -401,9 +401,9 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
     )
 
 
-def reads_alike(one: str, other: str) -> bool:
+def reads_alike(path: str, other: str) -> bool:
     """Whether a file is read the same under two paths of the same name."""
-    return place_of(one) == place_of(other) and readers_of(one) == readers_of(other)
+    return place_of(path) == place_of(other) and readers_of(path) == readers_of(other)
 
 
 def in_text(text: str) -> Iterator[tuple[int, int]]:

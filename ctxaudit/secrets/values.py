@@ -137,9 +137,9 @@ def strength(name: str) -> _Strength | None:
     """
     words = words_of(name)
     for at in range(len(words) - 1, -1, -1):
-        found = _word_strength(words, at)
-        if found is not None:
-            return None if _is_about(words, at, found) else found
+        sure = _word_strength(words, at)
+        if sure is not None:
+            return None if _is_about(words, at, sure) else sure
     return None
 
 
@@ -164,18 +164,18 @@ def _word_strength(words: tuple[str, ...], at: int) -> _Strength | None:
     return None
 
 
-def _is_about(words: tuple[str, ...], at: int, found: _Strength) -> bool:
+def _is_about(words: tuple[str, ...], at: int, sure: _Strength) -> bool:
     rest, before = words[at + 1 :], words[:at]
     if any(word in _ABOUT for word in rest):
         return True
     if before and (before[-1] in _ACTIONS or not _MADE_UP.isdisjoint(before)):
         return True
-    if found == "strong":
+    if sure == "strong":
         return False
     if any(word in _PUBLIC for word in before):
         return True
     # A key alone is as a rule one of a table.
-    return found == "weak" and (len(words) == 1 or any(word in _NOT_KEYS for word in words))
+    return sure == "weak" and (len(words) == 1 or any(word in _NOT_KEYS for word in words))
 
 
 LONGEST = 4096
@@ -335,7 +335,7 @@ def _is_in_order(value: str) -> bool:
     places = [_ORDER.find(char) for char in value.lower() if char.isascii() and char.isalnum()]
     if len(places) < _IN_ORDER_FROM:
         return False
-    steps = sum(abs(one - other) in (0, 1, 9, 15, 35) for one, other in itertools.pairwise(places))
+    steps = sum(abs(place - other) in (0, 1, 9, 15, 35) for place, other in itertools.pairwise(places))
     return steps >= 0.85 * (len(places) - 1)
 
 
@@ -424,8 +424,8 @@ def _is_jumbled(value: str) -> bool:
 
 def _wordiness(value: str) -> float:
     """Return how much of it stands in runs of letters that may be words."""
-    found = sum(len(run) for run in _LETTERS.findall(value) if len(run) >= 4 and _is_spoken(run.lower()))
-    return found / len(value)
+    spoken = sum(len(run) for run in _LETTERS.findall(value) if len(run) >= 4 and _is_spoken(run.lower()))
+    return spoken / len(value)
 
 
 def _is_named(value: str) -> bool:

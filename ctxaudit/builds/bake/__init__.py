@@ -82,8 +82,8 @@ def _every(files: Sequence[str], directory: str) -> tuple[Declared, ...]:
 
 def _there(builds: Sequence[Declared]) -> int:
     """Count the contexts and Dockerfiles that are there."""
-    contexts = sum(os.path.isdir(one.context) for one in builds)
-    return contexts + sum(os.path.isfile(path) for one in builds for path in one.dockerfiles)
+    contexts = sum(os.path.isdir(declaration.context) for declaration in builds)
+    return contexts + sum(os.path.isfile(path) for declaration in builds for path in declaration.dockerfiles)
 
 
 def printed(files: Sequence[str], told: Told) -> tuple[Declared, ...]:
@@ -121,7 +121,7 @@ def _evaluated(
         targets = replace(targets, overrides=read_overrides(told.sets, targets, told.known))
         chosen = targets.chosen(targets.every() if is_every else told.targets)
         builds = with_triggers(build(target, targets, places) for target in chosen)
-        return tuple(_shown(one, named) for one in builds)
+        return tuple(_shown(declaration, named) for declaration in builds)
     except RecursionError as error:
         raise CtxauditError("not evaluated: groups or inherits are nested too deep", where=files[0].name) from error
 

@@ -186,22 +186,25 @@ def _said(fields: Mapping[str, Yaml], environment: Mapping[str, str]) -> Iterato
             yield _attribute(attribute, text_of(value, f"build.{name}"), value.at, value.text_line)
     args = fields.get("args", NOTHING)
     if args.content is not None:
-        given = ((key, environment.get(key) if one.content is None else str(one.content)) for key, one in pairs(args))
+        given = (
+            (key, environment.get(key) if argument.content is None else str(argument.content))
+            for key, argument in pairs(args)
+        )
         yield _attribute("args", {key: text for key, text in given if text is not None}, args.at)
     extension = fields.get("x-bake", NOTHING)
     more = as_mapping(extension, "x-bake") if extension.content is not None else {}
     for name, values in (("contexts", "additional_contexts"), ("platforms", "platforms")):
         own, added = fields.get(values, NOTHING), more.get(name, NOTHING)
         at = own.at if own.content is not None else added.at
-        found = _contexts(added) | _contexts(own) if name == "contexts" else [*_list(own), *_list(added)]
-        if found:
-            yield _attribute(name, found, at)
+        merged = _contexts(added) | _contexts(own) if name == "contexts" else [*_list(own), *_list(added)]
+        if merged:
+            yield _attribute(name, merged, at)
 
 
 def _contexts(value: Yaml) -> dict[str, str]:
     if value.content is None:
         return {}
-    return {key: _linked(text_of(one, "a context")) for key, one in pairs(value)}
+    return {key: _linked(text_of(context, "a context")) for key, context in pairs(value)}
 
 
 def _linked(context: str) -> str:
@@ -214,7 +217,7 @@ def _linked(context: str) -> str:
 def _list(value: Yaml) -> list[str]:
     if isinstance(value.content, str):
         return list(derived(value.content.split(), (value.content,)))
-    return [] if value.content is None else [text_of(one, "a platform") for one in as_list(value, "a list")]
+    return [] if value.content is None else [text_of(platform, "a platform") for platform in as_list(value, "a list")]
 
 
 def _attribute(name: str, what: Value, at: Location, text_line: int = 0) -> Attribute:
@@ -235,7 +238,7 @@ def ask_bake(files: Sequence[str], targets: Sequence[str], sets: Sequence[str], 
     """Give the JSON that bake prints; raises CtxauditError where there is no buildx, or where it refuses."""
     if wrong := [name for name in targets if not _TARGET.fullmatch(name)]:
         raise CtxauditError(f"failed to find target {wrong[0]}", fix="name a target, a group or a pattern of them")
-    options = [*(f"--file={name}" for name in files), *(f"--set={one}" for one in sets)]
+    options = [*(f"--file={name}" for name in files), *(f"--set={override}" for override in sets)]
     options += [f"--var={name}={value}" for name, value in variables.items()]
     arguments = [*COMMAND, *options, "--", *targets]
     try:

@@ -63,13 +63,13 @@ _ITEMS = 1 << 16
 def _format(template: Value, *values: Value) -> str:
     given = list(values)
 
-    def filled(found: re.Match[str]) -> str:
-        if found[2] == "%":
+    def filled(match: re.Match[str]) -> str:
+        if match[2] == "%":
             return "%"
-        flags = _FLAGS.fullmatch(found[1])
-        verb = _VERBS.get(found[2])
+        flags = _FLAGS.fullmatch(match[1])
+        verb = _VERBS.get(match[2])
         if verb is None or flags is None or not given:
-            raise Unevaluated(f"{found[0]} in a format")
+            raise Unevaluated(f"{match[0]} in a format")
         return verb(given.pop(0), flags[1], flags[2])
 
     made = _VERB.sub(filled, text(template))
@@ -159,7 +159,7 @@ def encoded(value: Value) -> str:
     if value is None:
         return "null"
     if isinstance(value, dict):
-        pairs = (f"{_literal(key)}:{encoded(one)}" for key, one in mapping(value).items())
+        pairs = (f"{_literal(key)}:{encoded(member)}" for key, member in mapping(value).items())
         return "{" + ",".join(_limited(pairs)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(_limited(map(encoded, value))) + "]"
@@ -228,10 +228,10 @@ def _per_letter(change: Callable[[str], str], value: Value) -> str:
 
 def _letters(value: Value) -> str:
     """A string whose characters and graphemes are the same."""
-    found = text(value)
-    if not found.isascii() or "\r\n" in found:
+    letters = text(value)
+    if not letters.isascii() or "\r\n" in letters:
         raise Unevaluated("the length of a string that is not ASCII")
-    return found
+    return letters
 
 
 def _substr(value: Value, offset: Value, length: Value) -> str:
@@ -249,7 +249,7 @@ def _split(separator: Value, value: Value) -> list[Value]:
 
 
 def _join(separator: Value, *lists: Value) -> str:
-    parts = [part for one in lists for part in texts(one)]
+    parts = [part for strings in lists for part in texts(strings)]
     if sum(map(len, parts)) + len(parts) * len(text(separator)) > 2 * LONGEST_LIST * 16:
         raise Unevaluated("a string that is too long")
     return text(separator).join(parts)
@@ -279,62 +279,62 @@ def _compiled(pattern: Value) -> Any:
 def _regex_replace(value: Value, pattern: Value, template: Value) -> str:
     written = text(template)
 
-    def filled(found: re.Match[str]) -> str:
-        if not found[0]:
+    def filled(match: re.Match[str]) -> str:
+        if not match[0]:
             raise Unevaluated("a pattern that matches nothing")
-        return _GROUP.sub(lambda group: _group(found, group), written)
+        return _GROUP.sub(lambda group: _group(match, group), written)
 
     return str(_compiled(pattern).sub(filled, text(value)))
 
 
-def _group(found: re.Match[str], reference: re.Match[str]) -> str:
+def _group(match: re.Match[str], reference: re.Match[str]) -> str:
     """What `$1`, `${name}` and `$$` stand for; a group that there is not is empty."""
     if reference[0] in ("$", "$$"):
         return "$"
     name = reference[2] or reference[3]
     try:
-        return found[int(name) if name.isdigit() else name] or ""
+        return match[int(name) if name.isdigit() else name] or ""
     except (IndexError, KeyError):
         return ""
 
 
-def _matched(found: re.Match[str]) -> Value:
-    named = found.groupdict()
-    return named or list(found.groups()) or found[0]
+def _matched(match: re.Match[str]) -> Value:
+    named = match.groupdict()
+    return named or list(match.groups()) or match[0]
 
 
 def _regex(pattern: Value, value: Value) -> Value:
-    found = _compiled(pattern).search(text(value))
-    if found is None:
+    match = _compiled(pattern).search(text(value))
+    if match is None:
         raise Refused("a pattern that does not match")
-    return _matched(found)
+    return _matched(match)
 
 
 def _coalesce(*values: Value) -> Value:
-    found = [value for value in values if value is not None]
-    if not found:
+    candidates = [value for value in values if value is not None]
+    if not candidates:
         raise Unevaluated("coalesce of nothing")
-    kinds = {base_type(value) for value in found}
-    return found[0] if len(kinds) == 1 else text(found[0])
+    kinds = {base_type(value) for value in candidates}
+    return candidates[0] if len(kinds) == 1 else text(candidates[0])
 
 
 def _coalesce_list(*lists: Value) -> Value:
-    return next((one for one in lists if one), None) or _coalesce(None)
+    return next((elements for elements in lists if elements), None) or _coalesce(None)
 
 
 def _merge(*maps: Value) -> dict[str, Value]:
-    return {key: value for one in maps if one is not None for key, value in mapping(one).items()}
+    return {key: value for entries in maps if entries is not None for key, value in mapping(entries).items()}
 
 
 def _flatten(value: Value) -> list[Value]:
     flat: list[Value] = []
     pending = [iter(sequence(value))]
     while pending:
-        for one in pending[-1]:
-            if isinstance(one, list):
-                pending.append(iter(one))
+        for member in pending[-1]:
+            if isinstance(member, list):
+                pending.append(iter(member))
                 break
-            flat.append(one)
+            flat.append(member)
             bounded(flat)
         else:
             pending.pop()
@@ -342,11 +342,11 @@ def _flatten(value: Value) -> list[Value]:
 
 
 def _distinct(value: Value) -> list[Value]:
-    found: list[Value] = []
-    for one in sequence(value):
-        if not any(same(one, other) for other in found):
-            found.append(one)
-    return found
+    members: list[Value] = []
+    for member in sequence(value):
+        if not any(same(member, other) for other in members):
+            members.append(member)
+    return members
 
 
 def _element(value: Value, index: Value) -> Value:
@@ -357,8 +357,8 @@ def _element(value: Value, index: Value) -> Value:
 
 
 def _index_of(value: Value, wanted: Value) -> Fraction:
-    for index, one in enumerate(sequence(value)):
-        if same(one, wanted):
+    for index, member in enumerate(sequence(value)):
+        if same(member, wanted):
             return Fraction(index)
     raise Unevaluated("indexof of what is not there")
 
@@ -382,7 +382,7 @@ def _chunks(value: Value, size: Value) -> list[Value]:
 
 
 def _range(*numbers: Value) -> list[Value]:
-    given = [number(one) for one in numbers]
+    given = [number(argument) for argument in numbers]
     if not 1 <= len(given) <= 3:
         raise Unevaluated(f"range with {len(given)} arguments")
     start, end = (Fraction(0), given[0]) if len(given) == 1 else (given[0], given[1])
@@ -403,10 +403,10 @@ def _parse_int(value: Value, base: Value) -> Fraction:
 
 
 def _pow(base: Value, exponent: Value) -> Fraction:
-    one, power = integer(base), integer(exponent)
-    if not 0 <= power <= 64 or abs(one) > 256:
+    whole_base, power = integer(base), integer(exponent)
+    if not 0 <= power <= 64 or abs(whole_base) > 256:
         raise Unevaluated("a power that is too large")
-    return Fraction(one**power)
+    return Fraction(whole_base**power)
 
 
 def _decoded(value: Value) -> str:
@@ -491,7 +491,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "md5": _hash("md5"),
     "regex": _regex,
     "regex_replace": _regex_replace,
-    "regexall": lambda pattern, value: [_matched(found) for found in _compiled(pattern).finditer(text(value))],
+    "regexall": lambda pattern, value: [_matched(match) for match in _compiled(pattern).finditer(text(value))],
     "replace": _replace,
     "reverse": lambda value: _letters(value)[::-1],
     "sanitize": lambda value: _NOT_A_NAME.sub("_", text(value)),
@@ -513,9 +513,9 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "chunklist": _chunks,
     "coalesce": _coalesce,
     "coalescelist": _coalesce_list,
-    "compact": lambda value: [one for one in texts(value) if one],
-    "concat": lambda *lists: [one for part in lists for one in sequence(part)],
-    "contains": lambda value, wanted: any(same(one, wanted) for one in sequence(value)),
+    "compact": lambda value: [string for string in texts(value) if string],
+    "concat": lambda *lists: [member for part in lists for member in sequence(part)],
+    "contains": lambda value, wanted: any(same(member, wanted) for member in sequence(value)),
     "distinct": _distinct,
     "element": _element,
     "flatten": _flatten,

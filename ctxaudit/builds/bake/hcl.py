@@ -89,7 +89,7 @@ def _word(tree: Syntax) -> str:
 
 
 def _block(tree: Syntax, name: str) -> Block | None:
-    kind_, *labels = [_label(one) for one in _trees(tree)[:-1]]
+    kind_, *labels = [_label(label) for label in _trees(tree)[:-1]]
     at = Location(name, tree.meta.line)
     if kind_ not in BLOCKS:
         return None
@@ -109,7 +109,7 @@ def _refuse_blocks(body: Syntax, name: str) -> None:
 
 
 def _label(tree: Syntax) -> str:
-    return "".join(str(_word(one)) for one in _trees(tree)) if tree.data == "string" else _word(tree)
+    return "".join(str(_word(part)) for part in _trees(tree)) if tree.data == "string" else _word(tree)
 
 
 def _attributes(body: Syntax, name: str) -> dict[str, Attribute]:
@@ -186,10 +186,10 @@ class _Hcl:
 
     def _plain(self) -> _Hcl:
         """What stands inside of wrapping and parentheses."""
-        found = self.tree
-        while found.data == "expr_term":
-            (found,) = _trees(found)
-        return replace(self, tree=found)
+        tree = self.tree
+        while tree.data == "expr_term":
+            (tree,) = _trees(tree)
+        return replace(self, tree=tree)
 
     def _reference(self) -> tuple[str, str] | None:
         """The type and the name of a block, where this is `target.NAME`."""
@@ -245,7 +245,7 @@ def _part(node: _Hcl, tree: Syntax) -> source.Part:
             _unescaped(str(child).removeprefix("$" if child.startswith("$${") else "%" * child.startswith("%%{")))
         )
     inner = [node._of(tree) for tree in _trees(child)]
-    if any(str(one) == "~" for one in child.children if isinstance(one, str)):
+    if any(str(token) == "~" for token in child.children if isinstance(token, str)):
         raise Unevaluated("a strip marker (~)")
     match child.data:
         case "interpolation":
@@ -263,14 +263,14 @@ def _unescaped(written: str) -> str:
     return _ESCAPE.sub(_escape, written)
 
 
-def _escape(found: re.Match[str]) -> str:
-    if code := found[1] or found[2]:
+def _escape(match: re.Match[str]) -> str:
+    if code := match[1] or match[2]:
         if int(code, 16) > 0x10FFFF or 0xD800 <= int(code, 16) < 0xE000:
-            raise Unevaluated(f"{found[0]} is not a character")
+            raise Unevaluated(f"{match[0]} is not a character")
         return chr(int(code, 16))
-    if found[3] not in _ESCAPES:
-        raise Unevaluated(f"{found[0]!r} is not an escape sequence")
-    return _ESCAPES[found[3]]
+    if match[3] not in _ESCAPES:
+        raise Unevaluated(f"{match[0]!r} is not an escape sequence")
+    return _ESCAPES[match[3]]
 
 
 def _heredoc(node: _Hcl, scope: Scope) -> Value:
@@ -291,7 +291,7 @@ def _tuple(node: _Hcl, scope: Scope) -> Value:
 
 
 def _object(node: _Hcl, scope: Scope) -> Value:
-    return {key: one.value(scope) for key, one in node.entries(scope) or ()}
+    return {key: member.value(scope) for key, member in node.entries(scope) or ()}
 
 
 def _conditional(node: _Hcl, scope: Scope) -> Value:
@@ -384,7 +384,7 @@ def _splat(node: _Hcl, scope: Scope) -> Value:
     several = [] if value is None else value if isinstance(value, list) else [value]
     for step in _trees(splat.tree):
         steps = _word(_trees(step)[0]) if step.data == "get_attr" else _index_value(node, step, scope)
-        several = [element(one, steps) for one in several]
+        several = [element(member, steps) for member in several]
     return several
 
 
@@ -409,14 +409,14 @@ def _for_tuple(node: _Hcl, scope: Scope) -> Value:
 
 
 def _for_object(node: _Hcl, scope: Scope) -> Value:
-    found: dict[str, list[Value]] = {}
+    entries: dict[str, list[Value]] = {}
     for key, value in _turns(node, scope):
-        found.setdefault(text(key), []).append(value)
+        entries.setdefault(text(key), []).append(value)
     if any(str(child) == "..." for child in node.tree.children if isinstance(child, str)):
-        return found
-    if twice := [key for key, values in found.items() if len(values) > 1]:
+        return entries
+    if twice := [key for key, values in entries.items() if len(values) > 1]:
         raise Unevaluated(f"the key {by_names(twice[0])!r} twice")
-    return {key: values[0] for key, values in found.items()}
+    return {key: values[0] for key, values in entries.items()}
 
 
 _RULES: dict[str, Callable[[_Hcl, Scope], Value]] = {
@@ -464,19 +464,19 @@ class _Json:
     def value(self, scope: Scope) -> Value:
         scope.step()
         if isinstance(self.what, tuple):
-            return {key: one.value(scope) for key, one in self.entries(scope) or ()}
+            return {key: member.value(scope) for key, member in self.entries(scope) or ()}
         if isinstance(self.what, list):
-            return [one.value(scope) for one in self.what]
+            return [member.value(scope) for member in self.what]
         if self.what.startswith('"'):
             return render(split(self._string(), self.line, expression), scope)
         return _WORDS[self.what] if self.what in _WORDS else parse_number(self.what)
 
     def words(self) -> list[str]:
         several = self.what if isinstance(self.what, list) else [self]
-        found = [one._string() for one in several]
-        if wrong := [one for one in found if not _WORD.fullmatch(one)]:
+        names = [node._string() for node in several]
+        if wrong := [name for name in names if not _WORD.fullmatch(name)]:
             raise Unevaluated(f"{wrong[0][:40]!r} where a name belongs", self.line)
-        return found
+        return names
 
     def call(self) -> tuple[str, list[Expression]] | None:
         return None if _WORD.fullmatch(self._string()) else expression(self._string(), self.line).call()
@@ -487,7 +487,7 @@ class _Json:
     def entries(self, scope: Scope) -> list[tuple[str, Expression]] | None:
         if not isinstance(self.what, tuple):
             return None
-        return [(text(render(split(key, one.line, expression), scope)), one) for key, one in self.what]
+        return [(text(render(split(key, member.line, expression), scope)), member) for key, member in self.what]
 
     def elements(self) -> list[Expression] | None:
         return list(self.what) if isinstance(self.what, list) else None
@@ -499,8 +499,8 @@ class _Json:
 
     def members(self) -> Iterator[tuple[str, _Json]]:
         """The members of the object, or of each of a list of objects."""
-        for one in self.what if isinstance(self.what, list) else [self]:
-            yield from ((key, member) for key, member in (one.what if isinstance(one.what, tuple) else ()))
+        for body in self.what if isinstance(self.what, list) else [self]:
+            yield from ((key, member) for key, member in (body.what if isinstance(body.what, tuple) else ()))
 
 
 _Leaf: TypeAlias = str
@@ -520,18 +520,22 @@ def read_json(written: str, name: str) -> BakeFile:
         raise CtxauditError("not read: it is nested too deep, or a number is too long", where=name) from error
     return BakeFile(
         name,
-        tuple(block for key, one in members if key in BLOCKS for block in _blocks(key, one, name)),
-        {key: Attribute(key, one, Location(name, one.line)) for key, one in members if key not in (*BLOCKS, _COMMENT)},
+        tuple(block for key, member in members if key in BLOCKS for block in _blocks(key, member, name)),
+        {
+            key: Attribute(key, member, Location(name, member.line))
+            for key, member in members
+            if key not in (*BLOCKS, _COMMENT)
+        },
     )
 
 
 def _blocks(kind: str, labelled: _Json, name: str) -> Iterator[Block]:
     for label, body in labelled.members():
-        for one in body.what if isinstance(body.what, list) else [body]:
-            at = Location(name, one.line)
+        for definition in body.what if isinstance(body.what, list) else [body]:
+            at = Location(name, definition.line)
             attributes = {
                 key: Attribute(key, member, Location(name, member.line))
-                for key, member in one.members()
+                for key, member in definition.members()
                 if key != _COMMENT
             }
             yield Block(kind, label, attributes, at)
@@ -554,7 +558,7 @@ def _tokens(written: str) -> Iterator[tuple[str, int]]:
 
 def _value(token: str, line: int, tokens: Iterator[tuple[str, int]]) -> _Json:
     if token == "[":
-        return _Json(line, [_value(*one, tokens) for one in _until("]", tokens)])
+        return _Json(line, [_value(*pair, tokens) for pair in _until("]", tokens)])
     if token == "{":
         keys = _until("}", tokens)
         return _Json(line, tuple((unescaped(json.loads(key)), _value(*next(tokens), tokens)) for key, _ in keys))

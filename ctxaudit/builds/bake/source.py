@@ -139,7 +139,7 @@ class Type:
             pairs = [_fields(field, ":") for field in fields]
             if any(len(pair) != 2 for pair in pairs):
                 raise Unevaluated("an environment variable that is not a map")
-            return {key: element(one) for key, one in pairs}
+            return {key: element(entry) for key, entry in pairs}
         return self.convert([element(field) for field in fields])
 
     def read_json(self, written: str) -> Value:
@@ -184,19 +184,19 @@ def _unknown(value: Value, of: Type) -> Value:
 
 
 def _set(value: Value, of: Type) -> list[Value]:
-    found: list[Value] = []
-    for one in _list(value, of):
-        if not any(same(one, other) for other in found):
-            found.append(one)
-    return sorted(found, key=lambda one: one.encode() if isinstance(one, str) else one)
+    members: list[Value] = []
+    for member in _list(value, of):
+        if not any(same(member, other) for other in members):
+            members.append(member)
+    return sorted(members, key=lambda element: element.encode() if isinstance(element, str) else element)
 
 
 def _list(value: Value, of: Type) -> list[Value]:
-    return [of.convert(one) for one in sequence(value)]
+    return [of.convert(member) for member in sequence(value)]
 
 
 def _map(value: Value, of: Type) -> dict[str, Value]:
-    return {key: of.convert(one) for key, one in mapping(value).items()}
+    return {key: of.convert(member) for key, member in mapping(value).items()}
 
 
 def _read_boolean(written: str) -> bool:
@@ -207,12 +207,12 @@ def _read_boolean(written: str) -> bool:
 
 def _read_number(written: str) -> Fraction:
     try:
-        found = float(written) if written.isascii() and "_" not in written and written == written.strip() else math.nan
+        parsed = float(written) if written.isascii() and "_" not in written and written == written.strip() else math.nan
     except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
+        parsed = math.nan
+    if not math.isfinite(parsed):
         raise Unevaluated("an environment variable that is not a number")
-    return parse_number(repr(found))
+    return parse_number(repr(parsed))
 
 
 _CONVERT: dict[str, Callable[[Value, Type], Value]] = {
@@ -308,7 +308,7 @@ def iterations(names: tuple[str, ...], collection: Value) -> Iterator[dict[str, 
     if isinstance(collection, dict):
         pairs: Iterator[tuple[Value, Value]] = iter(mapping(collection).items())
     else:
-        pairs = ((Fraction(index), one) for index, one in enumerate(sequence(collection)))
+        pairs = ((Fraction(index), member) for index, member in enumerate(sequence(collection)))
     for pair in pairs:
         yield dict(zip(names, pair[-len(names) :], strict=True))
 

@@ -92,9 +92,9 @@ class Targets:
             names = ["default"] if {"default"} & {*self.targets, *self.groups} else list(self.targets)
         targets: dict[str, Target] = {}
         for name in names:
-            for one in self._matching(name.replace(".", "_")):
-                at = self.groups[one].at if one in self.groups else None
-                targets.update((member, self._target(member, at)) for member in self._members(one, {}))
+            for label in self._matching(name.replace(".", "_")):
+                at = self.groups[label].at if label in self.groups else None
+                targets.update((member, self._target(member, at)) for member in self._members(label, {}))
         return list(self._linked(targets).values())
 
     def settings(self, target: Target) -> Settings:
@@ -145,7 +145,7 @@ class Targets:
                 if isinstance(members, list)
                 else [[name]]
             )
-            met[name] = list(dict.fromkeys(one for several in below for one in several))
+            met[name] = list(dict.fromkeys(target for several in below for target in several))
         return met[name]
 
     def _matching(self, pattern: str) -> list[str]:
@@ -160,11 +160,11 @@ class Targets:
             raise CtxauditError(f'could not find any target matching "{pattern}"')
         return names
 
-    def _linked(self, found: dict[str, Target]) -> dict[str, Target]:
+    def _linked(self, targets: dict[str, Target]) -> dict[str, Target]:
         """Add the targets that named contexts link to, and theirs."""
         state: dict[str, bool] = {}
-        for name in list(found):
-            pending = [(name, iter(self._links(found[name])))]
+        for name in list(targets):
+            pending = [(name, iter(self._links(targets[name])))]
             state.setdefault(name, False)
             while pending:
                 at, links = pending[-1]
@@ -173,12 +173,12 @@ class Targets:
                     state[at] = True
                     pending.pop()
                 elif link not in state:
-                    found.setdefault(link, self._target(link, found[at].at))
+                    targets.setdefault(link, self._target(link, targets[at].at))
                     state[link] = False
-                    pending.append((link, iter(self._links(found[link]))))
+                    pending.append((link, iter(self._links(targets[link]))))
                 elif not state[link]:
                     raise self._ring(at, link)
-        return found
+        return targets
 
     def _links(self, target: Target) -> list[str]:
         places = self.settings(target).items()
@@ -227,11 +227,11 @@ def read_blocks(world: World) -> Targets:
 
 
 def _by_label(world: World) -> dict[str, list[Block]]:
-    found: dict[str, list[Block]] = {}
+    blocks: dict[str, list[Block]] = {}
     for block in world.all("target"):
         _check_name(block.label, block.at)
-        found.setdefault(block.label, []).append(block)
-    return found
+        blocks.setdefault(block.label, []).append(block)
+    return blocks
 
 
 def _check_name(name: str, at: Location) -> None:
@@ -363,20 +363,20 @@ def read_overrides(
 
     said: each PATTERN.KEY=VALUE. environment: where an argument without a value takes it.
     """
-    found: dict[str, dict[Place, Setting]] = {}
-    for one in said:
-        key, given, value = one.partition("=")
+    settings: dict[str, dict[Place, Setting]] = {}
+    for override in said:
+        key, given, value = override.partition("=")
         pattern, _, rest = key.removesuffix("+").partition(".")
         attribute, _, name = rest.partition(".")
-        _check(one, key, attribute, name, bool(given))
+        _check(override, key, attribute, name, bool(given))
         if attribute == "args" and not given:
             if name not in environment:
                 continue
             value = environment[name]
         shown = Interpolated(value, f"${{{key.removesuffix('+')}}}")
         for target in targets.expanded(pattern):
-            _add_setting(found.setdefault(target, {}), attribute, name, shown, key.endswith("+"))
-    return found
+            _add_setting(settings.setdefault(target, {}), attribute, name, shown, key.endswith("+"))
+    return settings
 
 
 def _check(whole: str, key: str, attribute: str, name: str, is_given: bool) -> None:
@@ -506,8 +506,8 @@ def _parts(expression: Expression, scope: Scope) -> Iterator[Expression]:
     inner = [value for _, value in entries] if entries is not None else expression.elements()
     if inner is None:
         yield expression
-    for one in inner or ():
-        yield from _parts(one, scope)
+    for part in inner or ():
+        yield from _parts(part, scope)
 
 
 def _expressions(world: World) -> Iterator[tuple[Attribute, Scope]]:

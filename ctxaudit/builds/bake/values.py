@@ -74,8 +74,8 @@ def kind(value: Value) -> str:
 
 def base_type(value: Value) -> type:
     """Give the type of a value, the same for one that variables are part of."""
-    found: type = type(value)
-    return _BASES.get(found, found)
+    type_: type = type(value)
+    return _BASES.get(type_, type_)
 
 
 def text(value: Value) -> str:
@@ -103,10 +103,10 @@ def number(value: Value) -> Fraction:
 
 def integer(value: Value) -> int:
     """Convert to a whole number."""
-    found = number(value)
-    if found.denominator != 1:
+    fraction = number(value)
+    if fraction.denominator != 1:
         raise Unevaluated("a fraction where a whole number belongs")
-    return found.numerator
+    return fraction.numerator
 
 
 def boolean(value: Value) -> bool:
@@ -145,16 +145,16 @@ def same(left: Value, right: Value) -> bool:
 def parse_number(written: str) -> Fraction:
     """Read a decimal number."""
     try:
-        found = Decimal(written) if len(written) <= _LONGEST_NUMBER and written.isascii() else None
+        decimal = Decimal(written) if len(written) <= _LONGEST_NUMBER and written.isascii() else None
     except ArithmeticError:
-        found = None
+        decimal = None
     if written and not _MAYBE_NUMBER.search(written):
         raise Refused(f"{by_names(written)[:40]!r} where a number belongs")
-    if found is None or not found.is_finite() or "_" in written or written != written.strip():
+    if decimal is None or not decimal.is_finite() or "_" in written or written != written.strip():
         raise Unevaluated(f"{by_names(written)[:40]!r} where a number belongs")
-    if abs(found.adjusted()) > _LONGEST_NUMBER:
+    if abs(decimal.adjusted()) > _LONGEST_NUMBER:
         raise Unevaluated("a number beyond the precision of bake")
-    return Fraction(found)
+    return Fraction(decimal)
 
 
 def number_text(value: Fraction) -> str:
@@ -188,9 +188,9 @@ def _named(value: Value, names: str, done: dict[int, Value]) -> Value:
     if id(value) not in done:
         within = names.removesuffix("}")
         if isinstance(value, list):
-            made: Value = [_named(one, f"{within}[{index}]}}", done) for index, one in enumerate(value)]
+            made: Value = [_named(member, f"{within}[{index}]}}", done) for index, member in enumerate(value)]
         else:
-            made = {key: _named(one, f"{within}.{by_names(key)}}}", done) for key, one in value.items()}
+            made = {key: _named(member, f"{within}.{by_names(key)}}}", done) for key, member in value.items()}
         done[id(value)] = made
     return done[id(value)]
 
@@ -210,10 +210,10 @@ def _made(result: Value, names: str, literal: frozenset[Value], done: dict[int, 
         return result if result in literal else named(result, names)
     if id(result) not in done:
         if isinstance(result, list):
-            made: Value = [_made(one, names, literal, done) for one in result]
+            made: Value = [_made(member, names, literal, done) for member in result]
         else:
             entries = result.items()
-            made = {_made(key, names, literal, done): _made(one, names, literal, done) for key, one in entries}
+            made = {_made(key, names, literal, done): _made(member, names, literal, done) for key, member in entries}
         done[id(result)] = made
     return done[id(result)]
 
@@ -224,13 +224,13 @@ def _leaves(value: Value, seen: set[int]) -> Iterator[Value]:
         yield value
     elif isinstance(value, list | dict) and id(value) not in seen:
         seen.add(id(value))
-        for one in value if isinstance(value, list) else [*value, *value.values()]:
-            yield from _leaves(one, seen)
+        for member in value if isinstance(value, list) else [*value, *value.values()]:
+            yield from _leaves(member, seen)
 
 
 def computed(result: Fraction, *operands: Fraction) -> Fraction:
     """Give the result of arithmetic where bake's own rounding cannot have changed it."""
-    if any(one.denominator & (one.denominator - 1) for one in (result, *operands)):
+    if any(operand.denominator & (operand.denominator - 1) for operand in (result, *operands)):
         raise Unevaluated("arithmetic that bake rounds")
     if max(abs(result.numerator), result.denominator).bit_length() > _BITS:
         raise Unevaluated("a number beyond the precision of bake")
@@ -253,12 +253,12 @@ def normalized(written: str) -> str:
 
 def texts(value: Value) -> list[str]:
     """Convert to a list of strings."""
-    return [text(one) for one in sequence(value)]
+    return [text(member) for member in sequence(value)]
 
 
 def optional_texts(value: Value) -> dict[str, str | None]:
     """Convert to a map of strings, in which null stays null."""
-    return {key: None if one is None else text(one) for key, one in mapping(value).items()}
+    return {key: None if member is None else text(member) for key, member in mapping(value).items()}
 
 
 def unescaped(read: str) -> str:
@@ -278,9 +278,9 @@ def plain(value: object) -> Value:
     if isinstance(value, int | float):
         return parse_number(repr(value))
     if isinstance(value, Mapping):
-        return {unescaped(str(key)): plain(one) for key, one in value.items()}
+        return {unescaped(str(key)): plain(member) for key, member in value.items()}
     if isinstance(value, Sequence):
-        return [plain(one) for one in value]
+        return [plain(member) for member in value]
     raise Unevaluated(f"a {type(value).__name__}")
 
 
@@ -297,9 +297,9 @@ def arithmetic(combine: Callable[[Fraction, Fraction], Fraction]) -> Callable[[V
     """An operator on two numbers, its result exact or not given."""
 
     def apply(left: Value, right: Value) -> Value:
-        one, other = number(left), number(right)
+        first, other = number(left), number(right)
         try:
-            return computed(combine(one, other), one, other)
+            return computed(combine(first, other), first, other)
         except ZeroDivisionError as error:
             raise Unevaluated("a division by zero") from error
 
@@ -359,7 +359,7 @@ _Combine = Callable[["set[Value]", "set[Value]"], "set[Value]"]
 
 def _unified(*lists: Value) -> list[list[Value]]:
     """The elements of lists, all of one kind: numbers among strings are strings."""
-    several = [sequence(one) for one in lists]
+    several = [sequence(collection) for collection in lists]
     kinds = {base_type(element) for elements in several for element in elements}
     if not kinds <= {str, Fraction}:
         raise Unevaluated("a set of other than strings and numbers")
@@ -367,7 +367,7 @@ def _unified(*lists: Value) -> list[list[Value]]:
 
 
 def _ordered(elements: set[Value]) -> list[Value]:
-    return sorted(elements, key=lambda one: one.encode() if isinstance(one, str) else one)
+    return sorted(elements, key=lambda member: member.encode() if isinstance(member, str) else member)
 
 
 def _combined(combine: _Combine) -> Callable[..., Value]:
@@ -383,14 +383,14 @@ def _subtract(first: Value, second: Value) -> Value:
 
 def _has(elements: Value, wanted: Value) -> bool:
     (unified,) = _unified(elements)
-    return any(same(one, wanted) for one in unified)
+    return any(same(member, wanted) for member in unified)
 
 
 def _product(first: Value, second: Value, *rest: Value) -> Value:
-    several: Sequence[list[Value]] = [_unified(one)[0] for one in (first, second, *rest)]
+    several: Sequence[list[Value]] = [_unified(factor)[0] for factor in (first, second, *rest)]
     if prod(map(len, several)) > LONGEST_LIST:
         raise Unevaluated(f"a product of more than {LONGEST_LIST} elements")
-    return [list(one) for one in product(*several)]
+    return [list(combination) for combination in product(*several)]
 
 
 SET_FUNCTIONS: dict[str, Callable[..., Value]] = {
@@ -415,14 +415,14 @@ _Network: TypeAlias = "IPv4Network | IPv6Network"
 def _network(value: Value) -> _Network:
     written = text(value)
     try:
-        found = ip_network(written, strict=False) if _PREFIX.fullmatch(written) else None
+        network = ip_network(written, strict=False) if _PREFIX.fullmatch(written) else None
     except ValueError:
-        found = None
-    if found is None:
+        network = None
+    if network is None:
         raise Refused("no network where one belongs")
-    if isinstance(found, IPv6Network) and found.network_address.ipv4_mapped:
+    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped:
         raise Unevaluated("a network of mapped addresses")
-    return found
+    return network
 
 
 def _host(prefix: Value, number: Value) -> str:
@@ -444,7 +444,7 @@ def _subnet(prefix: Value, bits: Value, number: Value) -> str:
 
 def _subnets(prefix: Value, *bits: Value) -> list[Value]:
     """Networks one after the other, each where the one before it ends or at the next place that it fits."""
-    network, found = _network(prefix), list[Value]()
+    network, subnets = _network(prefix), list[Value]()
     last = int(network.network_address) - 1
     for more in map(integer, bits[:_MOST]):
         length = network.prefixlen + more
@@ -455,10 +455,10 @@ def _subnets(prefix: Value, *bits: Value) -> list[Value]:
         last = start + size - 1
         if last > int(network.broadcast_address):
             raise Refused("more subnets than there is room for")
-        found.append(_written(network, start, length))
+        subnets.append(_written(network, start, length))
     if len(bits) > _MOST:
         raise Unevaluated(f"more than {_MOST} subnets")
-    return found
+    return subnets
 
 
 def _written(network: _Network, start: int, length: int) -> str:

@@ -149,7 +149,9 @@ class World:
         variadic = own.attributes["variadic_params"].expression.words() if "variadic_params" in own.attributes else []
         if len(arguments) < len(names) or (len(arguments) > len(names) and not variadic):
             raise Unevaluated(f"{own.label} with {len(arguments)} arguments")
-        given = dict(zip(names, arguments, strict=False)) | {one: arguments[len(names) :] for one in variadic}
+        given = dict(zip(names, arguments, strict=False)) | {
+            parameter: arguments[len(names) :] for parameter in variadic
+        }
         return own.attributes["result"].expression.value(self.extended(given))
 
 

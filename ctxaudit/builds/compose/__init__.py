@@ -142,11 +142,11 @@ class _Service:
     def _platform(self) -> str:
         several = [text_of(value, "a platform") for value in _list(self._field("platforms"), "a list of platforms")]
         own = self.fields.get("platform", NOTHING)
-        one = text_of(own, "platform") if own.content else _default_platform(self.environment)
-        if several and one and one not in several:
-            what = f'service "{self.name}" build configuration does not support platform: {by_names(one)}'
-            raise self._field("platforms").error(what, f"add {by_names(one)} to build.platforms")
-        return joined(",", several) or one or PLATFORM
+        platform = text_of(own, "platform") if own.content else _default_platform(self.environment)
+        if several and platform and platform not in several:
+            what = f'service "{self.name}" build configuration does not support platform: {by_names(platform)}'
+            raise self._field("platforms").error(what, f"add {by_names(platform)} to build.platforms")
+        return joined(",", several) or platform or PLATFORM
 
     def _unknowns(self) -> Iterator[Unknown]:
         fields = as_mapping(self.build, "build") if self.build else {}
@@ -167,8 +167,8 @@ def _unset(value: Value) -> Iterator[tuple[str, str]]:
     """Give the variables that are not set, and where."""
     content = value.content
     yield from ((name, str(value.at)) for name in value.unset)
-    for one in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
-        yield from _unset(one)
+    for child in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+        yield from _unset(child)
 
 
 def _list(value: Value, what: str) -> list[Value]:

@@ -348,18 +348,18 @@ def pairs(value: Value) -> Iterator[tuple[str, Value]]:
     Raises ComposeError for what is neither.
     """
     if isinstance(value.content, dict):
-        for key, one in value.content.items():
-            if isinstance(one.content, (list, dict)):
-                raise one.error(f"{key} must be a string, number, boolean or null", "write one value")
-            yield key, one
+        for key, member in value.content.items():
+            if isinstance(member.content, (list, dict)):
+                raise member.error(f"{key} must be a string, number, boolean or null", "write one value")
+            yield key, member
         return
-    for one in as_list(value, "a mapping or a list of NAME=VALUE"):
-        entry = text_of(one, "an entry of the list")
+    for member in as_list(value, "a mapping or a list of NAME=VALUE"):
+        entry = text_of(member, "an entry of the list")
         key, given, text = entry.partition("=")
         if isinstance(entry, Interpolated):
             shown_key, _, shown = entry.names.partition("=")
             key, text = Interpolated(key, shown_key), Interpolated(text, shown)
-        yield key, replace(one, content=text if given else None)
+        yield key, replace(member, content=text if given else None)
 
 
 def as_build(value: Value) -> Value:
@@ -398,17 +398,17 @@ _KEYWORDS = {"entrypoint": "ENTRYPOINT", "command": "CMD"}
 
 def services(files: Sequence[str]) -> dict[str, Service]:
     """Give the services by name. Raises ComposeError for a file that cannot be read."""
-    found: dict[str, Service] = {}
+    services_by_name: dict[str, Service] = {}
     for file in files:
         for document in read(file):
             for name, value in _fields(_fields(document).get("services")).items():
-                service, fields = found.get(name, Service()), _fields(value)
-                found[name] = Service(
+                service, fields = services_by_name.get(name, Service()), _fields(value)
+                services_by_name[name] = Service(
                     (*service.started, *_started(fields)),
                     (*service.mounts, *_mounts(fields.get("volumes"))),
                     _text(fields.get("working_dir")) or service.workdir,
                 )
-    return found
+    return services_by_name
 
 
 def _started(fields: dict[str, Value]) -> Iterator[Start]:
@@ -424,21 +424,21 @@ def _command(value: Value) -> str:
     """A command as an instruction has it: the shell form, or the JSON form of a list."""
     if not isinstance(value.content, list):
         return _text(value).replace("$$", "$")
-    words = [_text(one).replace("$$", "$") for one in value.content]
+    words = [_text(word).replace("$$", "$") for word in value.content]
     if words[:1] == ["CMD-SHELL"]:
         return " ".join(words[1:])
     return json.dumps(words[1:] if words[:1] in (["CMD"], ["NONE"]) else words) if words else ""
 
 
 def _mounts(value: Value | None) -> Iterator[Mount]:
-    for one in value.content if value is not None and isinstance(value.content, list) else ():
-        if fields := _fields(one):
+    for volume in value.content if value is not None and isinstance(value.content, list) else ():
+        if fields := _fields(volume):
             target, is_bind = _text(fields.get("target")), _text(fields.get("type")) == "bind"
         else:
-            source, _, rest = _text(one).partition(":")
+            source, _, rest = _text(volume).partition(":")
             target, is_bind = (rest.partition(":")[0], source.startswith((".", "/", "~"))) if rest else (source, False)
         if target.startswith("/") and "$" not in target:
-            yield Mount(posixpath.normpath(target), is_bind and one.tag != "reset")
+            yield Mount(posixpath.normpath(target), is_bind and volume.tag != "reset")
 
 
 def _fields(value: Value | None) -> dict[str, Value]:

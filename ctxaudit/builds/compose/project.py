@@ -162,14 +162,14 @@ def _environment_of(files: Sequence[str], outer: Mapping[str, str]) -> dict[str,
 
     Raises ComposeError for a file that cannot be read, with the line of what is wrong in it, and never with a value.
     """
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for file in files:
         data = read_regular(os.path.realpath(file), LARGEST_FILE + 1)
         if data is None or len(data) > LARGEST_FILE:
             raise ComposeError(f"couldn't read env file: {file}", fix="make it a readable regular file of that name")
         text = data.decode("utf-8-sig", "surrogateescape")
-        _DotEnv(text, file, outer, found).read()
-    return {**found, **outer}
+        _DotEnv(text, file, outer, variables).read()
+    return {**variables, **outer}
 
 
 _SPACE = "\t\v\f\r \x85\xa0"

@@ -259,9 +259,9 @@ class PathList:
             unknown.append(directory)
             directory = directory.rpartition("/")[0]
         bits = self._known[directory]
-        for one in reversed(unknown):
-            bits |= self._matching(one)
-            self._known[one] = bits
+        for folder in reversed(unknown):
+            bits |= self._matching(folder)
+            self._known[folder] = bits
         return bits
 
     def _matching(self, directory: str) -> int:
@@ -387,9 +387,9 @@ def watch_listing(
     asked = Rule(path, Common(context, ignore_patterns(context, dockerfile)), rule)
     paths = list(_walk(context))
     return WatchListing(
-        tuple(_relative(context, found) for found in paths if asked.takes(found)),
-        {_relative(context, found): names for found in paths if (names := asked.ignored_by(found))},
-        tuple(_relative(context, found) for found in _first_files(path, asked, sources)),
+        tuple(_relative(context, entry) for entry in paths if asked.takes(entry)),
+        {_relative(context, entry): names for entry in paths if (names := asked.ignored_by(entry))},
+        tuple(_relative(context, file) for file in _first_files(path, asked, sources)),
     )
 
 
