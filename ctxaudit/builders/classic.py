@@ -50,7 +50,9 @@ class Selection:
         self._choices: dict[_TarState, Choice] = {}
         starts = tuple(f"{pattern.text}/" for pattern in self.exclude.exceptions)
         root = _TarState(self.exclude.root, exclude.root, True, starts)
-        self.root = Choice(self._child, (root, True), kept=True, permitted=True, descends=True)
+        # With no pattern that excludes, there is nothing to decide anywhere below.
+        is_all = not exclude.exclusions
+        self.root = Choice(self._child, (root, True), kept=True, permitted=True, descends=True, uniform_below=is_all)
 
     def _child(self, parent: tuple[_TarState, bool], name: str) -> Choice:
         above, is_checked = parent
@@ -124,6 +126,8 @@ class Receiver:
 
 def _with_build_files(exclude: Matcher, dockerfile: str) -> Matcher:
     """Add an exception for each of the two files that the patterns would exclude."""
+    if not exclude.exclusions:
+        return exclude
     patterns = list(exclude.patterns)
     for name in filter(None, (".dockerignore", dockerfile)):
         try:

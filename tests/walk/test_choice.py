@@ -48,6 +48,26 @@ def test_where_a_builder_turns_back(patterns: list[str], path: str, stopped: str
     assert decide(BUILDERS["classic"].select(Matcher.of(patterns), None, "", False), path)[1] == stopped
 
 
+@pytest.mark.parametrize(
+    ("patterns", "is_constant"),
+    [
+        pytest.param([], True, id="no pattern"),
+        pytest.param(["!a", "!**/b"], True, id="exceptions alone, which bring back what nothing excluded"),
+        pytest.param(["x"], False, id="a pattern that excludes"),
+    ],
+)
+def test_one_choice_is_enough_where_no_pattern_excludes(patterns: list[str], is_constant: bool) -> None:
+    for name in BOTH:
+        root = BUILDERS[name].select(Matcher.of(patterns), None, "Dockerfile", True).root
+        assert (root["a"]["b"] is root, root.uniform_below) == (is_constant, is_constant)
+        assert (root["a"]["b"].kept, root["a"]["b"].permitted, root["a"]["b"].content_sent) == (True, True, True)
+
+
+def test_below_what_nothing_changes_one_choice_is_enough() -> None:
+    root = BUILDERS["buildkit"].select(Matcher.of(["a/*.log"]), None, "", False).root
+    assert (root["b"]["c"] is root["b"], root["a"].uniform_below, root["a"]["x.log"].kept) == (True, False, False)
+
+
 def test_a_use_narrows_what_buildkit_includes() -> None:
     selection = BUILDERS["buildkit"].select(Matcher.of(["**/*.log"]), Matcher.of(["src"]), "", False)
     paths = ("src/a.c", "src/a.log", "docs/a.md", "src")
