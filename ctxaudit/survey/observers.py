@@ -9,7 +9,7 @@ import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from ctxaudit.errors import MASK
 from ctxaudit.ignore import DockerignorePattern
@@ -407,31 +407,37 @@ class Contents(Observer):
 
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         # What a proposal excludes takes its secrets along; only what stays has to be searched.
-        if entry.type == "file" and entry.content_bytes and (not is_found or self._is_searched(entry.path)(entry.path)):
+        if entry.type != "file" or not entry.content_bytes:
+            return
+        searched = self._to_search(entry.path) if is_found else "all"
+        if searched == "all" or (searched == "secrets" and _is_made_for_secrets(entry.path)):
             self._take({entry.path: node.attributes.state if node.attributes is not None else 0})
 
     def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
-        searches = self._is_searched(batch.start + batch.names[0]) if is_found else _always
-        if searches is _never:
+        searched = self._to_search(batch.start + batch.names[0]) if is_found else "all"
+        if searched == "nothing":
             return
         start, states = batch.start, batch.directory.columns.states[batch.first : batch.last]
         self._take(
             {
                 start + name: state
                 for name, size, state in zip(batch.names, batch.sizes, states, strict=True)
-                if size and (searches is _always or searches(start + name))
+                if size and (searched == "all" or _is_made_for_secrets(name))
             }
         )
 
-    def _is_searched(self, path: str) -> Callable[[str], bool]:
-        """Tell which files of a directory are searched, by one of them: all of a note, and of what is a secret."""
+    def _to_search(self, path: str) -> Literal["all", "secrets", "nothing"]:
+        """Tell which files of a directory are searched, by one of them: all of a note, and of what is a secret.
+
+        secrets: only those that are made to hold some.
+        """
         found = self._finder.kind_of(path)
         if found is None or found[1].severity == "note" or found[1].category == "secrets":
-            return _always
+            return "all"
         # The settings of a repository are searched on their own.
         if found[1].category == "version control" or not self._stays(path):
-            return _never
-        return _is_made_for_secrets if found[1].category in _OF_OTHERS else _always
+            return "nothing"
+        return "secrets" if found[1].category in _OF_OTHERS else "all"
 
     def _stays(self, path: str) -> bool:
         """Whether an instruction names the path, or a directory above it, in what was found or that itself."""
@@ -452,14 +458,6 @@ class Contents(Observer):
         """Say how many files were not searched."""
         what = f"which secrets {self.omitted:,} more files hold: at most {_MOST_FILES:,} are searched"
         return Unknown(what, shown, "exclude what is not needed, or audit the directories one by one")
-
-
-def _always(path: str) -> bool:
-    return True
-
-
-def _never(path: str) -> bool:
-    return False
 
 
 def _is_made_for_secrets(path: str) -> bool:
