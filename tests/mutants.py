@@ -181,8 +181,8 @@ def _another(value: object) -> object:
         return not value
     if isinstance(value, int):
         return value + 1
-    if isinstance(value, str | bytes):
-        return value + (b"\x01" if isinstance(value, bytes) else "\x01")
+    if isinstance(value, str | bytes):  # with a letter, as a codec is known by those of its name
+        return value + (b"\x01x" if isinstance(value, bytes) else "\x01x")
     return None
 
 

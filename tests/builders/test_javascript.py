@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from ctxaudit.builders.cdk import Dialect, Selection
+from ctxaudit.builders.cdk import Dialect, Pattern, Selection
 from ctxaudit.errors import PatternError
 
 # Names of one letter: all of Latin, and what JavaScript calls space or the end of a line, or has another case.
@@ -260,6 +260,10 @@ def test_a_line_is_cleaned(line: str, text: str, exception: bool) -> None:
 @pytest.mark.parametrize("line", ["", "  ", "\ufeff", "#a", "!", "! ", "# "])
 def test_a_line_that_is_no_pattern(line: str) -> None:
     assert Dialect.line(line) is None
+
+
+def test_a_pattern_of_nothing_means_nothing() -> None:
+    assert [(one.text, one.exception, one.include) for one in (Pattern(""), Pattern(" \t"))] == [("", False, None)] * 2
 
 
 @pytest.mark.parametrize(
