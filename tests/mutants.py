@@ -59,7 +59,7 @@ _BOUNDS = {
     "_MOST_INSTRUCTIONS": "how much memory an expression may take",
 }
 _PATIENCE = 10  # times as long as without a change, and so many seconds more: then a test has noticed
-_ENOUGH = 20  # seconds that the tests of one change may take, without it: those that would take more are not asked
+_ENOUGH = 60  # seconds that the tests of one change may take, without it: those that would take more are not asked
 _MEMORY = 6 << 30  # bytes that a run may ask for
 
 

@@ -168,3 +168,27 @@ def test_the_context_root_is_never_excluded(builder: BuilderName) -> None:
     row = BUILDERS[builder]
     root = row.select(row.dialect(()).extended(["**"]), None, "", False).root
     assert (root.kept, root.permitted, root.descends, root["x"].kept) == (True, True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "used", "refused"),
+    [
+        pytest.param([], None, [], id="none, without a pattern"),
+        pytest.param(["x", "!x/b"], None, [], id="or where both verdicts agree"),
+        pytest.param(["a", "!a/b", "a"], None, ["a", "a/b", "a/b/c"], id="what the stateless verdict excludes"),
+        pytest.param([], ["a"], [], id="none that is not used, where nothing of that is an exception"),
+        pytest.param([], ["a", "!a/b"], ["a/b", "a/b/c", "x", "x/b"], id="else what is not"),
+        pytest.param(["x", "!x/b", "x"], ["a", "!a/b"], ["a/b", "a/b/c", "x", "x/b"], id="by either of them"),
+    ],
+)
+def test_of_which_files_buildkit_refuses_the_content(
+    patterns: list[str], used: list[str] | None, refused: list[str]
+) -> None:
+    include = None if used is None else Matcher.of(used)
+    selection = BUILDERS["buildkit"].select(Matcher.of(patterns), include, "", False)
+    assert [path for path in PATHS if not selection.content_sent(path)] == refused
+    kept = {path: decide(selection, path)[0] for path in PATHS}
+    assert [path for path, one in kept.items() if not one.content_sent] == [path for path in refused if kept[path].kept]
+    for name in ("classic", "podman", "docker-py", "cdk", "gcloud"):
+        row = BUILDERS[name]
+        assert all(map(row.select(row.dialect(()).extended(patterns), include, "", False).content_sent, PATHS))
