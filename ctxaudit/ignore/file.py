@@ -235,9 +235,7 @@ def lines(data: bytes, name: str = NAME) -> Iterator[Line]:
                 where=f"{name}:{number}",
                 fix=f"Docker reads lines of less than {_LINE_LIMIT:,} bytes: shorten this one ({len(raw):,} bytes)",
             )
-        # bufio.ScanLines drops one carriage return; a second one stays part of the pattern.
-        text = raw.removesuffix(b"\r")
-        text = text.removeprefix(_BOM) if number == 1 else text
+        text = raw.removeprefix(_BOM) if number == 1 else raw
         pattern = "" if text.startswith(b"#") else _cleaned(text.decode("utf-8", "surrogateescape"))
         if pattern:
             yield Line(number, pattern, raw.decode("utf-8", "surrogateescape"))
