@@ -47,7 +47,7 @@ _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 _NOT_RUN = {"annotation", "returns", "decorator_list", "type_params", "bases", "keywords_of_a_class"}
 # Tests of another folder that hold what a folder does: they are asked about the lines that they run.
 _BESIDE = {
-    "ignore": ("builders/test_dialects.py",),
+    "ignore": ("builders/test_dialects.py", "builders/test_lines.py", "builders/test_reads.py"),
     "walk": ("builders/test_recorded.py", "builders/test_recorded_bulk.py", "builds/test_at.py"),
 }
 # Numbers by whose names nothing but memory or time is bounded, so that one more or less changes no answer.
