@@ -52,7 +52,7 @@ _BESIDE = {
 }
 # Numbers by whose names nothing but memory or time is bounded, so that one more or less changes no answer.
 _BOUNDS = {
-    **dict.fromkeys(("maxsize", "_MOST_KEPT", "MOST_NAMES", "_MOST_HELD"), "how much is remembered at once"),
+    **dict.fromkeys(("maxsize", "maxlen", "_MOST_KEPT", "MOST_NAMES", "_MOST_HELD"), "how much is remembered at once"),
     **dict.fromkeys(("ENOUGH", "PARTS", "_TICKETS"), "into how many pieces helpers divide what they add up"),
     **dict.fromkeys(("_LOOK", "_PIECE"), "how often, and how much of it, is read of what helpers say"),
     "PART": "how many entries of a directory are looked at together",

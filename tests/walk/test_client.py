@@ -205,6 +205,8 @@ def test_where_a_link_leads(windows: pytest.MonkeyPatch, target: str, leads: str
         pytest.param("link/c", ("link", "src/deep/c"), id="in its own case"),
         pytest.param("LINK/c", ("LINK", "src/deep/c"), id="in another, and it is asked for under that"),
         pytest.param("Src/a", ("Src/a",), id="what is no link"),
+        pytest.param("SRC/L/c", ("SRC/L", "SRC/deep/c"), id="in a directory, too"),
+        pytest.param("src/NOTHING/c", ("src/NOTHING/c",), id="what is not there"),
     ],
 )
 def test_a_link_is_followed_in_any_case(
@@ -212,4 +214,5 @@ def test_a_link_is_followed_in_any_case(
 ) -> None:
     root = make_tree(tmp_path / "app", FILES)
     (root / "link").symlink_to("src/deep")
+    (root / "src/l").symlink_to("deep")
     assert follow_links(DiskTree(root), [path]) == found

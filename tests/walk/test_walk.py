@@ -177,7 +177,8 @@ def test_one_that_may_not_be_searched_is_no_trouble_where_nothing_of_it_is_sent(
     public: Path, options: list[str]
 ) -> None:
     root = make_tree(public / "c", {"listed/x": "1", "listed/y/z": "1", "Dockerfile": "FROM scratch\nCOPY . /\n"})
-    (root / ".dockerignore").write_text("listed/*\n")
+    (root / "listed/l").symlink_to("y")
+    (root / ".dockerignore").write_text("listed/*\n!listed/l/z\n")  # a link has nothing below it
     (root / "listed").chmod(0o744)
     answer = as_nobody(*options, os.fspath(root), *(["--fail-on", "never"] if not options else []))
     assert (answer.status, answer.stderr) == (0, "")
