@@ -68,12 +68,12 @@ class Selection:
         state = _FilterState(
             parent.excluded.child(name), None if parent.included is None else parent.included.child(name)
         )
-        found = self._choices.get(state)
-        if found is None:
-            found = self._choice(state)
+        choice = self._choices.get(state)
+        if choice is None:
+            choice = self._choice(state)
             if self._cacheable:
-                self._choices[state] = found
-        return found
+                self._choices[state] = choice
+        return choice
 
     def _choice(self, state: _FilterState) -> Choice:
         excluded, included = state

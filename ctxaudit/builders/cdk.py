@@ -95,8 +95,8 @@ class Dialect(DialectMatcher):
     def line(cls, raw: str, file: str = "", number: int = 0) -> DockerignorePattern | None:
         if raw.startswith("#") or not raw.strip(_SPACE):
             return None
-        found = Pattern(raw, file=file, line=number, raw=raw)
-        return found if found.text else None
+        pattern = Pattern(raw, file=file, line=number, raw=raw)
+        return pattern if pattern.text else None
 
 
 class Selection(PathSelection):
@@ -109,7 +109,7 @@ class Selection(PathSelection):
     @functools.cached_property
     def _opened(self) -> Matcher:
         """The lines with the directories of each exception, in its place: those that are entered."""
-        lines = (one for pattern in self.exclude.patterns for one in _with_directories(pattern.raw))
+        lines = (directory for pattern in self.exclude.patterns for directory in _with_directories(pattern.raw))
         return Dialect(()).extended(lines)
 
     def enters(self, path: str) -> bool:

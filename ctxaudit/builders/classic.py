@@ -59,12 +59,12 @@ class Selection:
         start = f"{name}/"
         starts = tuple(rest.removeprefix(start) for rest in above.starts if rest.startswith(start))
         state = _TarState(above.trail.child(name), above.user.child(name), is_checked, starts)
-        found = self._choices.get(state)
-        if found is None:
-            found = self._choice(state)
+        choice = self._choices.get(state)
+        if choice is None:
+            choice = self._choice(state)
             if self._cacheable:
-                self._choices[state] = found
-        return found
+                self._choices[state] = choice
+        return choice
 
     def _choice(self, state: _TarState) -> Choice:
         excluded = state.trail.excluded

@@ -120,8 +120,8 @@ class Dialect(DialectMatcher):
         text = raw.strip()
         if not text or text.startswith("#"):
             return None
-        found = Pattern(text, file=file, line=number, raw=raw)
-        return found if found.text else None
+        pattern = Pattern(text, file=file, line=number, raw=raw)
+        return pattern if pattern.text else None
 
 
 class Selection(PathSelection):

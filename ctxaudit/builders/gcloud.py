@@ -126,8 +126,8 @@ class Dialect(DialectMatcher):
     def line(cls, raw: str, file: str = "", number: int = 0) -> DockerignorePattern | None:
         if raw.startswith("#"):
             return None
-        found = Pattern(raw, file=file, line=number, raw=raw)
-        return found if found.text else None
+        pattern = Pattern(raw, file=file, line=number, raw=raw)
+        return pattern if pattern.text else None
 
     def _carried(self, inherited: int, hits: int, path: str) -> int:
         above = self.last_of(inherited)
@@ -152,15 +152,15 @@ def parse(name: str, data: bytes, beside: Callable[[str], bytes | None]) -> tupl
 
     beside: reads a file of the same directory.
     """
-    found: list[DockerignorePattern] = []
+    patterns: list[DockerignorePattern] = []
     for number, row in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
         for line in Dialect.lines(row):
             directive = line[1:].lstrip() if line.startswith("#") else ""
             if directive.startswith(_INCLUDE):
-                found += _included(name, number, directive.removeprefix(_INCLUDE), beside)
+                patterns += _included(name, number, directive.removeprefix(_INCLUDE), beside)
             elif pattern := Dialect.line(line, name, number if name else 0):
-                found.append(pattern)
-    return tuple(found)
+                patterns.append(pattern)
+    return tuple(patterns)
 
 
 def _included(
@@ -190,12 +190,16 @@ class Selection(PathSelection):
     ) -> None:
         super().__init__(exclude, None, wide)
         self._kind = kind
-        self._lines = tuple((one, getattr(one, "only_directories", False)) for one in exclude.patterns)
-        self._doubtful = tuple(one for one, is_narrow in self._lines if is_narrow)
+        self._lines = tuple((pattern, getattr(pattern, "only_directories", False)) for pattern in exclude.patterns)
+        self._doubtful = tuple(pattern for pattern, is_narrow in self._lines if is_narrow)
 
     def takes(self, path: str) -> bool | None:
         """Decide about a file whose name stands in a line that ends in "/"."""
-        if self._kind is None or not any(one.matches(path) for one in self._doubtful) or self._kind(path) == "dir":
+        if (
+            self._kind is None
+            or not any(pattern.matches(path) for pattern in self._doubtful)
+            or self._kind(path) == "dir"
+        ):
             return None
         by = next((one for one, is_narrow in reversed(self._lines) if not is_narrow and one.matches(path)), None)
         return by is None or by.exception

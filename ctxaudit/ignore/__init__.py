@@ -58,7 +58,7 @@ def linear(source: str, *, bytewise: bool = False) -> Linear:
 
 def escape(text: str) -> str:
     """Give the expression of RE2 that means a string itself."""
-    return _TO_ESCAPE.sub(lambda found: "\\x00" if found[0] == "\0" else f"\\{found[0]}", text)
+    return _TO_ESCAPE.sub(lambda match: "\\x00" if match[0] == "\0" else f"\\{match[0]}", text)
 
 
 def _options() -> Any:

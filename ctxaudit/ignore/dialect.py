@@ -54,7 +54,7 @@ class DialectMatcher(Matcher):
     def parse(cls, name: str, data: bytes) -> tuple[DockerignorePattern, ...]:
         rows = enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1)
         found = (cls.line(line, name, number) for number, row in rows for line in cls.lines(row))
-        return tuple(one for one in found if one is not None)
+        return tuple(pattern for pattern in found if pattern is not None)
 
     @classmethod
     def lines(cls, raw: str) -> list[str]:

@@ -207,7 +207,7 @@ NO_IGNORE_FILE = IgnoreFile("", b"", ())
 def patterns_of(name: str, data: bytes) -> tuple[DockerignorePattern, ...]:
     """Compile the patterns of an ignore file as Docker reads it; raises PatternError as `IgnoreFile.read`."""
     found = lines(data, name)
-    return tuple(DockerignorePattern(one.pattern, file=name, line=one.number, raw=one.raw) for one in found)
+    return tuple(DockerignorePattern(line.pattern, file=name, line=line.number, raw=line.raw) for line in found)
 
 
 def parse_ignore(data: bytes) -> list[str]:

@@ -69,10 +69,10 @@ class _Branch:
     def child(self, segment: str) -> _Branch | None:
         for index, parts, at in self._rows:
             part = parts[at]
-            found = self._children.get(part)
-            if found is None:
-                found = self._children[part] = _Branch(part if part in (ANY_DEPTH, LINES_DEPTH) else "")
-            found.add(index, parts, at + 1)
+            branch = self._children.get(part)
+            if branch is None:
+                branch = self._children[part] = _Branch(part if part in (ANY_DEPTH, LINES_DEPTH) else "")
+            branch.add(index, parts, at + 1)
         self._rows = []
         return self._children.get(segment)
 
@@ -96,12 +96,12 @@ class Position:
 
     def child(self, signature: Signature) -> Position:
         """Return the position of a child whose name has this signature."""
-        found = self._children.get(signature)
-        if found is None:
+        position = self._children.get(signature)
+        if position is None:
             children = (branch.child(segment) for branch in self._branches for segment in signature)
-            found = self._automaton.position({child for child in children if child is not None})
-            self._children[signature] = found
-        return found
+            position = self._automaton.position({child for child in children if child is not None})
+            self._children[signature] = position
+        return position
 
 
 class _Automaton:
@@ -124,10 +124,10 @@ class _Automaton:
             hits |= branch.ends
         # Hits come from what was reached, not from what `**` may skip: `a/**` matches below `a`, and not `a` itself.
         key = (frozenset(_with_skipped(reached)), hits)
-        found = self._positions.get(key)
-        if found is None:
-            found = self._positions[key] = Position(self, *key)
-        return found
+        position = self._positions.get(key)
+        if position is None:
+            position = self._positions[key] = Position(self, *key)
+        return position
 
 
 class _Signatures:
@@ -180,15 +180,15 @@ class _Signatures:
 
 def _with_skipped(reached: set[_Branch]) -> set[_Branch]:
     """Add the branches behind `**` that stands for no directory at all."""
-    pending, found = list(reached), set(reached)
+    pending, branches = list(reached), set(reached)
     while pending:
         branch = pending.pop()
         for segment in (ANY_DEPTH, LINES_DEPTH):
             behind = branch.child(segment)
-            if behind is not None and behind not in found:
-                found.add(behind)
+            if behind is not None and behind not in branches:
+                branches.add(behind)
                 pending.append(behind)
-    return found
+    return branches
 
 
 def _any_of(globs: Sequence[str]) -> Callable[[str], Any]:
@@ -247,14 +247,14 @@ class Trail:
 
     def child(self, name: str) -> Trail:
         """Return the trail of the entry *name* of a directory. Raises PatternError where Go fails at match time."""
-        found = self._children.get(name)
-        if found is None:
-            found = self._matcher.child(self, name)
-            if not found.path:  # else it is one path's alone, and nobody asks for it twice
+        trail = self._children.get(name)
+        if trail is None:
+            trail = self._matcher.child(self, name)
+            if not trail.path:  # else it is one path's alone, and nobody asks for it twice
                 if len(self._children) >= MOST_NAMES:
                     self._children.clear()
-                self._children[name] = found
-        return found
+                self._children[name] = trail
+        return trail
 
 
 @frozen
@@ -304,32 +304,35 @@ class Matcher:
     @classmethod
     def line(cls, raw: str, file: str = "", number: int = 0) -> DockerignorePattern | None:
         """Compile a line as it stands in an ignore file; None for one that is not a pattern."""
-        found = next(iter(cls.parse(file, os.fsencode(raw))), None)
-        if found is not None:
-            found.line = number
-        return found
+        pattern = next(iter(cls.parse(file, os.fsencode(raw))), None)
+        if pattern is not None:
+            pattern.line = number
+        return pattern
 
     @classmethod
     def translated(cls, other: Matcher) -> Self:
         """Give the same lines as the program of this dialect reads them; raises PatternError where it fails."""
         if type(other) is cls:
             return other
-        found = other._translations.get(cls)
-        if found is None:
-            found = other._translations[cls] = cls.of_lines(other.patterns)
-        assert isinstance(found, cls)
-        return found
+        matcher = other._translations.get(cls)
+        if matcher is None:
+            matcher = other._translations[cls] = cls.of_lines(other.patterns)
+        assert isinstance(matcher, cls)
+        return matcher
 
     @classmethod
     def of_lines(cls, patterns: Iterable[DockerignorePattern]) -> Self:
         """Give the matcher of lines, each read anew that was read in another dialect."""
-        read = (one if type(one) is cls.pattern else cls.line(one.raw, one.file, one.line) for one in patterns)
-        return cls([one for one in read if one is not None])
+        read = (
+            pattern if type(pattern) is cls.pattern else cls.line(pattern.raw, pattern.file, pattern.line)
+            for pattern in patterns
+        )
+        return cls([pattern for pattern in read if pattern is not None])
 
     def extended(self, lines: Iterable[str]) -> Self:
         """Give the same patterns with more lines at their end."""
         added = map(DockerignorePattern, lines) if self.is_dockers else map(self.line, lines)
-        return type(self)([*self.patterns, *(one for one in added if one is not None)])
+        return type(self)([*self.patterns, *(pattern for pattern in added if pattern is not None)])
 
     @functools.cached_property
     def _translations(self) -> dict[type[Matcher], Matcher]:
@@ -341,11 +344,13 @@ class Matcher:
         if all(valid_utf8(pattern.text) == pattern.text for pattern in self.patterns):
             return self
         texts = ((pattern, valid_utf8(pattern.written)) for pattern in self.patterns)
-        return Matcher([DockerignorePattern(text, file=one.file, line=one.line) for one, text in texts])
+        return Matcher([DockerignorePattern(text, file=pattern.file, line=pattern.line) for pattern, text in texts])
 
     @functools.cached_property
     def _automaton(self) -> _Automaton:
-        return _Automaton((at, one.segments) for at, one in enumerate(self.patterns) if one.segments is not None)
+        return _Automaton(
+            (at, pattern.segments) for at, pattern in enumerate(self.patterns) if pattern.segments is not None
+        )
 
     @functools.cached_property
     def root(self) -> Trail:
@@ -365,10 +370,10 @@ class Matcher:
             path = f"{parent.path}/{name}" if parent.path else name
             return Trail(self, position, self._carried(parent.carried, position.hits, path), matched, path)
         key = position, self._carried(parent.carried, position.hits, ""), matched
-        found = self._trails.get(key)
-        if found is None:
-            found = self._trails[key] = Trail(self, *key)
-        return found
+        trail = self._trails.get(key)
+        if trail is None:
+            trail = self._trails[key] = Trail(self, *key)
+        return trail
 
     def _carried(self, inherited: int, hits: int, path: str) -> int:
         """Ask the patterns in order, but none that cannot change the verdict so far."""
@@ -471,7 +476,9 @@ class Touch:
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._crossing = [(1 << at, one) for at, one in enumerate(self._matcher.patterns) if one.segments is None]
+        self._crossing = [
+            (1 << at, pattern) for at, pattern in enumerate(self._matcher.patterns) if pattern.segments is None
+        ]
         self._trail = functools.lru_cache(maxsize=4096)(self._trail_of)
 
     def bits(self, path: str) -> int:

@@ -99,7 +99,7 @@ class _Level:
 
 def _joined(kind: str, parts: Iterable[Node]) -> Node:
     inside = tuple(parts)
-    return Node(kind, parts=inside, repeats=max((one.repeats for one in inside), default=1))
+    return Node(kind, parts=inside, repeats=max((node.repeats for node in inside), default=1))
 
 
 class _Parser:
@@ -416,10 +416,10 @@ class _Program:
         if node.kind == "assert":
             return self.add(after, word=node.word)
         if node.kind == "either":
-            return self.add(*(self.made(one, after) for one in node.parts))
+            return self.add(*(self.made(part, after) for part in node.parts))
         if node.kind == "join":
-            for one in reversed(node.parts):
-                after = self.made(one, after)
+            for part in reversed(node.parts):
+                after = self.made(part, after)
             return after
         return self._repeated(node, after)
 
@@ -481,10 +481,10 @@ class Expression:
         return self._match in self._closed(position, _BEGIN)
 
     def _position(self, reached: frozenset[int], before: int) -> _Position:
-        found = self._positions.get((reached, before))
-        if found is None:
-            found = self._positions[reached, before] = _Position(reached, before)
-        return found
+        position = self._positions.get((reached, before))
+        if position is None:
+            position = self._positions[reached, before] = _Position(reached, before)
+        return position
 
     def _following(self, position: _Position, char: str) -> _Position | bool:
         if self._kept > _MOST_KEPT:

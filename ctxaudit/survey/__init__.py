@@ -268,7 +268,7 @@ class Survey:
         contents = self.sends.contents if self.sends else None
         key = self.plan.build.filters.identity_key
         secrets = self.searches.of(self.plan.tree, contents.states, key) if contents else {}
-        return sum(one.silenced for own in secrets.values() for one in own)
+        return sum(secret.silenced for own in secrets.values() for secret in own)
 
     def unknowns(self) -> Iterator[Unknown]:
         """Give what git, the workflows and the search for secrets could not tell."""
@@ -381,7 +381,7 @@ class Survey:
     def _dockerfile_facts(self) -> DockerfileFacts:
         plan, source = self.plan, self.plan.build.dockerfile
         sources = tuple(map(self._source_fact, self.sources))
-        lost_sources = [one.use.path for one in sources if one.present and not one.sent]
+        lost_sources = [source_fact.use.path for source_fact in sources if source_fact.present and not source_fact.sent]
         return DockerfileFacts(
             name=source.name if source else "",
             sources=sources,
@@ -400,7 +400,7 @@ class Survey:
     def _has_to_stay(self, path: str) -> bool:
         """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
         named = any(one == path or one.startswith(f"{path}/") for one in self.used)
-        excepted = any(not one.refused and one.matches(path) for one in self.plan.matcher.exceptions)
+        excepted = any(not pattern.refused and pattern.matches(path) for pattern in self.plan.matcher.exceptions)
         return named or excepted or self.tracks(path)
 
     def _source_fact(self, source: NamedSource) -> SourceFact:
@@ -421,12 +421,12 @@ class Survey:
         """Give what the RUN instructions read and do not get; what a COPY names outright is a lost source already."""
         from ctxaudit.survey.inputs import lost_inputs
 
-        for one in lost_inputs(self.plan):
-            if any(one.path == source or one.path.startswith(f"{source}/") for source in lost_sources):
+        for lost in lost_inputs(self.plan):
+            if any(lost.path == source or lost.path.startswith(f"{source}/") for source in lost_sources):
                 continue
-            by, exception = self._excluder(one.path) if one.is_excluded else (None, "")
-            if by is not None or not one.is_excluded:
-                yield InputFact(one.line, one.title, one.path, one.because, by, exception, one.fails)
+            by, exception = self._excluder(lost.path) if lost.is_excluded else (None, "")
+            if by is not None or not lost.is_excluded:
+                yield InputFact(lost.line, lost.title, lost.path, lost.because, by, exception, lost.fails)
 
     def _excluder(self, path: str) -> tuple[DockerignorePattern | None, str]:
         """The pattern that excludes a path, and the exception that brings it back."""

@@ -62,7 +62,7 @@ def chain_of(needs: Needs, path: str, *, is_dir: bool = False) -> Chain | None:
     A layer keeps what a later RUN removes; `COPY --from` takes only what the stage holds at its end.
     """
     held = _held(needs, path, is_dir)
-    final = [one.index for one in needs.stages if one.final]
+    final = [stage.index for stage in needs.stages if stage.final]
     for index in sorted(final, key=lambda at: at != needs.target):
         for copied in held[index].layers:
             return Chain("final", copied.by, held[index].removed.get(copied.place))
@@ -75,9 +75,9 @@ def chain_of(needs: Needs, path: str, *, is_dir: bool = False) -> Chain | None:
 def places_of(needs: Needs, path: str) -> frozenset[str] | None:
     """Return where the target holds a file of the main context, None where a base image decides one of the places."""
     copies = _held(needs, path, is_dir=False)[needs.target].files
-    if any(step.target is None or step.unclear for one in copies for step in one.by if step.keyword != "RUN"):
+    if any(step.target is None or step.unclear for copied in copies for step in copied.by if step.keyword != "RUN"):
         return None
-    return frozenset(one.place for one in copies)
+    return frozenset(copied.place for copied in copies)
 
 
 def readers_of(needs: Needs, path: str) -> Iterator[tuple[Step, str]]:
@@ -88,7 +88,11 @@ def readers_of(needs: Needs, path: str) -> Iterator[tuple[Step, str]]:
         if step.keyword != "RUN" or not name.search(step.text):
             continue
         # What a later instruction of the stage brings is not there yet.
-        files = [one for one in held[step.stage].files if one.by[-1].stage != step.stage or one.by[-1].line < step.line]
+        files = [
+            copied
+            for copied in held[step.stage].files
+            if copied.by[-1].stage != step.stage or copied.by[-1].line < step.line
+        ]
         for copied in [*files, *_mounted(step, held, path, is_dir=False)][:1]:
             is_known = all(by.target is not None and not by.unclear for by in copied.by if by.keyword != "RUN")
             yield step, copied.place if is_known else ""
@@ -171,8 +175,12 @@ def _follow_run(step: Step, layers: _Layers, held: dict[int, _Layers], path: str
             _remove(step, layers, arguments)
         elif name in ("cp", "mv", "install", "rsync", "cat") and len(arguments) >= 2:
             sources, target = (arguments[:-1], arguments[-1]) if name != "cat" else (arguments[:1], arguments[-1])
-            taken = [one for one in (*layers.files, *mounted) if any(_is_at(one.place, source) for source in sources)]
-            layers.add(Copied(_moved(one.place, sources, target), (*one.by, step)) for one in taken)
+            taken = [
+                copied
+                for copied in (*layers.files, *mounted)
+                if any(_is_at(copied.place, source) for source in sources)
+            ]
+            layers.add(Copied(_moved(copied.place, sources, target), (*copied.by, step)) for copied in taken)
 
 
 def _mounted(step: Step, held: dict[int, _Layers], path: str, is_dir: bool) -> Iterator[Copied]:
@@ -183,7 +191,7 @@ def _mounted(step: Step, held: dict[int, _Layers], path: str, is_dir: bool) -> I
 
 
 def _remove(step: Step, layers: _Layers, targets: list[str]) -> None:
-    gone = [one for one in layers.files if any(_is_at(one.place, target) for target in targets)]
+    gone = [copied for copied in layers.files if any(_is_at(copied.place, target) for target in targets)]
     for copied in gone:
         layers.files.remove(copied)
         layers.removed[copied.place] = step

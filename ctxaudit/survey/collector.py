@@ -82,10 +82,16 @@ class Slips(Observer):
         ]
         covered = {pattern.text for pattern in patterns if not pattern.exception}
         # `*` and `*.*` mean nearly every name, and what `**/name` covers already does not slip through.
-        wanted = [one for one in wanted if one.text.strip("*.") and f"**/{one.text}" not in covered and not one.refused]
+        wanted = [
+            pattern
+            for pattern in wanted
+            if pattern.text.strip("*.") and f"**/{pattern.text}" not in covered and not pattern.refused
+        ]
         self._exact = {pattern.text: pattern for pattern in wanted if pattern.kind == "exact"}
         self._by_ending = {pattern.text[1:]: pattern for pattern in wanted if _ENDING.fullmatch(pattern.text)}
-        self._others = [one for one in wanted if one.kind != "exact" and not _ENDING.fullmatch(one.text)]
+        self._others = [
+            pattern for pattern in wanted if pattern.kind != "exact" and not _ENDING.fullmatch(pattern.text)
+        ]
         self._by_text = {pattern.text: pattern for pattern in wanted}
         self._by_name = functools.lru_cache(maxsize=MOST_NAMES)(self._pattern)
         self._found: dict[str, dict[str, int]] = {}
@@ -109,7 +115,7 @@ class Slips(Observer):
         """Return the numbers of the names that slip through."""
         if not self._by_text or not start or self._is_below(start):
             return []
-        return [number for number, found in enumerate(map(self._by_name, names)) if found]
+        return [number for number, pattern in enumerate(map(self._by_name, names)) if pattern]
 
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         path = entry.path
@@ -163,7 +169,7 @@ MOST = 10_000  # entries that are looked at
 
 def first_kept(tree: Tree, matcher: Matcher, directory: str, builders: Iterable[Builder]) -> str:
     """Give the first path below a directory that some builder permits and is not a directory, "" for none."""
-    selections = (one.select(matcher, None, "", False) for one in builders)
+    selections = (builder.select(matcher, None, "", False) for builder in builders)
     return next(filter(None, (_first_kept(tree, selection, directory) for selection in selections)), "")
 
 
@@ -319,7 +325,7 @@ def _in_dockerfile(
         if instruction is not None and not secret.silenced:
             helps = remedies().of_instruction(instruction, secret)
             yield replace(_in_instruction(source, instruction, secret, line, needs), remedies=helps)
-    named = {one.line for one in dockerfile.instructions if one.keyword in ("ARG", "ENV")}
+    named = {instruction.line for instruction in dockerfile.instructions if instruction.keyword in ("ARG", "ENV")}
     for instruction in dockerfile.instructions:
         if instruction.line in named:
             yield from _arguments(source, instruction, needs)
@@ -335,7 +341,7 @@ def _in_dockerfile(
 
 def _at(dockerfile: Dockerfile, line: int) -> Instruction | None:
     """The instruction that a line belongs to, None for a comment between two."""
-    found = (one for one in dockerfile.instructions if one.line <= line <= one.end_line)
+    found = (instruction for instruction in dockerfile.instructions if instruction.line <= line <= instruction.end_line)
     return next(found, None)
 
 
@@ -358,7 +364,7 @@ def _in_instruction(
 
 def _reach(instruction: Instruction, needs: Needs) -> Reach:
     """How far what an instruction holds gets: as far as its stage does."""
-    stage = next((one for one in reversed(needs.stages) if one.line <= instruction.line), None)
+    stage = next((stage for stage in reversed(needs.stages) if stage.line <= instruction.line), None)
     if stage is None or not stage.reachable:
         return "sent"
     return "final" if stage.final else "intermediate"
@@ -384,7 +390,7 @@ def _arguments(source: DockerfileSource, instruction: Instruction, needs: Needs)
 
 def _copies_secret(instruction: Instruction) -> bool:
     mounts = [one for one in instruction.every("mount") if "type=secret" in one.split(",")]
-    text = instruction.text + "".join(f"\n{one.body}" for one in instruction.heredocs)
+    text = instruction.text + "".join(f"\n{heredoc.body}" for heredoc in instruction.heredocs)
     places = [r"/run/secrets/[^\s;&|>)\"']{1,100}", *(re.escape(one) for one in map(_target, mounts) if one)]
     return bool(mounts) and any(re.search(form % place, text) is not None for form in _COPIES for place in places)
 
@@ -398,7 +404,9 @@ def _in_files(files: Iterable[str], key: bytes) -> Iterator[tuple[str, Secret]]:
     """Search the files that declare a build; their values are there for whoever has the repository."""
     for file in files:
         data = read_project_file(file, MOST_BYTES)
-        yield from ((file, one) for one in _searched(os.path.basename(file), data or b"", key) if not one.silenced)
+        yield from (
+            (file, secret) for secret in _searched(os.path.basename(file), data or b"", key) if not secret.silenced
+        )
 
 
 def _in_declaration(file: str, secret: Secret, context: str) -> Finding:
@@ -536,9 +544,13 @@ class Collector(Counter):
         )
         self._observers = [observer for observer in (*observers, *own) if observer is not None]
         # Most take what arrives: only those who look at each node, or choose some, are asked about each.
-        self._seeing = [one for one in self._observers if type(one).see is not Observer.see]
-        self._taking_files = [one for one in self._observers if type(one).add_files is not Observer.add_files]
-        self._choosing = [one for one in self._observers if type(one).needs_node is not Observer.needs_node]
+        self._seeing = [observer for observer in self._observers if type(observer).see is not Observer.see]
+        self._taking_files = [
+            observer for observer in self._observers if type(observer).add_files is not Observer.add_files
+        ]
+        self._choosing = [
+            observer for observer in self._observers if type(observer).needs_node is not Observer.needs_node
+        ]
         self._tree = plan.tree
         self._kinds = kinds
         self._ignored_in = names_by_directory(self._ignored) if self._ignored else {}
@@ -572,7 +584,7 @@ class Collector(Counter):
     def aggregates(self, path: str) -> bool:
         """Whether nobody needs of a directory anything but what it adds up to: all of it is one finding's."""
         start = f"{path}/"
-        return not self.finder.asks_in(start) and not any(one.needs_each(start) for one in self._observers)
+        return not self.finder.asks_in(start) and not any(observer.needs_each(start) for observer in self._observers)
 
     def add_below(self, path: str, below: Below, kept: bool) -> None:
         """Take all below such a directory."""

@@ -100,7 +100,9 @@ class Comparer:
             head_commit=head.commit,
             base=before.totals if before else None,
             head=after.totals if after else None,
-            changes=tuple(sorted(_changes(before, after), key=lambda one: (-abs(one.growth), one.path))),
+            changes=tuple(
+                sorted(_changes(before, after), key=lambda path_change: (-abs(path_change.growth), path_change.path))
+            ),
             dropped=tuple(_dropped(before, after)),
             unknowns=tuple(_unknowns(before, after)),
             git_ignored=tuple(_git_ignored(after, head)) if after else (),
@@ -131,8 +133,8 @@ def _instructions(plan: Plan) -> dict[int, str]:
     source = plan.build.dockerfile
     if source is None or plan.needs is None:
         return {}
-    found = source.parsed().instructions
-    return {one.line: " ".join(one.shown.split()) for one in found}
+    instructions = source.parsed().instructions
+    return {instruction.line: " ".join(instruction.shown.split()) for instruction in instructions}
 
 
 def _keep(side: _Side, finder: Finder, entry: Entry) -> None:
@@ -223,8 +225,8 @@ def _excluder(side: _Side | None, path: str) -> Location | None:
 def _dropped(before: _Side | None, after: _Side | None) -> Iterator[Dropped]:
     """Give what head's instructions name, has, and does not send, unless base was no better."""
     known = {path for path, _ in _lost(before)} if before else set()
-    found = dict(_lost(after)) if after else {}
-    for path, dropped in sorted(found.items()):
+    droppeds = dict(_lost(after)) if after else {}
+    for path, dropped in sorted(droppeds.items()):
         # What base lacks as well is not this branch's doing.
         if path not in known:
             yield dropped

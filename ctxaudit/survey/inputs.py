@@ -60,12 +60,12 @@ def lost_inputs(plan: Plan) -> Iterator[_Lost]:
     # NOTE: a named context may stand for any base image.
     if needs is None or needs.foreign or build.key or build.build_contexts or not plan.requested:
         return
-    found: dict[tuple[str, bool], _Lost] = {}
+    losts: dict[tuple[str, bool], _Lost] = {}
     for lost in _Search(plan).all():
         key = lost.path, lost.is_excluded
-        if key not in found or (lost.fails and not found[key].fails):
-            found[key] = lost
-    yield from found.values()
+        if key not in losts or (lost.fails and not losts[key].fails):
+            losts[key] = lost
+    yield from losts.values()
 
 
 class _Search:

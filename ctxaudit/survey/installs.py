@@ -245,11 +245,11 @@ def _javascript(command: Command, folder: Folder) -> Lines | None:
     globs = _pnpm_globs(folder.text("pnpm-workspace.yaml")) if program == "pnpm" else _globs(manifest)
     if globs is None:
         return None
-    members = [member for one in globs for member in _matched(one, folder)]
+    members = [member for glob in globs for member in _matched(glob, folder)]
     if len(members) > _MOST:
         return None
     manifests = [folder.json(f"{member}/package.json") for member in members]
-    if any(one is None or not _is_self_contained(one, command) for one in manifests):
+    if any(manifest is None or not _is_self_contained(manifest, command) for manifest in manifests):
         return None
     if any(folder.has(f"{one}/binding.gyp") for one in (".", *members)):  # which npm compiles
         return None
@@ -257,12 +257,12 @@ def _javascript(command: Command, folder: Folder) -> Lines | None:
         return None
     directories = folder.dirs(".yarn") if program == "yarn" else ()
     own = ("package.json", *locks[:1], *folder.those(*row.settings))
-    apart = (name for name in named if not name.startswith(tuple(f"{one}/" for one in directories)))
+    apart = (name for name in named if not name.startswith(tuple(f"{directory}/" for directory in directories)))
     return Lines(
-        (*own, *apart, *(f"{one}/package.json" for one in globs if one != ".")),
+        (*own, *apart, *(f"{glob}/package.json" for glob in globs if glob != ".")),
         shlex.join(command.words),
         directories,
-        parents=any(one != "." for one in globs),
+        parents=any(glob != "." for glob in globs),
     )
 
 
@@ -274,9 +274,9 @@ def _is_self_contained(manifest: dict[str, object], command: Command) -> bool:
     if manifest.get("bin") or manifest.get("pnpm"):
         return False
     tables = [manifest.get(key) for key in _DEPENDENCIES]
-    if any(isinstance(one, dict) and _READING & set(one) for one in tables):
+    if any(isinstance(table, dict) and _READING & set(table) for table in tables):
         return False
-    return not any(_LOCAL.fullmatch(value) for one in tables for value in _values(one))
+    return not any(_LOCAL.fullmatch(value) for table in tables for value in _values(table))
 
 
 def _values(table: object) -> Iterator[str]:
@@ -314,7 +314,7 @@ def _globs(manifest: dict[str, object]) -> list[str] | None:
 
 def _plain_globs(globs: list[object] | list[str]) -> list[str] | None:
     """Give the globs as a COPY takes them, None where one is of another form, or there are too many."""
-    found = dict.fromkeys(one.removeprefix("./").removesuffix("/") if isinstance(one, str) else "" for one in globs)
+    found = dict.fromkeys(glob.removeprefix("./").removesuffix("/") if isinstance(glob, str) else "" for glob in globs)
     return list(found) if len(found) <= _MOST and all(map(_GLOB.fullmatch, found)) else None
 
 
@@ -377,7 +377,7 @@ def _uv(command: Command, folder: Folder) -> Lines | None:
         return None
     project = Manifest("pyproject.toml", folder.text("pyproject.toml").encode()).toml
     # What a build backend computes takes the source, unless the lock file is taken as it is.
-    is_computed = any(one.endswith("dependencies") for one in strings(project, "project.dynamic"))
+    is_computed = any(string.endswith("dependencies") for string in strings(project, "project.dynamic"))
     if project is None or named is None or (is_computed and "--frozen" not in command.words):
         return None
     if any("tool.uv.workspace" in text for text in folder.above("pyproject.toml")):
@@ -523,8 +523,8 @@ def _dotnet(command: Command, folder: Folder) -> Lines | None:
         return None
     files = (projects[0], *folder.those(*_DOTNET, "packages.lock.json"))
     texts = [folder.text(name) for name in files]
-    feeds = (one.partition("<packageSources>")[2].partition("</packageSources>")[0] for one in texts)
-    if any("ProjectReference" in one or "<Import" in one for one in texts) or any(map(_LOCAL_FEED.search, feeds)):
+    feeds = (text.partition("<packageSources>")[2].partition("</packageSources>")[0] for text in texts)
+    if any("ProjectReference" in text or "<Import" in text for text in texts) or any(map(_LOCAL_FEED.search, feeds)):
         return None
     if command.words[1] == "restore":
         return Lines(files, shlex.join(command.words))

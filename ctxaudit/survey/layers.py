@@ -141,12 +141,14 @@ class _Search:
     def facts(self) -> LayerFacts:
         stages = [(index, self._whole(index)) for index in self._image.steps]
         return LayerFacts(
-            busters=tuple(one for _, steps in stages for one in self._busters(steps)),
-            installs=tuple(one for index, steps in stages for one in self._installs(index, steps)),
+            busters=tuple(buster_fact for _, steps in stages for buster_fact in self._busters(steps)),
+            installs=tuple(install_fact for index, steps in stages for install_fact in self._installs(index, steps)),
             arguments=tuple(self._arguments()),
-            caches=tuple(one for index, steps in stages for one in self._caches(index, steps)),
-            downloads=tuple(one for _, steps in stages for one in self._downloads(steps)),
-            binds=tuple(one for index, steps in stages for one in self._binds(index, steps)),
+            caches=tuple(
+                cache_mount_fact for index, steps in stages for cache_mount_fact in self._caches(index, steps)
+            ),
+            downloads=tuple(download_fact for _, steps in stages for download_fact in self._downloads(steps)),
+            binds=tuple(bind_fact for index, steps in stages for bind_fact in self._binds(index, steps)),
             toolchains=tuple(self._toolchains()),
         )
 
@@ -165,12 +167,12 @@ class _Search:
             is_broad = any(read.source == "context" and read.path == EVERYTHING for read in step.reads)
             if step.keyword not in ("COPY", "ADD", "RUN") or not is_broad or step.exclude:
                 continue
-            later = [one for one in steps[number + 1 :] if one.keyword == "RUN"]
+            later = [step for step in steps[number + 1 :] if step.keyword == "RUN"]
             again = [step, *later] if step.keyword == "RUN" else later
             has_git = self._plan.tree.type(_GIT) == "dir" and self._plan.sends(_GIT) and self._is_filled(_GIT)
             own = self._own()
             if again and (own or has_git):
-                runs = tuple((one.line, masked(one.written)) for one in again)
+                runs = tuple((step.line, masked(step.written)) for step in again)
                 yield BusterFact(step.line, masked(step.written), own, runs, has_git)
 
     def _own(self) -> tuple[str, ...]:
@@ -190,7 +192,7 @@ class _Search:
 
     def _installs(self, index: int, steps: Sequence[Step]) -> Iterator[InstallFact]:
         """Give what installs dependencies behind a copy of the source, and has not done so before it."""
-        before = {one.program for parent in self._image.lineage(index)[:-1] for one in self._programs(parent)}
+        before = {command.program for parent in self._image.lineage(index)[:-1] for command in self._programs(parent)}
         done: set[int] = set()
         for number, step in enumerate(steps):
             if step.keyword == "RUN":
@@ -203,12 +205,12 @@ class _Search:
                             yield fact
                             before.add(command.program)
                             done.add(id(command))
-                before |= {one.program for one in self._ran(step) if not moves.is_apart(one)}
+                before |= {command.program for command in self._ran(step) if not moves.is_apart(command)}
 
     def _programs(self, index: int) -> Iterator[Command]:
         for step in self._image.steps[index]:
             if step.keyword == "RUN":
-                yield from (one for one in self._ran(step) if not moves.is_apart(one))
+                yield from (command for command in self._ran(step) if not moves.is_apart(command))
 
     def _copy_before(self, steps: Sequence[Step], command: Command) -> tuple[Step, str] | None:
         """Give the one copy of a directory that brings what a command works on, and the directory of the context.
@@ -242,9 +244,9 @@ class _Search:
             return
         own = {posixpath.join(cwd, name) for name in (*lines.files, *lines.directories)}
         place = moves.Place(cwd, own, folder)
-        instructions = [one for one in self._parsed if copy.line < one.line < step.line]
+        instructions = [instruction for instruction in self._parsed if copy.line < instruction.line < step.line]
         along = moves.between(instructions, steps, copy, place, done, self._ran)
-        same = moves.around([one for one in self._ran(step) if id(one) not in done], command, place)
+        same = moves.around([command for command in self._ran(step) if id(command) not in done], command, place)
         if along is None or same is None:
             return
         below = _inside(workdir, cwd) if workdir != "/" else None
@@ -270,11 +272,15 @@ class _Search:
     def _arguments(self) -> Iterator[ArgumentFact]:
         """Give each ARG that differs from build to build and stands above a RUN that does not need it."""
         assert self._plan.needs is not None
-        reachable = {(one.line, one.stage) for one in self._plan.needs.steps if one.keyword == "RUN"}
+        reachable = {(step.line, step.stage) for step in self._plan.needs.steps if step.keyword == "RUN"}
         stage = -1
-        for number, one in enumerate(self._parsed):
-            stage += one.keyword == "FROM"
-            names = [word.partition("=")[0] for word in one.args] if one.keyword == "ARG" and stage >= 0 else []
+        for number, instruction in enumerate(self._parsed):
+            stage += instruction.keyword == "FROM"
+            names = (
+                [word.partition("=")[0] for word in instruction.args]
+                if instruction.keyword == "ARG" and stage >= 0
+                else []
+            )
             for name in filter(_VOLATILE.fullmatch, names):
                 runs = []
                 for later in self._parsed[number + 1 :]:
@@ -284,13 +290,15 @@ class _Search:
                     if later.keyword == "RUN" and (later.line, stage) in reachable:
                         runs.append((later.line, masked(" ".join(later.text.split()))))
                 if runs:
-                    yield ArgumentFact(one.line, name, tuple(runs))
+                    yield ArgumentFact(instruction.line, name, tuple(runs))
 
     def _names(self, instruction: Instruction, variable: str) -> bool:
         """Whether a script or a Makefile that a RUN runs names a variable."""
         words = instruction.text.split() if instruction.keyword == "RUN" else []
         paths = {posixpath.normpath(word) for word in words} | ({"Makefile"} if "make" in words else set())
-        files = (one for one in paths if not one.startswith(("/", "-", "..")) and self._plan.tree.type(one) == "file")
+        files = (
+            path for path in paths if not path.startswith(("/", "-", "..")) and self._plan.tree.type(path) == "file"
+        )
         return any(variable.encode() in self._plan.tree.head(path) for path in files)
 
     def _caches(self, index: int, steps: Sequence[Step]) -> Iterator[CacheMountFact]:
@@ -300,7 +308,11 @@ class _Search:
         for step in steps:
             users += [" ".join(step.args)] if step.keyword == "USER" else []
             mounts = [value for name, value in step.flags if name == "mount"]
-            if step.keyword != "RUN" or not _ROOT.fullmatch(users[-1]) or any("type=cache" in one for one in mounts):
+            if (
+                step.keyword != "RUN"
+                or not _ROOT.fullmatch(users[-1])
+                or any("type=cache" in mount for mount in mounts)
+            ):
                 continue
             for command in self._ran(step) if not _EMPTIES.search(step.text) else ():
                 places = self._cache_of(command, self._image.base(index))
@@ -350,7 +362,11 @@ class _Search:
             user = users[0] if len(users) == 1 else None
             if user is None or user.keyword != "RUN" or user.stage != step.stage or self._takes_all(place):
                 continue
-            named = [one for one in self._ran(user) if any(posixpath.basename(place) in word for word in one.words)]
+            named = [
+                command
+                for command in self._ran(user)
+                if any(posixpath.basename(place) in word for word in command.words)
+            ]
             if len(named) == 1 and _reads(named[0], place):
                 instead = f"RUN --mount=type=bind,source={source},target={place} …"
                 command = " ".join(named[0].words)
@@ -359,15 +375,15 @@ class _Search:
     def _naming(self, index: int, number: int, name: str) -> list[Step]:
         """Give the steps of all reachable stages that name a file, but for the one that brings it."""
         own = self._image.steps[index][number]
-        steps = (one for several in self._image.steps.values() for one in several)
-        return [one for one in steps if one is not own and name in f"{one.text} {one.written} {one.args}"]
+        steps = (step for several in self._image.steps.values() for step in several)
+        return [step for step in steps if step is not own and name in f"{step.text} {step.written} {step.args}"]
 
     def _takes_all(self, place: str) -> bool:
         """Whether a stage copies or mounts a directory above a place of another one."""
-        steps = [one for several in self._image.steps.values() for one in several]
-        if any(name == "mount" and "from=" in value for one in steps for name, value in one.flags):
+        steps = [step for several in self._image.steps.values() for step in several]
+        if any(name == "mount" and "from=" in value for step in steps for name, value in step.flags):
             return True
-        taken = (path.strip("/") for one in steps if one.origin != MAIN for path in one.sources)
+        taken = (path.strip("/") for step in steps if step.origin != MAIN for path in step.sources)
         return any(not path or "*" in path or place.startswith(f"/{path}/") for path in taken)
 
     def _toolchains(self) -> Iterator[ToolchainFact]:
@@ -388,14 +404,14 @@ class _Search:
     def _builds(self, toolchain: str, place: str) -> bool:
         """Whether a RUN of the target's lineage builds a file at a place for certain."""
         image = self._image
-        steps = [one for index in image.lineage(image.target) for one in image.steps[index] if one.keyword == "RUN"]
-        for command in (one for step in steps for one in self._ran(step) if one.sure and not one.file):
+        steps = [step for index in image.lineage(image.target) for step in image.steps[index] if step.keyword == "RUN"]
+        for command in (command for step in steps for command in self._ran(step) if command.sure and not command.file):
             words, cwd = command.words, command.cwd
             if cwd is None:
                 continue
             if toolchain == "golang":
                 outputs = [after for word, after in pairwise(words) if word == "-o" and words[:2] == ("go", "build")]
-                if any(posixpath.normpath(posixpath.join(cwd, one)) == place for one in outputs):
+                if any(posixpath.normpath(posixpath.join(cwd, output)) == place for output in outputs):
                     return True
             elif _is_building(toolchain, words) and place.startswith(posixpath.join(cwd, _BUILT[toolchain])):
                 return True

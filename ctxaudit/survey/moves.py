@@ -156,27 +156,27 @@ def between(
     instructions: those between the copy and the installation. steps: of the stage. done: the commands that are
     installations themselves, by their identity.
     """
-    by_line = {(one.line, one.keyword): one for one in steps}
+    by_line = {(step.line, step.keyword): step for step in steps}
     above: list[str] = []
     within: list[str] = []
-    for one in instructions:
-        step = by_line.get((one.line, one.keyword))
-        if one.heredocs:
+    for instruction in instructions:
+        step = by_line.get((instruction.line, instruction.keyword))
+        if instruction.heredocs:
             return None
-        if one.keyword == "ENV" and place.files(one.shown.partition(" ")[2], place.cwd):
+        if instruction.keyword == "ENV" and place.files(instruction.shown.partition(" ")[2], place.cwd):
             return None
-        if one.keyword in _SETTING or (step is not None and _is_copied_along(step, copy)):
-            above.append(" ".join(one.shown.split()))
-        elif one.keyword == "RUN" and step is not None:
+        if instruction.keyword in _SETTING or (step is not None and _is_copied_along(step, copy)):
+            above.append(" ".join(instruction.shown.split()))
+        elif instruction.keyword == "RUN" and step is not None:
             commands = [command for command in ran(step) if id(command) not in done]
             roles = {place.role(command) for command in commands}
             if None in roles or {"own", "machine"} <= roles:
                 return None
             if "machine" in roles:
-                above.append(" ".join(one.shown.split()))
+                above.append(" ".join(instruction.shown.split()))
             if "own" in roles:
                 within += [shown for command in commands if place.role(command) == "own" for shown in _joined(command)]
-        elif one.keyword not in _NOTHING:
+        elif instruction.keyword not in _NOTHING:
             return None
     return Between(tuple(above), tuple(within))
 
@@ -193,11 +193,14 @@ def around(commands: Sequence[Command], command: Command, place: Place) -> tuple
     None where it is not known what stands in front.
     """
     at = next(number for number, one in enumerate(commands) if one is command)
-    first, last = ([(one, place.role(one)) for one in part] for part in (commands[:at], commands[at + 1 :]))
-    if any(role is None or (role != "nothing" and not list(_joined(one))) for one, role in first):
+    first, last = ([(command, place.role(command)) for command in part] for part in (commands[:at], commands[at + 1 :]))
+    if any(role is None or (role != "nothing" and not list(_joined(command))) for command, role in first):
         return None
     cleaning = takewhile(lambda one: one[1] in ("nothing", "machine"), last)
-    shown = ([words for one, role in part if role != "nothing" for words in _joined(one)] for part in (first, cleaning))
+    shown = (
+        [words for command, role in part if role != "nothing" for words in _joined(command)]
+        for part in (first, cleaning)
+    )
     return next(shown), next(shown)
 
 

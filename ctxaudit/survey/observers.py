@@ -530,16 +530,16 @@ def secret_findings(
     joined = set[str]()
     for finding in found:
         every = secrets.get(finding.path, ()) if finding.kind in kinds.BY_SECRET_NAME else ()
-        own = [one for one in every if not one.silenced]
+        own = [secret for secret in every if not secret.silenced]
         if every and not own:
             continue  # comments silence all that the name stands for
-        sure = [one for one in own if not one.mild]
+        sure = [secret for secret in own if not secret.mild]
         if not own or finding.type != "file":
             yield replace(finding, line=own[0].line, identity=own[0].identity, quote=quoted(own[0])) if own else finding
             continue
         # One row for the file's name and its first secret: two rows of one line would say the same.
         joined.add(finding.path)
-        first = min(sure or own, key=lambda one: (_RANK[_severity(one)], one.line))
+        first = min(sure or own, key=lambda secret: (_RANK[_severity(secret)], secret.line))
         severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
         said = f"; it holds {_words(first)}" if finding.severity == "note" and severity != "note" else ""
         yield replace(
@@ -551,10 +551,10 @@ def secret_findings(
             message=finding.message + said,
             remedies=helps(finding.path, first, finding.reach),
         )
-        yield from (_finding(finding.path, one, furthest, helps) for one in own if one.line != first.line)
+        yield from (_finding(finding.path, secret, furthest, helps) for secret in own if secret.line != first.line)
     for path, every in secrets.items():
         if path not in joined:
-            yield from (_finding(path, one, furthest, helps) for one in every if not one.silenced)
+            yield from (_finding(path, secret, furthest, helps) for secret in every if not secret.silenced)
 
 
 def quoted(secret: Secret) -> Quote | None:
@@ -648,7 +648,7 @@ def _started(tree: Tree, paths: Sequence[str], key: bytes) -> Copy:
     from ctxaudit.processes import copied
 
     def search(stream: BinaryIO) -> None:
-        rows = {path: [tuple(one) for one in own] for path, own in _search(tree, paths, key).items()}
+        rows = {path: [tuple(secret) for secret in own] for path, own in _search(tree, paths, key).items()}
         marshal.dump(rows, stream)
 
     return copied(search)

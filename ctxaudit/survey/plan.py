@@ -135,10 +135,10 @@ def _instructions(plan: Plan) -> dict[int, Instruction]:
     """Give the Dockerfile's instructions by their lines, none where it cannot be read."""
     source = plan.build.dockerfile
     try:
-        found = source.parsed().instructions if source and source.data else ()
+        instructions = source.parsed().instructions if source and source.data else ()
     except CtxauditError:
         return {}
-    return {one.line: one for one in found}
+    return {instruction.line: instruction for instruction in instructions}
 
 
 def _words(finding: Finding, uses: Iterable[Use], asks: Iterable[Ask]) -> Iterator[str]:
@@ -246,9 +246,9 @@ _MOST_WORDS = 10_000
 
 def mentioned(plan: Plan) -> frozenset[str]:
     """Return the paths at the root of the tree that the words of instructions mention, with those above and below."""
-    runs = [one.trigger or one for one in _instructions(plan).values()]
-    is_built = any(one.keyword == "RUN" and _BUILDS.search(one.text) for one in runs)
-    texts = [one.text for one in runs if one.keyword in _RUNS and not is_built]
+    runs = [instruction.trigger or instruction for instruction in _instructions(plan).values()]
+    is_built = any(instruction.keyword == "RUN" and _BUILDS.search(instruction.text) for instruction in runs)
+    texts = [instruction.text for instruction in runs if instruction.keyword in _RUNS and not is_built]
     if any(map(_STARTED.search, texts)):
         texts += _started(plan.tree)
     names = plan.tree.names("") if texts else frozenset()
@@ -332,7 +332,13 @@ class Trees:
     def matcher(self, build: BuildRequest) -> Matcher:
         """Give the matcher of a build's ignore file, in its builder's dialect; it remembers what it was asked."""
         dialect, patterns = build.builder.dialect, build.ignore.patterns
-        key = dialect, *((one.file, one.line, one.exception, one.text, one.raw, type(one)) for one in patterns)
+        key = (
+            dialect,
+            *(
+                (pattern.file, pattern.line, pattern.exception, pattern.text, pattern.raw, type(pattern))
+                for pattern in patterns
+            ),
+        )
         if key not in self._matchers:
             self._matchers[key] = dialect.of_lines(patterns)
         return self._matchers[key]
@@ -544,7 +550,7 @@ def _matched(build: BuildRequest, tree: Tree, paths: Sequence[str]) -> Sequence[
         matches = []
         if has_wildcard(path) and "**" not in path:  # Podman reads `**` as any depth, as the pattern does
             matches = [*expand(path, tree.names, lambda one: tree.type(one) == "dir")]
-        found += [_WILD.sub(r"\\\g<0>", one) for one in matches] or [path]
+        found += [_WILD.sub(r"\\\g<0>", match) for match in matches] or [path]
     return found
 
 

@@ -59,9 +59,9 @@ def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
     What stands beside a path may say what it is, as a package.json of node_modules: then each such place counts. What
     the name alone says counts for the first place that would be sent. What an instruction names is meant to be there.
     """
-    found = list(_found(seen, ignored))
-    placed = {one.what for one in found if one.is_a.placed}
-    return sorted((one for one in found if one.is_a.placed or one.what not in placed), key=lambda one: one.path)
+    expecteds = list(_found(seen, ignored))
+    placed = {one.what for one in expecteds if one.is_a.placed}
+    return sorted((one for one in expecteds if one.is_a.placed or one.what not in placed), key=lambda one: one.path)
 
 
 def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
@@ -101,9 +101,9 @@ def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[Entr
     for type_ in _TYPES:
         # As it lies, with no neighbour, and with any: evidence that says the same of all three asks for none.
         places = (kind(tree, _LEFT_OUT, path, type_, 0, "") for kind in (TreePlace, _Alone, _Crowded))
-        found = catalogue.expected(*places)
-        if found is not None:
-            yield type_, found
+        name_kind = catalogue.expected(*places)
+        if name_kind is not None:
+            yield type_, name_kind
 
 
 def _is_sent(seen: Seen, path: str, type_: EntryType) -> bool:
@@ -288,8 +288,14 @@ class Sizes:
         branches = [self._root, *self._closed]
         numbers = {branch: number for number, branch in enumerate(branches)}
         kept = (
-            SizeNode(one.path, numbers.get(one.parent, -1) if one.parent else -1, one.type, one.files, one.bytes)
-            for one in branches
+            SizeNode(
+                branch.path,
+                numbers.get(branch.parent, -1) if branch.parent else -1,
+                branch.type,
+                branch.files,
+                branch.bytes,
+            )
+            for branch in branches
         )
         return (*kept, *_merged(branches))
 

@@ -73,7 +73,7 @@ class _Watch:
 
     def facts(self) -> WatchFacts:
         rules = tuple(self._rule_facts(trigger, rule) for trigger, rule in self._rules)
-        star = self._star() if any(one.synced for one in rules) else None
+        star = self._star() if any(watch_rule_facts.synced for watch_rule_facts in rules) else None
         file = ignore_file(self._context, self._watched.dockerfile)
         return WatchFacts(
             service=self._watched.service,
@@ -191,7 +191,7 @@ class _Watch:
             if path in self._read_apart:
                 continue
             is_dir, found = kind == "dir", self._files(path, kind)
-            files = sum(1 for one in found.paths if rule.takes(self._absolute(one)))
+            files = sum(1 for path in found.paths if rule.takes(self._absolute(path)))
             if files:
                 yield Synced(path, is_dir, files, found.is_cut, not is_dir and self._is_secret(path))
 
@@ -225,9 +225,9 @@ class _Watch:
         """Whether a rule rebuilds for a path below the context of which the build uses nothing."""
         files = [*self._used, *self._read_apart]
         others = map(os.path.realpath, self._plan.build.build_contexts.values())
-        is_inside = is_below(self._context, trigger.path) and not any(is_below(one, trigger.path) for one in others)
+        is_inside = is_below(self._context, trigger.path) and not any(is_below(other, trigger.path) for other in others)
         is_whole = len(self._used) < _MOST
-        return is_inside and is_whole and not any(is_below(trigger.path, self._absolute(one)) for one in files)
+        return is_inside and is_whole and not any(is_below(trigger.path, self._absolute(file)) for file in files)
 
     def _moved(self, trigger: Trigger, rule: Rule) -> tuple[str, str, str] | None:
         needs = self._plan.needs
@@ -245,21 +245,23 @@ class _Watch:
 
     def _star(self) -> DockerignorePattern | None:
         """Return the line for which compose drops the others, None where it drops none."""
-        return next((one for one in self._plan.matcher.patterns if one.text == ALL and not one.exception), None)
+        return next(
+            (pattern for pattern in self._plan.matcher.patterns if pattern.text == ALL and not pattern.exception), None
+        )
 
     def _is_replaceable(self, star: DockerignorePattern) -> bool:
         """Whether `**` in place of `*` changes nothing of the build, and lets watch ignore what the build excludes."""
         if any(trigger.initial_sync for trigger in self._watched.triggers):
             return False  # it asks base names, so that `**` would keep all files out, those with an exception, too
         own = self._plan.matcher.patterns
-        new = Matcher([DockerignorePattern(_ANY_DEPTH) if one is star else one for one in own])
+        new = Matcher([DockerignorePattern(_ANY_DEPTH) if pattern is star else pattern for pattern in own])
         source = self._plan.build.dockerfile
         inside = source.in_context if source else ""
         for builder in self._plan.build.proved:
             old_walk = self._permitted(builder.select(self._plan.matcher, None, inside, False))
             if old_walk != self._permitted(builder.select(new, None, inside, False)):
                 return False
-        common = Common(self._context, [_ANY_DEPTH if one == ALL else one for one in self._patterns])
+        common = Common(self._context, [_ANY_DEPTH if pattern == ALL else pattern for pattern in self._patterns])
         rules = [Rule(trigger.path, common, trigger.fields) for trigger, _ in self._rules if trigger.syncs]
         return not any(next(self._synced(rule), None) for rule in rules)
 

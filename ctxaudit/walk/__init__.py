@@ -373,7 +373,7 @@ def matched(tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
     # The walk never meets such a path: the pattern matches nothing anywhere.
     if not {"", ".", ".."}.isdisjoint(segments):
         return ()
-    odd = pattern.segments is None or any(trim_space(one) != one for one in segments)
+    odd = pattern.segments is None or any(trim_space(segment) != segment for segment in segments)
     if odd or "**" in pattern.text:
         return None
     paths = [""]

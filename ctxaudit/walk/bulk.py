@@ -171,7 +171,7 @@ def _taken(parts: list[list[str]], tickets: int) -> Iterator[str]:
 
 def _packed(below: dict[Scale, Measure], scales: tuple[Scale, ...]) -> list[tuple[int, int, int, bytes]]:
     measures = (below[scale] for scale in scales)
-    return [(one.files, one.content, one.fixed, one.packets.tobytes()) for one in measures]
+    return [(measure.files, measure.content, measure.fixed, measure.packets.tobytes()) for measure in measures]
 
 
 def _measure(files: int, content: int, fixed: int, packets: bytes) -> Measure:

@@ -68,13 +68,13 @@ class Choice(dict[str, "Choice"]):
         if self.uniform_below:
             return self
         # A dictionary, so that a name seen before costs one look-up in C: this is asked for every entry of a tree.
-        found = self._child(self.state, name)
+        choice = self._child(self.state, name)
         # The verdict of a pattern that only RE2 can decide is one path's alone, and must not be looked up again.
-        if found.cacheable:
+        if choice.cacheable:
             if len(self) >= MOST_NAMES:
                 self.clear()
-            self[name] = found
-        return found
+            self[name] = choice
+        return choice
 
     def __hash__(self) -> int:  # type: ignore[override]
         return id(self)
@@ -712,16 +712,16 @@ class Store:
 
         choice: says which of its files somebody is sent, None for all. Raises OSError where it may not.
         """
-        found = self._known.get(path)
-        if found is None:
-            found = self._read(path, choice, progress)
-            entries = len(found.names) + len(found.others)
+        directory = self._known.get(path)
+        if directory is None:
+            directory = self._read(path, choice, progress)
+            entries = len(directory.names) + len(directory.others)
             # A directory of a million files stays out: reading it again costs less than the memory.
             if self._room > entries:
-                found.columns = found.columns.packed()
+                directory.columns = directory.columns.packed()
                 self._room -= entries + 1
-                self._known[path] = found
-        return found
+                self._known[path] = directory
+        return directory
 
     def names(self, path: str) -> frozenset[str]:
         """Give the names in a directory, never a symlink; none where they are not known. It may well be read next,
@@ -741,17 +741,17 @@ class Store:
         above, _, name = path.rpartition("/")
         held = self._directories.open(above)
         status = status_in(held, name)
-        found = attributes_of(held, name, self._directories.full(above, held) + name, status, self.is_root)
+        attributes = attributes_of(held, name, self._directories.full(above, held) + name, status, self.is_root)
         is_link = stat.S_ISLNK(status.st_mode)
-        return found, client().path(target_in(held, name)) if is_link else ""
+        return attributes, client().path(target_in(held, name)) if is_link else ""
 
     def inner(self, path: str) -> list[str]:
         """Give the directories in one of which all is sent."""
         try:
-            found = self.directory(path, None, None)
+            directory = self.directory(path, None, None)
         except OSError:
             return []
-        return [found.start + other.name for other in found.others if other.type == "dir"]
+        return [directory.start + other.name for other in directory.others if other.type == "dir"]
 
     def read_ahead(self, path: str, choice: Choice, progress: Callable[[int], None] | None) -> Directory | None:
         """Give a directory while there is room to keep it, None else; the walk says what is wrong with one."""
@@ -785,18 +785,18 @@ class Store:
 
     def below(self, path: str, scales: tuple[Scale, ...], progress: Callable[[int], None] | None) -> Below | None:
         """Add up all below a directory, as it is sent whole; None where something in it is decided by itself."""
-        found = self._below.get(path)
-        if found is not None and all(scale in found for scale in scales):
-            return found
+        measures = self._below.get(path)
+        if measures is not None and all(scale in measures for scale in scales):
+            return measures
         if path in self._mixed:
             return None
         try:
-            found = self._gathered(path, scales, progress)
+            measures = self._gathered(path, scales, progress)
         # One hard link or unreadable file below is enough: its bytes depend on what else is sent.
         except _Mixed as mixed:
             self._mix(path, str(mixed))
             return None
-        self._below[path] = {**self._below.get(path, {}), **found}
+        self._below[path] = {**self._below.get(path, {}), **measures}
         return self._below[path]
 
     def _mix(self, top: str, path: str) -> None:
