@@ -117,8 +117,10 @@ def audit_bake(
     from ctxaudit.builds import bake
 
     named = _files(files)
-    told = bake.Told(_listed("targets", targets), _listed("sets", sets), _mapped("variables", variables), anywhere=True)
-    return _audited(bake.declared(named, told), named[0], options)
+    given = bake.Given(
+        _listed("targets", targets), _listed("sets", sets), _mapped("variables", variables), anywhere=True
+    )
+    return _audited(bake.declared(named, given), named[0], options)
 
 
 def why(path: str, context: Name = ".", **build: Unpack[BuildOptions]) -> Explanation:

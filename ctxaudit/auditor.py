@@ -410,7 +410,7 @@ class _Auditor:
             fetched=build.fetched,
             sizes=sizes.nodes() if sizes else None,
             withheld=withheld,
-            asked=build.asked,
+            arguments=build.arguments,
         )
 
     def completed(self, plans: Sequence[Plan], audits: Sequence[Audit]) -> Iterator[Target]:

@@ -88,7 +88,7 @@ def build(base: int, head: int, *changes: PathChange, name: str = "api", **optio
 def report_of(*audits: Audit) -> Report:
     """A report as the command line makes it."""
     asked = (audits[0].context,) if len(audits) == 1 else ("--all",)
-    return Report(tuple(replace(one, asked=(one.context,)) for one in audits), asked=asked)
+    return Report(tuple(replace(one, arguments=(one.context,)) for one in audits), arguments=asked)
 
 
 def without_base(audit: Audit) -> Audit:

@@ -152,7 +152,7 @@ def report_with(name: str) -> Report:
     audit = Audit(
         name, name, name, "buildkit", name, totals, totals, True, findings, (Entry(name, "file", 9, 9),),
         (unknown,), proposal, Location(name, 7), comparison, gate=GATE, withheld=Withheld(3, 1, 2, 4),
-        asked=("--compose", name, "--service", name),
+        arguments=("--compose", name, "--service", name),
     )  # fmt: skip
     baseline = Baseline(name, 4, (Known(name, "0" * 32, "secret-dotenv", name),))
     failure = Failure(name, Location(name, 7), f"{name}: no such thing\n  fix: fix {name}")

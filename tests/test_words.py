@@ -35,7 +35,9 @@ TABLE = {
     r"\ba text\b": "a string",
 }
 FORBIDDEN = re.compile("|".join(f"(?:{pattern})" for pattern in TABLE), re.IGNORECASE)
-NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended|waste|unwanted|foreseen|foresees|wish|wishes)(?:_|$)")
+NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended|waste|wanted|unwanted|told|foreseen|foresees|wish|wishes)(?:_|$)")
+VAGUE = {"one", "found"}  # as variables, which are to say what they hold
+_FUNCTIONS = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @cache
@@ -66,12 +68,28 @@ def strings() -> Iterator[tuple[str, str]]:
 
 
 def names() -> Iterator[tuple[str, str]]:
+    """Give the names of functions, classes, parameters and variables."""
     for path, tree in sources():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 yield f"{path}:{node.lineno}", node.name
             elif isinstance(node, ast.arg):
                 yield f"{path}:{node.lineno}", node.arg
+            elif isinstance(node, ast.Name):
+                yield f"{path}:{node.lineno}", node.id
+
+
+def variables() -> Iterator[tuple[str, str]]:
+    """Give the names of parameters and of variables in functions; those of a class are its fields."""
+    for path, tree in sources():
+        inside = (
+            node for function in ast.walk(tree) if isinstance(function, _FUNCTIONS) for node in ast.walk(function)
+        )
+        for node in inside:
+            if isinstance(node, ast.arg):
+                yield f"{path}:{node.lineno}", node.arg
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield f"{path}:{node.lineno}", node.id
 
 
 def faults(string: str) -> list[str]:
@@ -84,6 +102,7 @@ def test_what_users_read_is_in_plain_words() -> None:
 
 def test_names_are_in_plain_words() -> None:
     assert [(at, name) for at, name in names() if NAMES.search(name.lower())] == []
+    assert sorted({(at, name) for at, name in variables() if name in VAGUE}) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))

@@ -115,7 +115,7 @@ class Reader:
             if node.entered:
                 parents.append(node)
             return ()
-        taken = [_entry_of(one) for one in (*parents, node)]
+        taken = [_entry_of(current) for current in (*parents, node)]
         parents.clear()
         return taken
 

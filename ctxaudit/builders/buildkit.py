@@ -159,7 +159,7 @@ class Receiver:
             return ()
         if not parents:
             return (self._take(node),)
-        taken = [self._take(one) for one in (*parents, node)]
+        taken = [self._take(current) for current in (*parents, node)]
         parents.clear()
         return taken
 
@@ -200,17 +200,17 @@ class Receiver:
 def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
     # Go has nanoseconds in 64 bits: a time after 2262 wraps around.
     modified = (attributes.modified + (1 << 63)) % (1 << 64) - (1 << 63)
-    found = _sized(len(os.fsencode(node.path))) + _mode_bytes(attributes.mode)
-    found += _NUMBERS[modified.bit_length()] if modified >= 0 else _NEGATIVE
+    size = _sized(len(os.fsencode(node.path))) + _mode_bytes(attributes.mode)
+    size += _NUMBERS[modified.bit_length()] if modified >= 0 else _NEGATIVE
     if node.type != "dir":
-        found += _NUMBERS[attributes.size.bit_length()]
+        size += _NUMBERS[attributes.size.bit_length()]
     if link:
-        found += _sized(len(os.fsencode(link)))
+        size += _sized(len(os.fsencode(link)))
     if node.type == "device":
-        found += sum(_NUMBERS[number.bit_length()] for number in attributes.device)
+        size += sum(_NUMBERS[number.bit_length()] for number in attributes.device)
     if attributes.xattrs:
-        found += sum(_xattr(*xattr) for xattr in attributes.xattrs if not xattr[0].startswith("com.apple."))
-    return found
+        size += sum(_xattr(*xattr) for xattr in attributes.xattrs if not xattr[0].startswith("com.apple."))
+    return size
 
 
 def _data(size: int) -> tuple[int, int]:

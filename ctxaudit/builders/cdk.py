@@ -54,15 +54,15 @@ class Pattern(DialectPattern):
         return text.removeprefix("!"), text.startswith("!")
 
     def _translated(self) -> tuple[Kind, str]:
-        found = []
+        pieces = []
         for match in _TOKEN.finditer(self.text):
             token = match[0]
             if token.startswith("**"):
-                found.append(".*" if match.end() == len(match.string) else "(.*/)?")
+                pieces.append(".*" if match.end() == len(match.string) else "(.*/)?")
             else:
-                found.append(_REGEX.get(token, token))
+                pieces.append(_REGEX.get(token, token))
         try:
-            return "regexp", _Expression(f"^{''.join(found)}$").translated()
+            return "regexp", _Expression(f"^{''.join(pieces)}$").translated()
         except _Refused:
             return "regexp", _REFUSED
 
@@ -180,21 +180,21 @@ class _Expression:
         self._groups = self._text.count("(")
 
     def translated(self) -> str:
-        found = self._alternatives()
+        translation = self._alternatives()
         if self._at < len(self._text):
             raise _Refused("unmatched ')'")
-        return found
+        return translation
 
     def _alternatives(self) -> str:
-        found, parts = [], list[str]()
+        alternatives, parts = [], list[str]()
         while self._at < len(self._text) and self._text[self._at] != ")":
             if self._text[self._at] == "|":
                 self._at += 1
-                found.append("".join(parts))
+                alternatives.append("".join(parts))
                 parts = []
             else:
                 parts.append(self._term())
-        return "|".join([*found, "".join(parts)])
+        return "|".join([*alternatives, "".join(parts)])
 
     def _term(self) -> str:
         char = self._text[self._at]
@@ -349,7 +349,7 @@ def _range(low: int | _Set, high: int | _Set) -> _Set:
         if low > high:
             raise _Refused("range out of order in character class")
         return frozenset(map(_canonical, range(low, high + 1)))
-    ends = (frozenset((_canonical(one),)) if isinstance(one, int) else one for one in (low, high))
+    ends = (frozenset((_canonical(end),)) if isinstance(end, int) else end for end in (low, high))
     return frozenset("-").union(*ends)
 
 

@@ -201,7 +201,7 @@ class Selection(PathSelection):
             or self._kind(path) == "dir"
         ):
             return None
-        by = next((one for one, is_narrow in reversed(self._lines) if not is_narrow and one.matches(path)), None)
+        by = next((line for line, is_narrow in reversed(self._lines) if not is_narrow and line.matches(path)), None)
         return by is None or by.exception
 
 

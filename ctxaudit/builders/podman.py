@@ -59,14 +59,14 @@ class Pattern(DialectPattern):
 
 
 def _pieces(text: str) -> list[str]:
-    found = []
+    pieces = []
     for match in _TOKEN.finditer(text):
         token = match[0]
         if token.startswith("**"):
-            found.append(".*" if match.end() == len(text) else "(.*/)?")
+            pieces.append(".*" if match.end() == len(text) else "(.*/)?")
         else:
-            found.append(_REGEX.get(token, token))
-    return found
+            pieces.append(_REGEX.get(token, token))
+    return pieces
 
 
 class Dialect(DialectMatcher):

@@ -89,7 +89,7 @@ class Declared:
                 raise CtxauditError(f"{what} has more than {LONGEST_PATH:,} letters", where=str(self.declared))
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def arguments(self) -> tuple[str, ...]:
         """The arguments that ask ctxaudit for this build; of a build argument the name alone, as it may be a secret."""
         return self.named or tuple(self._arguments())
 
@@ -139,7 +139,7 @@ class Declared:
             dockerfile=source,
             declared=self.declared,
             unknowns=(*self.unknowns, *build.unknowns),
-            asked=self.asked,
+            arguments=self.arguments,
             others=(),
             watched=self.watched,
         )
@@ -279,7 +279,12 @@ class Declared:
         """What is said of a build whose context cannot be looked at."""
         name = row(self.builder_of(builder)).name
         return Unseen(
-            self.name, without_secrets(self.context), name, self.unseen, declared=self.declared, asked=self.asked
+            self.name,
+            without_secrets(self.context),
+            name,
+            self.unseen,
+            declared=self.declared,
+            arguments=self.arguments,
         )
 
 
@@ -358,7 +363,7 @@ def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Unseen]:
             doubt = Unknown(f"what is sent: {why}", str(build.declared or ""), DOWNLOAD)
             name = f"{build.name}{NAMED_CONTEXT}{by_names(key)}"
             shown = without_secrets(context)
-            yield Unseen(name, shown, build.builder.name, (doubt,), declared=build.declared, asked=build.asked)
+            yield Unseen(name, shown, build.builder.name, (doubt,), declared=build.declared, arguments=build.arguments)
 
 
 # The builds of one context that compose files, bake files and workflows beside it declare.

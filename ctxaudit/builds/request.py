@@ -107,7 +107,7 @@ class BuildRequest:
     build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
     others: further Dockerfiles beside the one that was taken by default.
     declared: where a file declares this build, None for the command line. unknowns: what is not known of it.
-    asked: the arguments that ask ctxaudit for it, () where a program did.
+    arguments: those that ask ctxaudit for it, () where a program did.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     filters: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
     beside: the same build for the other builders that read the same ignore file. apart: for those that read another
@@ -132,7 +132,7 @@ class BuildRequest:
     others: tuple[str, ...]
     declared: Location | None = None
     unknowns: tuple[Unknown, ...] = ()
-    asked: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     snapshot: Snapshot | None = None
     filters: Filters = NO_FILTERS
     fetched: bool = False

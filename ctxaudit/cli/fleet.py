@@ -139,8 +139,12 @@ def fleet(
         ended = (
             None if is_report else _run(book, limited, sources, text, _executors(scheduler, min(jobs, len(queue) or 1)))
         )
-        told = _told(book, style, layout_of(top=top), since if is_report else None, ended, parquet)
-        return told if branch is None or told.status == INTERRUPTED else _branched(book, branch, told, write=write)
+        outcome = _outcome(book, style, layout_of(top=top), since if is_report else None, ended, parquet)
+        return (
+            outcome
+            if branch is None or outcome.status == INTERRUPTED
+            else _branched(book, branch, outcome, write=write)
+        )
 
 
 def _refuse_running() -> None:
@@ -240,7 +244,7 @@ def _line(count: Count) -> str:
     return f"{done:,} of {count.total:,} repositories, {count.rate:.1f} a second{left}"
 
 
-def _told(
+def _outcome(
     book: Ledger,
     style: str,
     layout: Layout,
@@ -265,7 +269,7 @@ def _told(
     return Outcome([FORMATS[style](overview, layout)], int(bool(overview.broken)), hints)
 
 
-def _branched(book: Ledger, branch: str, told: Outcome, *, write: bool) -> Outcome:
+def _branched(book: Ledger, branch: str, outcome: Outcome, *, write: bool) -> Outcome:
     """Put the proposals on branches or in pull requests, or say what would be; one that cannot leaves the others."""
     from dataclasses import replace
 
@@ -280,7 +284,7 @@ def _branched(book: Ledger, branch: str, told: Outcome, *, write: bool) -> Outco
             said.append(escape.line(put(proposed, branch, write=write)))
         except CtxauditError as error:
             errors.append(escape.line(f"error: {proposed.name}: {error.said}"))
-    return replace(told, hints=[*told.hints, *said, *errors], status=FAILED if errors else told.status)
+    return replace(outcome, hints=[*outcome.hints, *said, *errors], status=FAILED if errors else outcome.status)
 
 
 def _summary(count: Count) -> str:

@@ -26,7 +26,7 @@ from ctxaudit.model import DEFAULT_BUILDER, NO_FILTERS, Filters
 from ctxaudit.values import and_more, expression, frozen
 
 if TYPE_CHECKING:
-    from ctxaudit.builds.bake import Told
+    from ctxaudit.builds.bake import Given
     from ctxaudit.builds.declared import Declared
     from ctxaudit.builds.request import BuildRequest
     from ctxaudit.model import BuilderName, Failure, Location, Report
@@ -207,7 +207,7 @@ _BESIDE = frozenset(
 )
 
 
-def asked(ctx: click.Context, path: str, *, declared: bool) -> tuple[str, ...]:
+def arguments_of(ctx: click.Context, path: str, *, declared: bool) -> tuple[str, ...]:
     """Give the arguments that name all builds; *declared*: files declare them."""
     if declared and ctx.get_parameter_source("path") not in _GIVEN:
         return tuple(_options(ctx, VALUED | FLAGS))
@@ -281,7 +281,7 @@ class Builds:
 
     single: the build that the command line names, None where files declare them, or where it is *unreached*.
     url: the context of one that is.
-    asked: the arguments that name all. root: the directory of which all builds are meant, None for those named.
+    arguments: those that name all. root: the directory of which all builds are meant, None for those named.
     """
 
     single: BuildRequest | None
@@ -289,7 +289,7 @@ class Builds:
     failures: Sequence[Failure]
     builder: BuilderName
     ignore_file: str | None
-    asked: tuple[str, ...]
+    arguments: tuple[str, ...]
     filters: Callable[[str, str], Filters] = lambda name, context: NO_FILTERS
     unreached: CtxauditError | None = None
     url: str = ""
@@ -344,7 +344,7 @@ class Builds:
         if self.single is not None or len(self.declared) == 1:
             needs["propose"] = not self.instead()  # the figures of one build say what is needed, in every format
         if self.single is not None:
-            return replace(audit_builds(self.single, progress, **needs), asked=self.asked)
+            return replace(audit_builds(self.single, progress, **needs), arguments=self.arguments)
         if self.unreached is not None:
             return self._nothing(self.unreached)
         report = audit_declared(
@@ -358,7 +358,7 @@ class Builds:
             root=self.root,
             **needs,
         )
-        return replace(report, asked=self.asked)
+        return replace(report, arguments=self.arguments)
 
     def _nothing(self, error: CtxauditError) -> Report:
         from ctxaudit.builders import builder
@@ -514,11 +514,11 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     builder, ignore_file = options["builder"], options["ignore_file"]
     context = click.get_current_context()
     ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
-    words = asked(context, path, declared=bool(ways))
+    words = arguments_of(context, path, declared=bool(ways))
     if not ways:
         _refuse_declaring(path, options["dockerfile"])
         try:
-            single = _build_of(path, options).changed(lambda build: replace(build, asked=words))
+            single = _build_of(path, options).changed(lambda build: replace(build, arguments=words))
         except OutOfReach as error:
             return Builds(None, (), (), builder, ignore_file, (), unreached=error, url=path)
         return Builds(single, (), (), builder, ignore_file, words)
@@ -532,11 +532,11 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     elif compose:
         declared = _of_compose(compose, services, options)
     else:
-        from ctxaudit.builds.bake import Told
+        from ctxaudit.builds.bake import Given
 
         declared = _of_bake(
             bake,
-            Told(targets, sets, dict(map(_variable, variables)), anywhere=_is_given(context, "bake")),
+            Given(targets, sets, dict(map(_variable, variables)), anywhere=_is_given(context, "bake")),
             printed,
             options,
         )
@@ -546,7 +546,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
             raise _not_built(services, where, _of_compose(compose, (), options))
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
     more = beside(context)
-    declared = [replace(declaration, named=(*declaration.asked, *more)) for declaration in declared]
+    declared = [replace(declaration, named=(*declaration.arguments, *more)) for declaration in declared]
     return Builds(None, declared, failures, builder, ignore_file, words, root=path if every else None)
 
 
@@ -665,11 +665,11 @@ def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str
     return _with_build_args(declared(files, services=services, anywhere=anywhere), options)
 
 
-def _of_bake(files: Sequence[str], told: Told, printed: bool, options: dict[str, Any]) -> list[Declared]:
+def _of_bake(files: Sequence[str], given: Given, printed: bool, options: dict[str, Any]) -> list[Declared]:
     from ctxaudit.builds import bake
 
     read = bake.printed if printed else bake.declared
-    return _with_build_args(read(files, told), options)
+    return _with_build_args(read(files, given), options)
 
 
 # What an earlier report, or saved keys, hold. A report as text, or as commands for GitHub, has no such mark.

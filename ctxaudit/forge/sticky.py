@@ -161,13 +161,13 @@ def _settled(thread: Thread, own: Sequence[Comment], body: str, text: Text) -> s
     """Make the oldest of ours say what the newest run says, and delete the others."""
     first, *extra = own
     newest = max(own, key=lambda comment: _run(comment.body))
-    wanted = newest.body if _run(newest.body) > text.run else body
+    current = newest.body if _run(newest.body) > text.run else body
     done = "unchanged"
-    if not _same(first.body, wanted):
-        done = _updated(thread, first, wanted)
+    if not _same(first.body, current):
+        done = _updated(thread, first, current)
     for comment in extra:
         _gone(thread, comment)
-    return "left to a newer run" if wanted is not body else done
+    return "left to a newer run" if current is not body else done
 
 
 def _updated(thread: Thread, comment: Comment, body: str) -> str:

@@ -50,10 +50,10 @@ def linear(source: str, *, bytewise: bool = False) -> Linear:
         return Expression(source, bytewise=bytewise)
     options = _bytewise_options() if bytewise else _options()
     try:
-        found: Linear = re2.compile(source.encode("latin-1" if bytewise else "utf-8"), options)
+        compiled: Linear = re2.compile(source.encode("latin-1" if bytewise else "utf-8"), options)
     except re2.error as error:
         raise Refused(str(error)) from error
-    return found
+    return compiled
 
 
 def escape(text: str) -> str:

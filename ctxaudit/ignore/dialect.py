@@ -53,8 +53,8 @@ class DialectMatcher(Matcher):
     @classmethod
     def parse(cls, name: str, data: bytes) -> tuple[DockerignorePattern, ...]:
         rows = enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1)
-        found = (cls.line(line, name, number) for number, row in rows for line in cls.lines(row))
-        return tuple(pattern for pattern in found if pattern is not None)
+        patterns = (cls.line(line, name, number) for number, row in rows for line in cls.lines(row))
+        return tuple(pattern for pattern in patterns if pattern is not None)
 
     @classmethod
     def lines(cls, raw: str) -> list[str]:
@@ -85,5 +85,5 @@ class DialectMatcher(Matcher):
         """Give every pattern that matches *path*, with the first of its parents at which it does."""
         for pattern in self.patterns:
             if pattern.matches(path):
-                at = next(one for one in ancestry(path) if one == path or pattern.matches(one))
+                at = next(ancestor for ancestor in ancestry(path) if ancestor == path or pattern.matches(ancestor))
                 yield Step(pattern, at, skipped=False)

@@ -110,20 +110,20 @@ def _line_end(data: bytes) -> bytes:
 def _block(pieces: list[bytes], name: str) -> slice | None:
     """Find the block, markers included."""
     markers = (_BEGIN_LINE, _BEGIN_JOINED_LINE, _END_LINE)
-    found = [at for at, piece in enumerate(pieces) if _text(piece) in markers]
-    match ["<" if _text(pieces[at]) == _END_LINE else ">" for at in found]:
+    positions = [at for at, piece in enumerate(pieces) if _text(piece) in markers]
+    match ["<" if _text(pieces[at]) == _END_LINE else ">" for at in positions]:
         case []:
             return None
         case [">", "<"]:
-            return slice(found[0], found[1] + 1)
+            return slice(positions[0], positions[1] + 1)
         case ["<", *_]:
-            raise _no_block(pieces, name, found[0], *_STRAY)
+            raise _no_block(pieces, name, positions[0], *_STRAY)
         case [">"] | [">", ">", *_]:
-            raise _no_block(pieces, name, found[0], *_OPEN)
+            raise _no_block(pieces, name, positions[0], *_OPEN)
         case [_, _, "<", *_]:
-            raise _no_block(pieces, name, found[2], *_STRAY)
+            raise _no_block(pieces, name, positions[2], *_STRAY)
         case _:
-            raise _no_block(pieces, name, found[2], *_SECOND)
+            raise _no_block(pieces, name, positions[2], *_SECOND)
 
 
 def _no_block(pieces: list[bytes], name: str, at: int, what: str, fix: str) -> CtxauditError:
@@ -206,8 +206,8 @@ NO_IGNORE_FILE = IgnoreFile("", b"", ())
 
 def patterns_of(name: str, data: bytes) -> tuple[DockerignorePattern, ...]:
     """Compile the patterns of an ignore file as Docker reads it; raises PatternError as `IgnoreFile.read`."""
-    found = lines(data, name)
-    return tuple(DockerignorePattern(line.pattern, file=name, line=line.number, raw=line.raw) for line in found)
+    pattern_lines = lines(data, name)
+    return tuple(DockerignorePattern(line.pattern, file=name, line=line.number, raw=line.raw) for line in pattern_lines)
 
 
 def parse_ignore(data: bytes) -> list[str]:

@@ -154,12 +154,12 @@ class _Signatures:
 
     def of(self, name: str) -> Signature:
         """Return the segments that match a name."""
-        found = self._known.get(name)
-        if found is None:
+        signature = self._known.get(name)
+        if signature is None:
             if len(self._known) >= MOST_NAMES:
                 self._known.clear()
-            found = self._known[name] = (*self._always, *self._matching(name))
-        return found
+            signature = self._known[name] = (*self._always, *self._matching(name))
+        return signature
 
     def _matching(self, name: str) -> Iterator[str]:
         # Go compiles `**` in the midst of a pattern to `(.*/)?`, and RE2's dot does not match a newline.
@@ -484,11 +484,11 @@ class Touch:
     def bits(self, path: str) -> int:
         """A bit for each pattern (1 << its place) that matches the path or a directory above."""
         above, _, name = path.rpartition("/")
-        found = self._trail(above).child(name).matched
+        mask = self._trail(above).child(name).matched
         for bit, pattern in self._crossing:
             if any(map(pattern.matches, ancestry(path))):
-                found |= bit
-        return found
+                mask |= bit
+        return mask
 
     def meets(self, path: str) -> bool:
         return self.bits(path) != 0

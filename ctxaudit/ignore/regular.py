@@ -216,28 +216,28 @@ class _Parser:
             self._at += 2
             self._push(Node("assert", word=_ASSERTIONS[letter]))
         else:
-            found = self.group()
-            if found is None:
+            ranges = self.group()
+            if ranges is None:
                 code = self.escape()
-                found = self.folded(((code, code),))
-            self._push(Node("set", found))
+                ranges = self.folded(((code, code),))
+            self._push(Node("set", ranges))
 
     def group(self) -> _Ranges | None:
         """Read a class of Perl's or a category of Unicode's, None for any other escape."""
         letter = self._source[self._at + 1 : self._at + 2]
         if letter and letter.lower() in _PERL:
             self._at += 2
-            found = self.folded(_PERL[letter.lower()])
-            return found if letter.islower() else self.inverted(found)
+            ranges = self.folded(_PERL[letter.lower()])
+            return ranges if letter.islower() else self.inverted(ranges)
         if letter not in ("p", "P"):
             return None
         match = _CATEGORY.match(self._source, self._at)
-        found = _category(match[3] or match[4]) if match else ()
-        if match is None or not found:
+        ranges = _category(match[3] or match[4]) if match else ()
+        if match is None or not ranges:
             raise Refused("invalid character class range")
         self._at = match.end()
-        found = self.folded(found)
-        return self.inverted(found) if (match[1] == "P") != bool(match[2]) else found
+        ranges = self.folded(ranges)
+        return self.inverted(ranges) if (match[1] == "P") != bool(match[2]) else ranges
 
     def escape(self) -> int:
         """Read the escape of one character."""
@@ -264,7 +264,7 @@ class _Parser:
         """Add what is equal without case, where that is meant."""
         if not self._flags.fold:
             return ranges
-        more = [(ord(one), ord(one)) for same in _orbits() if any(map(_Set(ranges).has, same)) for one in same]
+        more = [(ord(char), ord(char)) for same in _orbits() if any(map(_Set(ranges).has, same)) for char in same]
         return _normal([*ranges, *more])
 
     def inverted(self, ranges: _Ranges) -> _Ranges:
@@ -282,15 +282,15 @@ class _Class:
         parser._at += 1
         negated = self._starts("^")
         parser._at += negated
-        found: list[tuple[int, int]] = []
+        ranges: list[tuple[int, int]] = []
         first = True
         while first or not self._starts("]"):
             if parser._at >= len(parser._source):
                 raise Refused("missing closing ]")
             first = False
-            found += self._member()
+            ranges += self._member()
         parser._at += 1
-        return parser.inverted(_normal(found)) if negated else _normal(found)
+        return parser.inverted(_normal(ranges)) if negated else _normal(ranges)
 
     def _starts(self, text: str) -> bool:
         return self._parser._source.startswith(text, self._parser._at)
@@ -317,8 +317,8 @@ class _Class:
         if name not in _POSIX:
             raise Refused("invalid character class range")
         self._parser._at = match.end()
-        found = self._parser.folded(_POSIX[name])
-        return self._parser.inverted(found) if match[1].startswith("^") else found
+        ranges = self._parser.folded(_POSIX[name])
+        return self._parser.inverted(ranges) if match[1].startswith("^") else ranges
 
     def _char(self) -> int:
         parser = self._parser
@@ -338,22 +338,22 @@ def _changed(flags: _Flags, on: str, off: str) -> _Flags:
 
 def _normal(ranges: Iterable[tuple[int, int]]) -> _Ranges:
     """Give the same ranges in order, joined where they touch."""
-    found: list[tuple[int, int]] = []
+    joined: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
-        if found and low <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        if joined and low <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
         else:
-            found.append((low, high))
-    return tuple(found)
+            joined.append((low, high))
+    return tuple(joined)
 
 
 def _inverted(ranges: Iterable[tuple[int, int]], highest: int) -> _Ranges:
-    found, start = [], 0
+    gaps, start = [], 0
     for low, high in _normal(ranges):
         if low > start:
-            found.append((start, low - 1))
+            gaps.append((start, low - 1))
         start = high + 1
-    return (*found, (start, highest)) if start <= highest else tuple(found)
+    return (*gaps, (start, highest)) if start <= highest else tuple(gaps)
 
 
 def _without(char: str, highest: int) -> _Ranges:
@@ -363,12 +363,12 @@ def _without(char: str, highest: int) -> _Ranges:
 @functools.cache
 def _orbits() -> tuple[frozenset[str], ...]:
     """Give the sets of characters that are equal without case, as simple folding has it."""
-    found: dict[str, set[str]] = {}
+    orbits: dict[str, set[str]] = {}
     for char in map(chr, range(_LAST + 1)):
         folded = char.casefold() if len(char.casefold()) == 1 else char.lower()
         if folded != char or char.upper() != char:
-            found.setdefault(folded if len(folded) == 1 else char, set()).add(char)
-    return tuple(frozenset(same) for same in found.values() if len(same) > 1)
+            orbits.setdefault(folded if len(folded) == 1 else char, set()).add(char)
+    return tuple(frozenset(same) for same in orbits.values() if len(same) > 1)
 
 
 @functools.cache
@@ -492,30 +492,30 @@ class Expression:
             self._kept = 0
         here = _kind_of(char)
         closed = self._closed(position, here)
-        found: _Position | bool = True
+        successor: _Position | bool = True
         if self._match not in closed:
             reached = {self._start}
             for at in closed:
                 ranges = self._program.sets[at]
                 if ranges is not None and _Set(ranges).has(char):
                     reached.update(self._program.leads[at])
-            found = self._position(frozenset(reached), here)
-        position.after[char] = found
+            successor = self._position(frozenset(reached), here)
+        position.after[char] = successor
         self._kept += 1
-        return found
+        return successor
 
     def _closed(self, position: _Position, following: int) -> set[int]:
         """Give the instructions that are reached without a character more."""
         holds = frozenset(_holding(position.before, following))
-        found, pending = set[int](), list(position.reached)
+        reached, pending = set[int](), list(position.reached)
         while pending:
             at = pending.pop()
-            if at in found or (self._program.words[at] and self._program.words[at] not in holds):
+            if at in reached or (self._program.words[at] and self._program.words[at] not in holds):
                 continue
-            found.add(at)
+            reached.add(at)
             if self._program.sets[at] is None:
                 pending += self._program.leads[at]
-        return found
+        return reached
 
 
 def _kind_of(char: str) -> int:

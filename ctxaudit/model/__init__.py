@@ -379,11 +379,11 @@ class Explanation:
 class Question:
     """A directory, a glob or an instruction that was asked about: what of it is sent, and what is not.
 
-    asked: as given. instruction: the place and text of the one that was named, None for paths.
+    given: as the user wrote it. instruction: the place and text of the one that was named, None for paths.
     sent, others: its entries that are not directories, in order; of *others* nothing arrives.
     """
 
-    asked: str
+    given: str
     instruction: tuple[Location, str] | None
     sent: tuple[Entry, ...]
     others: tuple[Entry, ...]
@@ -670,11 +670,11 @@ class Comparison:
 class Budget:
     """A limit and what came of it.
 
-    name: max-size, max-files or max-growth. asked: as written. limit, actual: bytes, or files; None where unknown.
+    name: max-size, max-files or max-growth. given: as written. limit, actual: bytes, or files; None where unknown.
     """
 
     name: str
-    asked: str
+    given: str
     limit: int | None
     actual: int | None
 
@@ -733,7 +733,7 @@ class Audit:
     permitted: what the ignore file lets through; sent: what of it is used as well.
     requested: an instruction needs the context at all. findings: by severity, bytes, path.
     largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
-    declared: where a file declares the build, None for none. asked: its arguments, () where a program asked.
+    declared: where a file declares the build, None for none. arguments: those that name it, () where a program did.
     commit: whose files were looked at, None for those on the disk. fetched: the builder fetches the context itself.
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
@@ -759,7 +759,7 @@ class Audit:
     withheld: Withheld = NOTHING_WITHHELD
     commit: str | None = None
     fetched: bool = False
-    asked: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
     @property
     def proposed_file(self) -> str:
@@ -792,7 +792,7 @@ class Unseen:
     unknowns: tuple[Unknown, ...]
     findings: tuple[Finding, ...] = ()
     declared: Location | None = None
-    asked: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     gate: Gate | None = None
     withheld: Withheld = NOTHING_WITHHELD
 
@@ -902,14 +902,14 @@ class Report:
     """All builds that were asked about, in the order asked.
 
     baseline: None where none was named. failures: the builds that could not be looked at.
-    shared: the contexts that several of them are sent. asked: the arguments that name all, None where a program did.
+    shared: the contexts that several of them are sent. arguments: those that name all, None where a program did.
     """
 
     targets: tuple[Target, ...]
     baseline: Baseline | None = None
     failures: tuple[Failure, ...] = ()
     shared: tuple[SharedContext, ...] = ()
-    asked: tuple[str, ...] | None = None
+    arguments: tuple[str, ...] | None = None
 
     @property
     def audits(self) -> tuple[Audit, ...]:

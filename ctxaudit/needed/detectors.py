@@ -87,10 +87,10 @@ def tested(facts: Facts) -> Iterator[Veto]:
 
 
 def _is_test(command: Command) -> bool:
-    wanted = _TESTERS.get(command.program)
-    if wanted is None or (command.program in _BUILDERS and _skips(command)):
+    subcommands = _TESTERS.get(command.program)
+    if subcommands is None or (command.program in _BUILDERS and _skips(command)):
         return False
-    return not wanted or command.says(*wanted)
+    return not subcommands or command.says(*subcommands)
 
 
 def _skips(command: Command) -> bool:
@@ -336,14 +336,14 @@ _FETCHES = (("mod", "download"), ("mod", "vendor"), ("mod", "tidy"))
 def go_vendor(facts: Facts) -> Iterator[Veto]:
     """Give vendor/ where go builds from it: an option says so, or nothing fetches the modules in the image."""
     runs = facts.needs.runs if facts.needs else ()
-    told = next((line for line, text, _ in runs if _VENDOR_FLAG.search(text)), None)
+    flagged = next((line for line, text, _ in runs if _VENDOR_FLAG.search(text)), None)
     fetches = any(command.program == "go" and command.words[1:3] in _FETCHES for command in facts.commands)
     for manifest in facts.manifests("go.mod", "go.work"):
-        if fetches and told is None:
+        if fetches and flagged is None:
             continue
         for listed in facts.beside(manifest, "vendor/modules.txt"):
-            where = at_run(told) if told else f"{listed}:1"
-            reason = "builds with -mod=vendor" if told else "makes go build from it"
+            where = at_run(flagged) if flagged else f"{listed}:1"
+            reason = "builds with -mod=vendor" if flagged else "makes go build from it"
             yield Veto("go-vendor", listed.rpartition("/")[0], True, f"{where} {reason}", where)
 
 

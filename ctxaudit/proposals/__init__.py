@@ -536,20 +536,20 @@ def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: b
     file excludes, is not made; the others are.
     """
     replacements = _replacements(grounds, name)
-    wanted = _Wanted(grounds, others, name)
-    return rewritten(data, _kept(data, wanted, {}, replacements))
+    promise = _Promise(grounds, others, name)
+    return rewritten(data, _kept(data, promise, {}, replacements))
 
 
-def _kept(data: bytes, wanted: _Wanted, kept: _Replacements, others: _Replacements) -> _Replacements:
+def _kept(data: bytes, promise: _Promise, kept: _Replacements, others: _Replacements) -> _Replacements:
     """Add those of other replacements that keep all, by halves: of thousands of lines few are the ones that do not."""
     both = {**kept, **others}
-    if wanted.holds(rewritten(data, both)):
+    if promise.holds(rewritten(data, both)):
         return both
     if len(others) < 2:
         return kept
     lines = list(others.items())
     middle = len(lines) // 2
-    return _kept(data, wanted, _kept(data, wanted, kept, dict(lines[:middle])), dict(lines[middle:]))
+    return _kept(data, promise, _kept(data, promise, kept, dict(lines[:middle])), dict(lines[middle:]))
 
 
 def rewritten(data: bytes, replacements: _Replacements) -> bytes:
@@ -567,7 +567,7 @@ def rewritten(data: bytes, replacements: _Replacements) -> bytes:
     return b"\n".join(result)
 
 
-class _Wanted:
+class _Promise:
     """What other lines have to keep: all that is needed, and out of the context what is out of it for a builder."""
 
     def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan], name: str) -> None:

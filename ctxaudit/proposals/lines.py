@@ -367,7 +367,7 @@ def _secrets_last(patterns: Sequence[str], secrets: Iterable[str]) -> list[str]:
             groups[-1].append(pattern)
         else:
             groups.append([pattern])
-    wanted = list(secrets)
-    covers = [any(map(Matcher.of(group[:1]).excludes, wanted)) for group in groups]
+    paths = list(secrets)
+    covers = [any(map(Matcher.of(group[:1]).excludes, paths)) for group in groups]
     ordered = sorted(zip(covers, groups, strict=True), key=lambda pair: pair[0])
     return [line for _, group in ordered for line in group]

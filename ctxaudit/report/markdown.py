@@ -193,8 +193,8 @@ def _grown(report: Report, layout: Layout) -> Iterator[str]:
 
 
 def _limits(report: Report) -> Iterator[str]:
-    broken = {budget.name: budget.asked for audit in report.targets for budget in words.broken(audit)}
-    yield from (f"over {escape.prose(name)} ({escape.prose(asked)})" for name, asked in broken.items())
+    broken = {budget.name: budget.given for audit in report.targets for budget in words.broken(audit)}
+    yield from (f"over {escape.prose(name)} ({escape.prose(given)})" for name, given in broken.items())
 
 
 def _leaks(report: Report) -> Iterator[str]:
@@ -679,8 +679,8 @@ def _footer(report: Report) -> str:
 
 def _local(report: Report, base: Sequence[str]) -> str:
     """The command that gives the same report, "" where a program asked for several builds."""
-    if report.asked is not None:
-        return call((*report.asked, *base))
+    if report.arguments is not None:
+        return call((*report.arguments, *base))
     return command(report.targets[0], *base) if len({audit.dockerfile for audit in report.targets}) == 1 else ""
 
 

@@ -36,10 +36,10 @@ def read(file: str) -> Report:
 
 def _check(report: Report) -> None:
     """Refuse arguments that a reader may run and that do more than name a build, and what no builder is called."""
-    _check_asked(report.asked or (), "asked")
+    _check_arguments(report.arguments or (), "arguments")
     for number, audit in enumerate(report.targets):
         where = f"targets[{number}]"
-        _check_asked(audit.asked, f"{where}.asked")
+        _check_arguments(audit.arguments, f"{where}.arguments")
         proof = audit.proposal.proof if audit.proposal else None
         for name in {audit.builder, *(proof.before if proof else ()), *(proof.after if proof else ())}:
             if not _BUILDER.fullmatch(name):
@@ -48,6 +48,6 @@ def _check(report: Report) -> None:
             raise documents.Wrong(f"{where}.proposal has nothing about its own builder")
 
 
-def _check_asked(words: tuple[str, ...], where: str) -> None:
+def _check_arguments(words: tuple[str, ...], where: str) -> None:
     if not only_name_builds(words):
         raise documents.Wrong(f"{where} does more than name a build")

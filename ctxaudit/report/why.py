@@ -121,7 +121,7 @@ def _fields(answer: Answer) -> dict[str, Any]:
             fields["watch"] = _watch_fields(explained.watch)
     if answer.below is not None:
         below = answer.below
-        fields |= {"asked": below.asked, "sent_files": _amount(below.sent), "other_files": _amount(below.others)}
+        fields |= {"given": below.given, "sent_files": _amount(below.sent), "other_files": _amount(below.others)}
     findings = [
         {
             "rule": finding.rule,
@@ -205,7 +205,7 @@ def _below(question: Question, layout: Layout, *, is_directory: bool) -> Iterato
         yield f"  below it {total} sent, {counted(len(others), 'file')} not"
     else:
         matched = f"{counted(len(sent) + len(others), 'path')} matched"
-        yield from _bold(f"{question.asked}: {matched}: {total} sent, {len(others):,} not", layout)
+        yield from _bold(f"{question.given}: {matched}: {total} sent, {len(others):,} not", layout)
     ranked = sorted(sent, key=lambda entry: (-entry.content_bytes, entry.path))
     shown = ranked[: layout.top] if layout.top else ranked
     yield from layout.fitted([(layout.size(entry.content_bytes), printable_name(entry.path), "") for entry in shown])

@@ -151,8 +151,8 @@ def is_fetched(audit: Target) -> bool:
 
 def command(audit: Target, *more: str) -> str:
     """Give the command that audits the same build."""
-    if audit.asked:
-        return call((*audit.asked, *more))
+    if audit.arguments:
+        return call((*audit.arguments, *more))
     default = os.path.normpath(path_of(audit, "Dockerfile"))
     file = [] if audit.dockerfile in ("", default) else ["-f", audit.dockerfile]
     at = ["--at", audit.commit[:12]] if audit.commit and not audit.fetched else []
@@ -403,8 +403,8 @@ def budget_lines(audit: Target, layout: Layout) -> Iterator[str]:
 def budget_sentence(budget: Budget, layout: Layout) -> str:
     """Say fact, value and limit of one budget."""
     if budget.limit is None or budget.actual is None:
-        return f"budget unknown: {budget.name} is {budget.asked}, and there is nothing to compare with"
-    asked = f"{budget.name} is {budget.asked}"
+        return f"budget unknown: {budget.name} is {budget.given}, and there is nothing to compare with"
+    asked = f"{budget.name} is {budget.given}"
     fact = f"{_said(budget, budget.actual, layout)} {'more than at the base' if budget.name == _GROWTH else 'sent'}"
     if budget.verdict == "passed":
         return f"within budget: {fact}, {asked}"
@@ -588,8 +588,8 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
 
 def report_command(report: Report, *more: str) -> str:
     """Give the command that does something to all builds of a report; "" where a program asked for several."""
-    if report.asked is not None:
-        return call((*report.asked, *more))
+    if report.arguments is not None:
+        return call((*report.arguments, *more))
     return command(report.targets[0], *more) if len(report.targets) == 1 else ""
 
 

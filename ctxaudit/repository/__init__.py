@@ -54,12 +54,12 @@ class Repository:
 
     def tracked_below(self, path: str) -> Iterator[str]:
         """Give what the index holds of a path: itself, or the files below it."""
-        wanted = os.fsencode(path)
+        encoded = os.fsencode(path)
         tracked = self._tracked
-        at = bisect.bisect_left(tracked, wanted)
-        if at < len(tracked) and tracked[at] == wanted:
+        at = bisect.bisect_left(tracked, encoded)
+        if at < len(tracked) and tracked[at] == encoded:
             yield path
-        below = wanted + b"/"
+        below = encoded + b"/"
         for at in range(bisect.bisect_left(tracked, below), len(tracked)):
             if not tracked[at].startswith(below):
                 return
@@ -71,8 +71,8 @@ class Repository:
 
     def tracked_named(self, name: str) -> Iterator[str]:
         """Give the paths of this name that the index holds."""
-        wanted = os.fsencode(name)
-        yield from (os.fsdecode(path) for path in self._tracked if path.rpartition(b"/")[2] == wanted)
+        encoded = os.fsencode(name)
+        yield from (os.fsdecode(path) for path in self._tracked if path.rpartition(b"/")[2] == encoded)
 
     def ignores(self, path: str) -> bool:
         """Whether git's ignore rules exclude the path, and nothing of it is tracked."""

@@ -201,8 +201,8 @@ def _head_regex(regex: str) -> re.Pattern[bytes]:
 
 def magic(*signatures: str, at: int = 0, words: str = "by its first bytes") -> Evidence:
     """The file has one of these bytes (hexadecimal) at the offset."""
-    wanted = tuple(bytes.fromhex(signature) for signature in signatures)
-    return Evidence(lambda place: place.head()[at:].startswith(wanted), words)
+    starts = tuple(bytes.fromhex(signature) for signature in signatures)
+    return Evidence(lambda place: place.head()[at:].startswith(starts), words)
 
 
 def links_to(prefix: str) -> Evidence:

@@ -69,9 +69,9 @@ class Session(Trees):
 
     def survey(self, plan: Plan, *, collect: bool = False, observers: Sequence[Observer] = ()) -> Survey:
         """Walk a build's context, once. collect: also keep the paths that a proposal asks for."""
-        found = tuple(sources(plan.tree, plan.uses))
-        used = frozenset(path for source in found for path in source.paths)
-        named = frozenset(path for source in found for path in source.names)
+        named_sources = tuple(sources(plan.tree, plan.uses))
+        used = frozenset(path for source in named_sources for path in source.paths)
+        named = frozenset(path for source in named_sources for path in source.names)
         sends: Collector | None
         # Two walks where less may be sent, as a path that is permitted and not used is a note, and else a finding.
         if plan.follow_paths is not None or not plan.requested:
@@ -88,7 +88,7 @@ class Session(Trees):
             self._workflows[key] = concerning(build)
         return Survey(
             plan=plan,
-            sources=found,
+            sources=named_sources,
             used=used,
             permits=permits,
             sends=sends,
@@ -223,31 +223,33 @@ class Survey:
         # A frontend that is not Docker's, and a variable without a value, may name any path.
         if needs is None or needs.foreign or any(use.unset for use in self.plan.uses):
             return True
-        return any(f"{one}/".startswith(f"{path}/") or path.startswith(f"{one}/") for one in self.used)
+        return any(
+            f"{used_path}/".startswith(f"{path}/") or path.startswith(f"{used_path}/") for used_path in self.used
+        )
 
     def findings(self) -> Iterator[Finding]:
         """Give all findings."""
-        found = tuple(self.found())
-        yield from self._with_secrets(found)
+        path_findings = tuple(self.found())
+        yield from self._with_secrets(path_findings)
         if self.plan.build.filters.secrets == "content":
             from ctxaudit.survey.collector import literal_findings
 
             yield from literal_findings(self.plan.build, self.plan.needs, self._remedies)
-        yield from findings(self._facts(found))
+        yield from findings(self._facts(path_findings))
 
-    def _with_secrets(self, found: tuple[Finding, ...]) -> Iterator[Finding]:
+    def _with_secrets(self, path_findings: tuple[Finding, ...]) -> Iterator[Finding]:
         """Add what the content of the files that are sent holds."""
         contents = self.sends.contents if self.sends else None
         states: dict[str, int | None] = {**contents.states} if contents else {}
-        for finding in found if contents else ():
+        for finding in path_findings if contents else ():
             # The settings of a repository that is sent: the URL of a remote may hold a password.
             if finding.type == "dir" and finding.path.rpartition("/")[2] == ".git" and finding.reach != "permitted":
                 states[f"{finding.path}/config"] = None
         secrets = self.searches.of(self.plan.tree, states, self.plan.build.filters.identity_key) if states else {}
-        joined: Iterable[Finding] = found
+        joined: Iterable[Finding] = path_findings
         if secrets:
             furthest = partial(self._furthest, self.plan.asks())
-            joined = secret_findings(found, secrets, furthest, self._remedies().of_file)
+            joined = secret_findings(path_findings, secrets, furthest, self._remedies().of_file)
         for finding in joined:
             is_secret = finding.kind in SECRETS or (not finding.kind and finding.line)
             carried = is_secret and finding.reach in ("intermediate", "final")
@@ -288,14 +290,14 @@ class Survey:
     def _brought(self) -> Iterator[Unknown]:
         """Say that a package manager brings the context, unless git has something of it."""
         build, repository = self.plan.build, self.plan.tree.repository
-        found = None if build.fetched or build.snapshot is not None else bringer(build.shown)
+        manager = None if build.fetched or build.snapshot is not None else bringer(build.shown)
         # Without a manifest and without git, a directory that is called `vendor` may be anybody's.
-        if found is None or not (found.command or repository):
+        if manager is None or not (manager.command or repository):
             return
         if repository is not None and next(repository.files(), None) is not None:
             return
-        by = found.command or "a package manager"
-        what = f"what other machines send: {by} brings {found.directory}, in the version that it installs there"
+        by = manager.command or "a package manager"
+        what = f"what other machines send: {by} brings {manager.directory}, in the version that it installs there"
         yield Unknown(what, build.shown, "pin its version; a change in it, as by --write, is lost at the next install")
 
     def tracks(self, path: str) -> bool:
@@ -334,9 +336,9 @@ class Survey:
 
         return chain_of(needs, path, is_dir=self.plan.tree.type(path) == "dir")
 
-    def _facts(self, found: tuple[Finding, ...]) -> Facts:
+    def _facts(self, path_findings: tuple[Finding, ...]) -> Facts:
         plan, build, sends = self.plan, self.plan.build, self.sends
-        unneeded = frozenset(finding.path for finding in found if finding.kind not in UNDECIDED)
+        unneeded = frozenset(finding.path for finding in path_findings if finding.kind not in UNDECIDED)
         watched, stamps = plan.watched, sends.stamps if sends else None
         return Facts(
             builder=build.builder,
@@ -358,7 +360,7 @@ class Survey:
                 self.tracks,
                 lambda path: path in unneeded and not self._has_to_stay(path),
             ),
-            secrets=tuple(finding for finding in found if finding.severity == "error"),
+            secrets=tuple(finding for finding in path_findings if finding.severity == "error"),
             watch=_watch_facts(plan, watched) if watched is not None else None,
             # What the order of the instructions costs: nothing without a RUN, which alone takes time.
             layers=_layer_facts(plan) if plan.needs is not None and plan.needs.runs else NO_LAYERS,
@@ -399,7 +401,7 @@ class Survey:
 
     def _has_to_stay(self, path: str) -> bool:
         """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
-        named = any(one == path or one.startswith(f"{path}/") for one in self.used)
+        named = any(used_path == path or used_path.startswith(f"{path}/") for used_path in self.used)
         excepted = any(not pattern.refused and pattern.matches(path) for pattern in self.plan.matcher.exceptions)
         return named or excepted or self.tracks(path)
 

@@ -71,7 +71,7 @@ class Slips(Observer):
     def __init__(
         self, patterns: Sequence[DockerignorePattern], written: Sequence[str], own_lines: Container[int] = ()
     ) -> None:
-        wanted = [
+        checked = [
             pattern
             for pattern in patterns
             if pattern.line
@@ -82,17 +82,17 @@ class Slips(Observer):
         ]
         covered = {pattern.text for pattern in patterns if not pattern.exception}
         # `*` and `*.*` mean nearly every name, and what `**/name` covers already does not slip through.
-        wanted = [
+        checked = [
             pattern
-            for pattern in wanted
+            for pattern in checked
             if pattern.text.strip("*.") and f"**/{pattern.text}" not in covered and not pattern.refused
         ]
-        self._exact = {pattern.text: pattern for pattern in wanted if pattern.kind == "exact"}
-        self._by_ending = {pattern.text[1:]: pattern for pattern in wanted if _ENDING.fullmatch(pattern.text)}
+        self._exact = {pattern.text: pattern for pattern in checked if pattern.kind == "exact"}
+        self._by_ending = {pattern.text[1:]: pattern for pattern in checked if _ENDING.fullmatch(pattern.text)}
         self._others = [
-            pattern for pattern in wanted if pattern.kind != "exact" and not _ENDING.fullmatch(pattern.text)
+            pattern for pattern in checked if pattern.kind != "exact" and not _ENDING.fullmatch(pattern.text)
         ]
-        self._by_text = {pattern.text: pattern for pattern in wanted}
+        self._by_text = {pattern.text: pattern for pattern in checked}
         self._by_name = functools.lru_cache(maxsize=MOST_NAMES)(self._pattern)
         self._found: dict[str, dict[str, int]] = {}
         self._unneeded: set[str] = set()
@@ -149,17 +149,17 @@ class Slips(Observer):
 
     def all(self, has_to_stay: Callable[[str], bool]) -> Iterator[Slip]:
         """Give a row for each pattern that something slipped through, other than what is meant to."""
-        for text, found in self._found.items():
-            stays = sorted(filter(has_to_stay, found))
-            sizes = sorted((-found[path], path) for path in found.keys() - set(stays))
+        for text, slipped in self._found.items():
+            stays = sorted(filter(has_to_stay, slipped))
+            sizes = sorted((-slipped[path], path) for path in slipped.keys() - set(stays))
             if sizes:
                 total = -sum(size for size, _ in sizes)
                 first = stays[0] if stays else ""
                 yield Slip(self._by_text[text], len(sizes), total, sizes[0][1], text in self._unneeded, first)
 
     def _pattern(self, name: str) -> DockerignorePattern | None:
-        found = self._exact.get(name) or self._by_ending.get(f".{name.rpartition('.')[2]}" if "." in name else "")
-        return found or next((pattern for pattern in self._others if pattern.matches(name)), None)
+        indexed = self._exact.get(name) or self._by_ending.get(f".{name.rpartition('.')[2]}" if "." in name else "")
+        return indexed or next((pattern for pattern in self._others if pattern.matches(name)), None)
 
 
 # What builders make of one ignore file, each its own: below a directory, or of the whole tree.
@@ -272,7 +272,7 @@ def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Callabl
             yield from _in_urls(build.credentials, build.build_contexts)
         return
     key, beside = build.filters.identity_key, os.fspath(build.context)
-    for file, secret in _in_files(_declaring(build.declared, build.asked), key):
+    for file, secret in _in_files(_declaring(build.declared, build.arguments), key):
         yield replace(
             _in_declaration(file, secret, beside),
             remedies=remedies().of_declaration(secret, is_bake=file.endswith((".hcl", ".json"))),
@@ -288,7 +288,7 @@ def findings_of_declaration(declared: Declared, filters: Filters) -> tuple[Findi
     """Give the secrets in what declares a build whose context cannot be looked at."""
     if filters.secrets != "content":
         return ()
-    files = _in_files(_declaring(declared.declared, declared.asked), filters.identity_key)
+    files = _in_files(_declaring(declared.declared, declared.arguments), filters.identity_key)
     return tuple(_in_declaration(file, secret, declared.context) for file, secret in files)
 
 
@@ -341,8 +341,10 @@ def _in_dockerfile(
 
 def _at(dockerfile: Dockerfile, line: int) -> Instruction | None:
     """The instruction that a line belongs to, None for a comment between two."""
-    found = (instruction for instruction in dockerfile.instructions if instruction.line <= line <= instruction.end_line)
-    return next(found, None)
+    instructions = (
+        instruction for instruction in dockerfile.instructions if instruction.line <= line <= instruction.end_line
+    )
+    return next(instructions, None)
 
 
 def _in_instruction(
@@ -389,9 +391,9 @@ def _arguments(source: DockerfileSource, instruction: Instruction, needs: Needs)
 
 
 def _copies_secret(instruction: Instruction) -> bool:
-    mounts = [one for one in instruction.every("mount") if "type=secret" in one.split(",")]
+    mounts = [mount for mount in instruction.every("mount") if "type=secret" in mount.split(",")]
     text = instruction.text + "".join(f"\n{heredoc.body}" for heredoc in instruction.heredocs)
-    places = [r"/run/secrets/[^\s;&|>)\"']{1,100}", *(re.escape(one) for one in map(_target, mounts) if one)]
+    places = [r"/run/secrets/[^\s;&|>)\"']{1,100}", *(re.escape(target) for target in map(_target, mounts) if target)]
     return bool(mounts) and any(re.search(form % place, text) is not None for form in _COPIES for place in places)
 
 
@@ -421,11 +423,11 @@ def _in_declaration(file: str, secret: Secret, context: str) -> Finding:
     )
 
 
-def _declaring(declared: Location | None, asked: Sequence[str]) -> Iterator[str]:
+def _declaring(declared: Location | None, arguments: Sequence[str]) -> Iterator[str]:
     """Give the files that declare a build: the one that names it, and those that are merged with it."""
     if declared is None:
         return
-    words = itertools.pairwise(asked)
+    words = itertools.pairwise(arguments)
     files = (file for option, file in words if option in ("--compose", "--bake"))
     yield from (file for file in dict.fromkeys((declared.file, *files)) if os.path.basename(file))
 
@@ -598,17 +600,17 @@ class Collector(Counter):
     def needs_node(self, directory: Directory) -> Sequence[int]:
         """Return the numbers of the plain files of a directory that come one by one: any of them may be a finding."""
         start, names = directory.start, directory.names
-        found = set[int]()
+        numbers = set[int]()
         if self.finder.asks_in(start):
             # Asked once for each directory, whoever walks: the answer depends on names and sizes alone.
             known = directory.candidates
             if self._catalogue not in known:
                 known[self._catalogue] = self._catalogue.candidate_files(start, names, directory.columns.sizes)
-            found.update(known[self._catalogue])
-            found.update(names.index(name) for name in self._ignored_in.get(start, ()) if name in names)
+            numbers.update(known[self._catalogue])
+            numbers.update(names.index(name) for name in self._ignored_in.get(start, ()) if name in names)
         for observer in self._choosing:
-            found.update(observer.needs_node(start, names))
-        return sorted(found)
+            numbers.update(observer.needs_node(start, names))
+        return sorted(numbers)
 
     def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
         """Take plain files with one verdict, none of which comes one by one."""

@@ -257,17 +257,17 @@ def _git_ignored(side: _Side, snapshot: Snapshot) -> Iterator[GitIgnored]:
         return
 
     seen = Seen(plan.tree, f"{inside}/" if inside else "", ("", *side.directories), plan.sends, plan.uses)
-    for one in expected(seen, IgnoredNames.of(snapshot)):
-        at, kind = _location(side, one.path), one.is_a.kind
+    for entry in expected(seen, IgnoredNames.of(snapshot)):
+        at, kind = _location(side, entry.path), entry.is_a.kind
         yield GitIgnored(
-            path=one.path,
-            type=one.type,
+            path=entry.path,
+            type=entry.type,
             kind=kind.name,
             secret="secret" in kind.harm,
-            ignored_by=replace(one.line, file=os.path.relpath(snapshot.top / one.line.file)),
+            ignored_by=replace(entry.line, file=os.path.relpath(snapshot.top / entry.line.file)),
             location=at,
             instruction=side.instructions.get(at.line, "") if at else "",
-            pattern=one.is_a.pattern,
+            pattern=entry.is_a.pattern,
         )
 
 

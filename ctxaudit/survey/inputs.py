@@ -90,27 +90,29 @@ class _Search:
                         yield from self._of(stage, number, at, deed, _is_fatal(step, deed, is_last=is_last))
 
     def _of(self, stage: int, number: int, at: int, deed: Deed, is_fatal: bool) -> Iterator[_Lost]:
-        for one in inputs_of(deed, self._image.files(stage, number)):
+        for file_input in inputs_of(deed, self._image.files(stage, number)):
             self._left -= 1
             if self._left < 0:
                 return
-            if one.manifest and not self._is_read(stage, number, at, one.manifest):
+            if file_input.manifest and not self._is_read(stage, number, at, file_input.manifest):
                 continue
-            fate = self._fate(stage, number, at, one)
-            if fate.path and self._counts(fate, one):
+            fate = self._fate(stage, number, at, file_input)
+            if fate.path and self._counts(fate, file_input):
                 is_excluded = fate.state == "excluded"
-                yield _Lost(deed.line, deed.title, fate.path, one.because, is_excluded, one.fails and is_fatal)
+                yield _Lost(
+                    deed.line, deed.title, fate.path, file_input.because, is_excluded, file_input.fails and is_fatal
+                )
 
     def _is_read(self, stage: int, number: int, at: int, manifest: str) -> bool:
         """Whether the file that names the input is there, and as it is in the context."""
         fate = self._brought.fate(stage, number, at, manifest)
         return fate.state == "there" and not self._brought.may_be_made(stage, number, at, manifest)
 
-    def _fate(self, stage: int, number: int, at: int, one: Input) -> Fate:
+    def _fate(self, stage: int, number: int, at: int, file_input: Input) -> Fate:
         """What became of the first place that is lost, where none may hold anything."""
         fates = []
-        for place in one.places:
-            fate = self._brought.fate(stage, number, at, place, one.glob)
+        for place in file_input.places:
+            fate = self._brought.fate(stage, number, at, place, file_input.glob)
             # Tools look in several places in turn: one that may hold the file is enough.
             if fate.state in ("there", "unknown"):
                 return fate
@@ -118,24 +120,28 @@ class _Search:
         excluded = (fate for fate in fates if fate.state == "excluded")
         return next(excluded, None) or next((fate for fate in fates if fate.path), Fate("missing"))
 
-    def _counts(self, fate: Fate, one: Input) -> bool:
+    def _counts(self, fate: Fate, file_input: Input) -> bool:
         """Whether the project means the file to be there: git tracks it, or nobody says that it does not."""
         repository = self._plan.tree.repository
-        if self._plan.tree.type(fate.path) == "dir" and not self._is_missed(fate, one):
+        if self._plan.tree.type(fate.path) == "dir" and not self._is_missed(fate, file_input):
             return False
         if fate.state == "excluded":
             known = repository is None or repository.tracks(fate.path) or not repository.ignores(fate.path)
             return known and self._plan.matcher.excludes(self._first(fate.path))
-        return not one.optional and self._arrives(fate.path) and (repository is None or repository.tracks(fate.path))
+        return (
+            not file_input.optional
+            and self._arrives(fate.path)
+            and (repository is None or repository.tracks(fate.path))
+        )
 
-    def _is_missed(self, fate: Fate, one: Input) -> bool:
+    def _is_missed(self, fate: Fate, file_input: Input) -> bool:
         """Whether a command misses a directory: it reads what is in it, or the directory itself is excluded.
 
         Other instructions may have made the directory of a file that they bring.
         """
-        if one.directory == "itself":
+        if file_input.directory == "itself":
             return fate.state == "excluded" and not self._plan.permits_path(fate.path)
-        return one.directory == "a file"
+        return file_input.directory == "a file"
 
     def _first(self, path: str) -> str:
         """The path itself, of a directory the first file in it."""
@@ -154,14 +160,14 @@ def _files_below(
 ) -> Iterator[str]:
     """Give a path that is not a directory, or what lies below one, as far as that can be looked at."""
     pending, looked = [path], 0
-    for one in pending:  # grows meanwhile
-        kind = type_of(one)
+    for entry in pending:  # grows meanwhile
+        kind = type_of(entry)
         if kind == "dir" and looked < _MOST_NAMES:
-            below = sorted(names(one))[:_MOST_NAMES]
+            below = sorted(names(entry))[:_MOST_NAMES]
             looked += len(below)
-            pending += [f"{one}/{name}" for name in below]
+            pending += [f"{entry}/{name}" for name in below]
         elif kind is not None and kind != "dir":
-            yield one
+            yield entry
 
 
 def _may_be_skipped(deed: Deed) -> bool:

@@ -160,10 +160,10 @@ class Folder:
     def json(self, name: str) -> dict[str, object] | None:
         """A manifest, None for what is not one."""
         try:
-            found = json.loads(self.text(name))
+            manifest = json.loads(self.text(name))
         except (ValueError, RecursionError):
             return None
-        return found if isinstance(found, dict) else None
+        return manifest if isinstance(manifest, dict) else None
 
     def those(self, *names: str) -> tuple[str, ...]:
         """Give those of the names that are there."""
@@ -175,25 +175,25 @@ class Folder:
 
     def above(self, *names: str) -> list[str]:
         """Give what files of these names hold in the directories above it that the copy takes, too."""
-        found, path = [], self.path
+        texts, path = [], self.path
         while path not in ("", self._top):
             path = posixpath.dirname(path)
             folder = Folder(self._plan, path)
-            found += [folder.text(name) for name in folder.those(*names)]
-        return found
+            texts += [folder.text(name) for name in folder.those(*names)]
+        return texts
 
     def named_in(self, *configurations: str) -> tuple[str, ...] | None:
         """Give the files that a configuration names; None where it names a directory, or is too long."""
-        found: list[str] = []
+        files: list[str] = []
         words = dict.fromkeys(word for name in configurations for word in _WORD.findall(self.text(name)))
         if len(words) > _MOST_WORDS:
             return None
         for word in words:
             if self.has(word):
-                found.append(posixpath.normpath(word))
+                files.append(posixpath.normpath(word))
             elif "/" in word and self.has(word, "dir"):
                 return None
-        return tuple(found)
+        return tuple(files)
 
 
 Row = Callable[[Command, Folder], Lines | None]
@@ -251,7 +251,7 @@ def _javascript(command: Command, folder: Folder) -> Lines | None:
     manifests = [folder.json(f"{member}/package.json") for member in members]
     if any(manifest is None or not _is_self_contained(manifest, command) for manifest in manifests):
         return None
-    if any(folder.has(f"{one}/binding.gyp") for one in (".", *members)):  # which npm compiles
+    if any(folder.has(f"{package}/binding.gyp") for package in (".", *members)):  # which npm compiles
         return None
     if any(name.startswith(_READ_BY_PACKAGES) for name in folder.names()):
         return None
@@ -282,16 +282,16 @@ def _is_self_contained(manifest: dict[str, object], command: Command) -> bool:
 def _values(table: object) -> Iterator[str]:
     """Give the strings of a table, and of the tables in it."""
     pending = [table]
-    for one in pending:  # grows meanwhile
-        if isinstance(one, dict):
-            pending += one.values()
-        elif isinstance(one, str):
-            yield one
+    for entry in pending:  # grows meanwhile
+        if isinstance(entry, dict):
+            pending += entry.values()
+        elif isinstance(entry, str):
+            yield entry
 
 
 def _pnpm_globs(text: str) -> list[str] | None:
     """Give the globs of a pnpm workspace's members, [] for no workspace; None where that is not certain."""
-    found: list[str] = []
+    globs: list[str] = []
     key = ""
     for line in filter(str.strip, _COMMENT.sub("", text).splitlines()):
         if match := _PNPM_KEY.fullmatch(line.rstrip()):
@@ -302,28 +302,30 @@ def _pnpm_globs(text: str) -> list[str] | None:
             member = _PNPM_MEMBER.fullmatch(line.rstrip())
             if member is None:
                 return None
-            found.append(member[1])
-    return _plain_globs(found)
+            globs.append(member[1])
+    return _plain_globs(globs)
 
 
 def _globs(manifest: dict[str, object]) -> list[str] | None:
-    found = manifest.get("workspaces")
-    found = found.get("packages") if isinstance(found, dict) else found
-    return _plain_globs(found) if isinstance(found, list) else None if found else []
+    workspaces = manifest.get("workspaces")
+    workspaces = workspaces.get("packages") if isinstance(workspaces, dict) else workspaces
+    return _plain_globs(workspaces) if isinstance(workspaces, list) else None if workspaces else []
 
 
 def _plain_globs(globs: list[object] | list[str]) -> list[str] | None:
     """Give the globs as a COPY takes them, None where one is of another form, or there are too many."""
-    found = dict.fromkeys(glob.removeprefix("./").removesuffix("/") if isinstance(glob, str) else "" for glob in globs)
-    return list(found) if len(found) <= _MOST and all(map(_GLOB.fullmatch, found)) else None
+    plain_globs = dict.fromkeys(
+        glob.removeprefix("./").removesuffix("/") if isinstance(glob, str) else "" for glob in globs
+    )
+    return list(plain_globs) if len(plain_globs) <= _MOST and all(map(_GLOB.fullmatch, plain_globs)) else None
 
 
 def _matched(glob: str, folder: Folder) -> list[str]:
     """Give the members that a glob stands for; each name of a directory that has too many to look at."""
     if not glob.endswith("/*"):
         return [glob]
-    found = [f"{glob[:-1]}{name}" for name in folder.names(glob[:-2])]
-    return found if len(found) > _MOST else [one for one in found if folder.has(f"{one}/package.json")]
+    members = [f"{glob[:-1]}{name}" for name in folder.names(glob[:-2])]
+    return members if len(members) > _MOST else [member for member in members if folder.has(f"{member}/package.json")]
 
 
 def _pip(command: Command, folder: Folder) -> Lines | None:
@@ -334,14 +336,14 @@ def _pip(command: Command, folder: Folder) -> Lines | None:
     rest = iter(words[len(begin) :])
     named: list[str] = []
     for word in rest:
-        option = next((one for one in _PIP_FILES if word.startswith(one)), "")
+        option = next((prefix for prefix in _PIP_FILES if word.startswith(prefix)), "")
         if option:
             named.append(word.removeprefix(option).removeprefix("=") or next(rest, ""))
         elif word in _PIP_VALUED:
             next(rest, "")
         elif not word.startswith("-") or _PIP_OTHER.fullmatch(word):
             return None
-    files = _requirements(folder, [posixpath.normpath(one) for one in named])
+    files = _requirements(folder, [posixpath.normpath(name) for name in named])
     return Lines(files, shlex.join(words)) if files else None
 
 
@@ -351,11 +353,11 @@ def _requirements(folder: Folder, named: list[str]) -> tuple[str, ...]:
         if len(named) > _MOST_NAMED or not folder.has(name):
             return ()
         for line in re.sub(r"\\\r?\n", " ", folder.text(name)).splitlines():
-            wanted = line.partition(" #")[0].strip()
-            nested = _NESTED.fullmatch(wanted) if len(named) <= _MOST_NAMED else None
+            requirement = line.partition(" #")[0].strip()
+            nested = _NESTED.fullmatch(requirement) if len(named) <= _MOST_NAMED else None
             if nested:
                 named += {posixpath.normpath(posixpath.join(posixpath.dirname(name), nested[1]))}.difference(named)
-            elif wanted and not wanted.startswith("#") and not _is_of_an_index(wanted):
+            elif requirement and not requirement.startswith("#") and not _is_of_an_index(requirement):
                 return ()
     return tuple(named)
 
@@ -472,7 +474,7 @@ def _maven(command: Command, folder: Folder) -> Lines | None:
     program = _wrapped(command, folder, ".mvn/wrapper")
     if program is None or {"-P", "-D"} & set(command.words):
         return None
-    files = ("pom.xml", *(("mvnw",) if program == "./mvnw" else ()), *(one for one in named if one[:5] != ".mvn/"))
+    files = ("pom.xml", *(("mvnw",) if program == "./mvnw" else ()), *(file for file in named if file[:5] != ".mvn/"))
     kept = [word for word in command.words if word.startswith(("-P", "-D"))]
     is_whole = "dependency:go-offline" in command.words
     words = command.words if is_whole else (program, "-B", *kept, "dependency:go-offline")

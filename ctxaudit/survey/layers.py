@@ -157,8 +157,8 @@ class _Search:
 
     def _ran(self, step: Step) -> tuple[Command, ...]:
         if id(step) not in self._commands:
-            found = commands(step.text, line=step.line, cwd=self._image.workdir(step), env=step.env)
-            self._commands[id(step)] = found
+            step_commands = commands(step.text, line=step.line, cwd=self._image.workdir(step), env=step.env)
+            self._commands[id(step)] = step_commands
         return self._commands[id(step)]
 
     def _busters(self, steps: Sequence[Step]) -> Iterator[BusterFact]:
@@ -180,10 +180,10 @@ class _Search:
         plan = self._plan
         source = plan.build.dockerfile
         names = sorted(plan.tree.names(""))[:_MOST_NAMES]
-        found = dict.fromkeys(name for name in names if _OWN.fullmatch(name))
+        paths = dict.fromkeys(name for name in names if _OWN.fullmatch(name))
         if source is not None and source.in_context and plan.tree.type(source.in_context):
-            found[source.in_context] = None
-        return tuple(path for path in found if plan.sends(path) and self._is_filled(path))
+            paths[source.in_context] = None
+        return tuple(path for path in paths if plan.sends(path) and self._is_filled(path))
 
     def _is_filled(self, path: str) -> bool:
         names = self._plan.tree.names(path)
@@ -217,7 +217,7 @@ class _Search:
 
         None where more than one copy brings anything there: who knows which file is of which.
         """
-        found: list[tuple[Step, str]] = []
+        copies: list[tuple[Step, str]] = []
         for step in steps:
             if step.keyword not in ("COPY", "ADD") or step.origin != MAIN or command.cwd is None:
                 continue
@@ -231,8 +231,8 @@ class _Search:
                 continue
             if len(step.sources) != 1 or not is_directory or step.exclude or step.parents or step.unclear:
                 return None
-            found.append((step, posixpath.join(source, inside).strip("/")))
-        return found[0] if len(found) == 1 else None
+            copies.append((step, posixpath.join(source, inside).strip("/")))
+        return copies[0] if len(copies) == 1 else None
 
     def _install(
         self, steps: Sequence[Step], step: Step, command: Command, copy: Step, source: str, done: set[int]
@@ -325,7 +325,7 @@ class _Search:
     def _cache_of(self, command: Command, base: str) -> tuple[str, ...]:
         subcommands, places, off = _CACHES.get(command.program, ((), (), ()))
         is_asked = len(command.words) > 1 and command.words[1] in subcommands and command.sure and not command.file
-        is_off = any(word == one or word.startswith(f"{one}=") for word in command.words for one in off)
+        is_off = any(word == option or word.startswith(f"{option}=") for word in command.words for option in off)
         is_known = command.program not in _IMAGES or bool(_IMAGES[command.program].fullmatch(base))
         is_elsewhere = is_off or command.wrappers or not _NO_CACHE.isdisjoint(command.env)
         return places if is_asked and is_known and not is_elsewhere else ()

@@ -192,11 +192,11 @@ def around(commands: Sequence[Command], command: Command, place: Place) -> tuple
 
     None where it is not known what stands in front.
     """
-    at = next(number for number, one in enumerate(commands) if one is command)
+    at = next(number for number, other in enumerate(commands) if other is command)
     first, last = ([(command, place.role(command)) for command in part] for part in (commands[:at], commands[at + 1 :]))
     if any(role is None or (role != "nothing" and not list(_joined(command))) for command, role in first):
         return None
-    cleaning = takewhile(lambda one: one[1] in ("nothing", "machine"), last)
+    cleaning = takewhile(lambda pair: pair[1] in ("nothing", "machine"), last)
     shown = (
         [words for command, role in part if role != "nothing" for words in _joined(command)]
         for part in (first, cleaning)

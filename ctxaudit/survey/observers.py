@@ -312,7 +312,7 @@ class Stamps(Observer):
                 self.times[time] = self.times.get(time, 0) + count
             else:
                 least = min(count, *self.times.values())
-                self.times = {one: known - least for one, known in self.times.items() if known > least}
+                self.times = {stamp: known - least for stamp, known in self.times.items() if known > least}
                 if count > least:
                     self.times[time] = count - least
         if self.files > _ENOUGH and max(self.times.values(), default=0) * 5 < self.files:
@@ -348,11 +348,11 @@ class Paths(Observer):
 
 def names_by_directory(paths: Iterable[str]) -> dict[str, list[str]]:
     """Give the names in each directory, by how their paths start."""
-    found: dict[str, list[str]] = defaultdict(list)
+    names: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         above, slash, name = path.rpartition("/")
-        found[above + slash].append(name)
-    return found
+        names[above + slash].append(name)
+    return names
 
 
 # The secrets in the content of what is sent: which files are searched, by how many processes, and what is reported.
@@ -403,7 +403,7 @@ class Contents(Observer):
         return bool(self._named) and self._stays(start)
 
     def may_need_each(self, path: str) -> bool:
-        return any(_is_at_or_below(one, path) for one in self._named)
+        return any(_is_at_or_below(named_path, path) for named_path in self._named)
 
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         # What a proposal excludes takes its secrets along; only what stays has to be searched.
@@ -431,22 +431,24 @@ class Contents(Observer):
 
         secrets: only those that are made to hold some.
         """
-        found = self._finder.kind_of(path)
-        if found is None or found[1].severity == "note" or found[1].category == "secrets":
+        match = self._finder.kind_of(path)
+        if match is None or match[1].severity == "note" or match[1].category == "secrets":
             return "all"
         # The settings of a repository are searched on their own.
-        if found[1].category == "version control" or not self._stays(path):
+        if match[1].category == "version control" or not self._stays(path):
             return "nothing"
-        return "secrets" if found[1].category in _OF_OTHERS else "all"
+        return "secrets" if match[1].category in _OF_OTHERS else "all"
 
     def _stays(self, path: str) -> bool:
         """Whether an instruction names the path, or a directory above it, in what was found or that itself."""
-        found = self._finder.kind_of(path) if self._named else None
-        above = ancestry(path.rstrip("/")) if found else []
+        match = self._finder.kind_of(path) if self._named else None
+        above = ancestry(path.rstrip("/")) if match else []
         # `COPY dist` needs what was found; `COPY web` does not say that it needs `web/node_modules`.
-        named = (one for one in above if one in self._named and found and _is_at_or_below(one, found[0]))
-        inside = (one for one in self._named if path.endswith("/") and one.startswith(path))
-        return next(named, None) is not None or (found is not None and next(inside, None) is not None)
+        named = (
+            ancestor for ancestor in above if ancestor in self._named and match and _is_at_or_below(ancestor, match[0])
+        )
+        inside = (named_path for named_path in self._named if path.endswith("/") and named_path.startswith(path))
+        return next(named, None) is not None or (match is not None and next(inside, None) is not None)
 
     def _take(self, states: dict[str, int]) -> None:
         texts = [item for item in states.items() if item[0].rpartition(".")[2].lower() not in _BINARY]
@@ -521,14 +523,14 @@ _Helps = Callable[[str, "Secret", Reach], tuple[Remedy, ...]]  # what helps agai
 
 
 def secret_findings(
-    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: _Furthest, helps: _Helps
+    findings: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: _Furthest, helps: _Helps
 ) -> Iterator[Finding]:
     """Join what names say with what the content holds: a finding for each secret, with its line.
 
     Of a file that is a finding already the first secret gives its line and, where it is surer, the severity.
     """
     joined = set[str]()
-    for finding in found:
+    for finding in findings:
         every = secrets.get(finding.path, ()) if finding.kind in kinds.BY_SECRET_NAME else ()
         own = [secret for secret in every if not secret.silenced]
         if every and not own:
@@ -540,7 +542,7 @@ def secret_findings(
         # One row for the file's name and its first secret: two rows of one line would say the same.
         joined.add(finding.path)
         first = min(sure or own, key=lambda secret: (_RANK[_severity(secret)], secret.line))
-        severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
+        severity = min(finding.severity, _severity(first), key=lambda level: _RANK[level])
         said = f"; it holds {_words(first)}" if finding.severity == "note" and severity != "note" else ""
         yield replace(
             finding,
@@ -614,10 +616,10 @@ def _severity(secret: Secret) -> Severity:
     return "error" if secret.tier == "certain" else "warning"
 
 
-def _reads_alike(one: str, other: str) -> bool:
+def _reads_alike(path: str, other: str) -> bool:
     from ctxaudit.secrets.search import reads_alike
 
-    return reads_alike(one, other)
+    return reads_alike(path, other)
 
 
 def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[str, tuple[Secret, ...]]:
@@ -631,17 +633,17 @@ def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[s
     helpers = min(helpers, processors())
     search("Dockerfile", b"text", b"")  # so that each process has what was imported and compiled
     started = [_started(tree, paths[number::helpers], key) for number in range(1, helpers)]
-    found = _search(tree, paths[::helpers], key)
+    secrets_by_path = _search(tree, paths[::helpers], key)
     for helper in started:
-        found.update(_received(helper))
-    return {path: found[path] for path in paths if path in found}
+        secrets_by_path.update(_received(helper))
+    return {path: secrets_by_path[path] for path in paths if path in secrets_by_path}
 
 
 def _search(tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
     from ctxaudit.secrets.search import MOST_BYTES, search
 
-    found = {path: search(path, tree.head(path, MOST_BYTES), key) for path in paths}
-    return {path: secrets for path, secrets in found.items() if secrets}
+    secrets_by_path = {path: search(path, tree.head(path, MOST_BYTES), key) for path in paths}
+    return {path: secrets for path, secrets in secrets_by_path.items() if secrets}
 
 
 def _started(tree: Tree, paths: Sequence[str], key: bytes) -> Copy:

@@ -112,7 +112,7 @@ def quoted(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     lines = written(ignore.data)
     instructions = _instructions(plan)
     asks = plan.asks() if instructions else None
-    found = []
+    quoted_findings = []
     for finding in findings:
         at = finding.location
         if at is not None and _is_quoted(finding):
@@ -123,8 +123,8 @@ def quoted(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
                 finding = replace(finding, quote=_of_instruction(instruction, words))
             elif at.file == ignore.name and 0 < at.line <= len(lines) and lines[at.line - 1]:
                 finding = replace(finding, quote=_quote(lines[at.line - 1], lines[at.line - 1]))
-        found.append(finding)
-    return found
+        quoted_findings.append(finding)
+    return quoted_findings
 
 
 def _is_quoted(finding: Finding) -> bool:
@@ -222,8 +222,8 @@ def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[NamedSource]:
 def _there(tree: Tree, path: str) -> tuple[str, ...]:
     """Give what is there for a source, links followed."""
     if not has_wildcard(path):
-        found = resolved(tree, unescaped(path))
-        return () if found is None else (found,)
+        target = resolved(tree, unescaped(path))
+        return () if target is None else (target,)
     return tuple(path for path, _ in zip(expanded(tree, path), range(MOST), strict=False))
 
 
@@ -252,14 +252,14 @@ def mentioned(plan: Plan) -> frozenset[str]:
     if any(map(_STARTED.search, texts)):
         texts += _started(plan.tree)
     names = plan.tree.names("") if texts else frozenset()
-    found = set[str]()
+    paths = set[str]()
     for word in islice(chain.from_iterable(map(_PATH_WORD.findall, texts)), _MOST_WORDS):
         parts = word.split("/")
         for at, part in enumerate(parts):
             if part in names:
-                found.update("/".join(parts[at:end]) for end in range(at + 1, len(parts) + 1))
+                paths.update("/".join(parts[at:end]) for end in range(at + 1, len(parts) + 1))
     starts = (literal_start(use.path.partition("**")[0].rstrip("/")) for use in plan.uses if "**" in use.path)
-    return frozenset(found.union(filter(None, starts)))
+    return frozenset(paths.union(filter(None, starts)))
 
 
 def _started(tree: Tree) -> Iterator[str]:
@@ -273,7 +273,7 @@ def _started(tree: Tree) -> Iterator[str]:
     if isinstance(manifest, dict):
         scripts = manifest.get("scripts")
         started = scripts.get("start") if isinstance(scripts, dict) else None
-        yield from (one for one in (manifest.get("main"), started) if isinstance(one, str))
+        yield from (entry for entry in (manifest.get("main"), started) if isinstance(entry, str))
 
 
 _LARGEST_MANIFEST = 1 << 20  # bytes
@@ -293,14 +293,14 @@ def means(pattern: str, path: str) -> bool:
 
 def resolved(tree: Tree, path: str) -> str | None:
     """Follow the links of a path inside the context; None where nothing is there."""
-    found = follow(tree.target, path)
-    return found if found and tree.type(found) is not None else None
+    target = follow(tree.target, path)
+    return target if target and tree.type(target) is not None else None
 
 
 def expanded(tree: Tree, pattern: str) -> Iterator[str]:
     """Give the paths that match as COPY matches them, links followed."""
-    found = expand(pattern, tree.names, lambda path: tree.type(path) == "dir")
-    return (resolved(tree, path) or path for path in found)
+    matches = expand(pattern, tree.names, lambda path: tree.type(path) == "dir")
+    return (resolved(tree, path) or path for path in matches)
 
 
 _WILD = expression(r"[*?\[\]\\]")
@@ -411,14 +411,14 @@ class Plan:
         Raises DockerfileError, PatternError or TreeError where the builder would fail.
         """
         trees = trees or Trees()
-        found, unknowns = (None, ()) if permitted or used is not None else trees.needs(build)
+        build_needs, unknowns = (None, ()) if permitted or used is not None else trees.needs(build)
         # A builder that mounts raw shows a mount the directory itself, past the ignore file.
         uses = tuple(
             use
-            for use in (found.uses if found else ())
+            for use in (build_needs.uses if build_needs else ())
             if use.context == build.key and not (build.builder.mounts_raw and use.instruction == "RUN")
         )
-        asked = [tuple(used)] if used is not None else _asked(build, found, uses)
+        asked = [tuple(used)] if used is not None else _asked(build, build_needs, uses)
         tree, matcher = trees.of(build), trees.matcher(build)
         # The client follows links in the unfiltered tree, before the ignore file: an excluded link still leads on.
         followed_each = [None if paths is None else followed(tree, _matched(build, tree, paths)) for paths in asked]
@@ -436,12 +436,12 @@ class Plan:
             selection=select(matcher, include, inside, wide),
             permitted=let_in,
             parts=tuple(
-                select(matcher, _include([one], uses, file), inside, wide) for one in followed_each if len(asked) > 1
+                select(matcher, _include([part], uses, file), inside, wide) for part in followed_each if len(asked) > 1
             ),
-            requested=bool(build.key) or found is None or _is_requested(build, found, uses),
+            requested=bool(build.key) or build_needs is None or _is_requested(build, build_needs, uses),
             follow_paths=asked[0] if len(asked) == 1 else None if None in asked else in_order(used_by_all),
             uses=uses,
-            needs=found,
+            needs=build_needs,
             unknowns=(*build.unknowns, *tree.unknowns(build.shown, partial(includes, let_in)), *unknowns),
         )
 
@@ -545,13 +545,13 @@ def _matched(build: BuildRequest, tree: Tree, paths: Sequence[str]) -> Sequence[
     """
     if build.builder.uses_messages:
         return paths
-    found: list[str] = []
+    replaced: list[str] = []
     for path in paths:
         matches = []
         if has_wildcard(path) and "**" not in path:  # Podman reads `**` as any depth, as the pattern does
-            matches = [*expand(path, tree.names, lambda one: tree.type(one) == "dir")]
-        found += [_WILD.sub(r"\\\g<0>", match) for match in matches] or [path]
-    return found
+            matches = [*expand(path, tree.names, lambda candidate: tree.type(candidate) == "dir")]
+        replaced += [_WILD.sub(r"\\\g<0>", match) for match in matches] or [path]
+    return replaced
 
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:
@@ -575,7 +575,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
     try:
         if build.dockerfile.fault is not None:
             raise build.dockerfile.fault
-        found = needs(
+        build_needs = needs(
             build.dockerfile.parsed(),
             target=build.target,
             build_args=build.build_args,
@@ -591,25 +591,25 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         return None, (
             Unknown(f"what the build uses: {error.said}", error.where or "", error.remedy or "fix the Dockerfile"),
         )
-    return found, found.unknowns
+    return build_needs, build_needs.unknowns
 
 
-def _is_requested(build: BuildRequest, found: Needs, uses: Sequence[Use]) -> bool:
+def _is_requested(build: BuildRequest, build_needs: Needs, uses: Sequence[Use]) -> bool:
     if build.builder.mounts_raw:
         return bool(uses)
-    return found.requested or not build.builder.narrows
+    return build_needs.requested or not build.builder.narrows
 
 
-def _asked(build: BuildRequest, found: Needs | None, uses: Sequence[Use]) -> list[tuple[str, ...] | None]:
+def _asked(build: BuildRequest, build_needs: Needs | None, uses: Sequence[Use]) -> list[tuple[str, ...] | None]:
     """The paths that the builder asks its client for, None for everything; for each transfer of the context."""
-    if found is None or not build.builder.narrows:
+    if build_needs is None or not build.builder.narrows:
         return [None]
     if build.builder.mounts_raw:
         return [in_order(use.path for use in uses)]
     # The main context is requested once; a named one is, for each group of instructions, requested anew.
     if not build.key:
-        return [found.follow_paths]
-    return [paths for key, paths in found.transfers if key == build.key]
+        return [build_needs.follow_paths]
+    return [paths for key, paths in build_needs.transfers if key == build.key]
 
 
 def _include(asked: Sequence[tuple[str, ...] | None], uses: Sequence[Use], file: str) -> Matcher | None:

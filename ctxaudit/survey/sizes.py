@@ -60,12 +60,14 @@ def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
     the name alone says counts for the first place that would be sent. What an instruction names is meant to be there.
     """
     expecteds = list(_found(seen, ignored))
-    placed = {one.what for one in expecteds if one.is_a.placed}
-    return sorted((one for one in expecteds if one.is_a.placed or one.what not in placed), key=lambda one: one.path)
+    placed = {entry.what for entry in expecteds if entry.is_a.placed}
+    return sorted(
+        (entry for entry in expecteds if entry.is_a.placed or entry.what not in placed), key=lambda entry: entry.path
+    )
 
 
 def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     names = [name for name in dict.fromkeys(ignored.names()) if catalogue().knows_name(name)]
     for path in _paths(seen, names):
         for type_, kind in kinds_at(catalogue(), seen.tree, path):
@@ -73,16 +75,16 @@ def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
             if kind.kind.severity == "note":
                 continue
             what = kind.kind.name, path.rpartition("/")[2]
-            if what in told and not kind.placed:
+            if what in reported and not kind.placed:
                 break
             if not kind.placed and is_named(seen.uses, path):
                 # It is where an instruction asks for it: that there is one more elsewhere is a guess.
-                told.add(what)
+                reported.add(what)
                 break
             line = ignored.decides(seen.prefix + path, is_dir=type_ == "dir")
             if line and _is_sent(seen, path, type_):
                 yield Expected(path, type_, kind, line)
-                told.update(() if kind.placed else (what,))
+                reported.update(() if kind.placed else (what,))
                 break
 
 

@@ -132,12 +132,12 @@ class _Watch:
             if path == trigger.path
             else ["/".join((trigger.path, *names[:end])) for end in range(1, len(names) + 1)]
         )
-        for one in at:
-            ignoring = rule.not_starting(os.path.basename(one))
+        for place in at:
+            ignoring = rule.not_starting(os.path.basename(place))
             if ignoring:
-                above = "" if one == path else os.path.relpath(one, self._context)
+                above = "" if place == path else os.path.relpath(place, self._context)
                 return replace(self._ignored(trigger, ignoring), at=above)
-            if is_mounted(one, self._watched.sources):
+            if is_mounted(place, self._watched.sources):
                 return WatchAnswer("bind-mounted")
         return WatchAnswer("taken")
 
@@ -190,23 +190,23 @@ class _Watch:
         for path, kind in self._excluded:
             if path in self._read_apart:
                 continue
-            is_dir, found = kind == "dir", self._files(path, kind)
-            files = sum(1 for path in found.paths if rule.takes(self._absolute(path)))
+            is_dir, listing = kind == "dir", self._files(path, kind)
+            files = sum(1 for path in listing.paths if rule.takes(self._absolute(path)))
             if files:
-                yield Synced(path, is_dir, files, found.is_cut, not is_dir and self._is_secret(path))
+                yield Synced(path, is_dir, files, listing.is_cut, not is_dir and self._is_secret(path))
 
     def _files_of(self, path: str, kind: EntryType) -> _Files:
         """Return the files of a path that is a file or a directory, at most so many."""
-        tree, found = self._plan.tree, list[str]()
+        tree, files = self._plan.tree, list[str]()
         pending = [(path, kind)]
-        while pending and len(found) < _MOST:
+        while pending and len(files) < _MOST:
             path, kind = pending.pop()
             if kind != "dir":
-                found.append(path)
+                files.append(path)
                 continue
             inside = (f"{path}/{name}" for name in sorted(tree.names(path), reverse=True))
-            pending += [(one, found_kind) for one in inside if (found_kind := tree.type(one)) is not None]
-        return _Files(tuple(found), bool(pending))
+            pending += [(entry, found_kind) for entry in inside if (found_kind := tree.type(entry)) is not None]
+        return _Files(tuple(files), bool(pending))
 
     def _is_secret(self, path: str) -> bool:
         tree = self._plan.tree

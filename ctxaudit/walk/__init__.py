@@ -263,12 +263,16 @@ class DiskTree:
         """Return a path as the disk has it, whatever the case of its names; what is not there stays as it is."""
         if len(path) > LONGEST_PATH:
             return path
-        found, rest = "", path.split("/")[::-1]
-        while rest and (names := self.names(found)):
+        prefix, rest = "", path.split("/")[::-1]
+        while rest and (names := self.names(prefix)):
             name = rest.pop()
-            own = name if name in names else next((one for one in sorted(names) if one.lower() == name.lower()), name)
-            found = f"{found}/{own}" if found else own
-        return "/".join(filter(None, (found, *reversed(rest))))
+            own = (
+                name
+                if name in names
+                else next((sibling for sibling in sorted(names) if sibling.lower() == name.lower()), name)
+            )
+            prefix = f"{prefix}/{own}" if prefix else own
+        return "/".join(filter(None, (prefix, *reversed(rest))))
 
     def type(self, path: str) -> EntryType | None:
         """The type of an entry, None if there is no entry."""
@@ -379,29 +383,29 @@ def matched(tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
     paths = [""]
     for depth in range(1, len(segments) + 1):
         # As an exception, so that a name which starts with "!" stays one.
-        found = _below(tree, paths, DockerignorePattern("!" + "/".join(segments[:depth])))
-        if not found:
-            return None if found is None else ()
-        paths = found
+        matches = _below(tree, paths, DockerignorePattern("!" + "/".join(segments[:depth])))
+        if not matches:
+            return None if matches is None else ()
+        paths = matches
     return tuple(sorted(paths))
 
 
 def _below(tree: Tree, parents: list[str], start: DockerignorePattern) -> list[str] | None:
     """The entries of some directories that the first segments of a pattern match."""
-    found: list[str] = []
+    entries: list[str] = []
     for parent in parents:
         if parent and tree.type(parent) != "dir":
             continue
         if start.kind == "exact" and tree.type(start.text) is not None:
-            found.append(start.text)
+            entries.append(start.text)
             continue
         names = tree.names(parent)
         if not names:  # empty, or not to be listed
             return None
-        found += filter(start.matches, (f"{parent}/{name}" if parent else name for name in names))
-        if len(found) > MOST:
+        entries += filter(start.matches, (f"{parent}/{name}" if parent else name for name in names))
+        if len(entries) > MOST:
             return None
-    return found
+    return entries
 
 
 # The tree of a commit, for whoever asks as of a tree on the disk.
@@ -489,7 +493,7 @@ class SnapshotTree:
 
     def tracked_below(self, path: str) -> Iterator[str]:
         """Give what the commit holds of a path: itself, or the files below it."""
-        return (one for one in self._below(self._snapshot.entries) if f"{one}/".startswith(f"{path}/"))
+        return (entry for entry in self._below(self._snapshot.entries) if f"{entry}/".startswith(f"{path}/"))
 
     def ignores(self, path: str) -> bool:
         """Whether git ignores the path: what a commit holds, never."""
@@ -524,12 +528,12 @@ class SnapshotTree:
     def doubtful(self) -> dict[str, str]:
         """Give the paths whose content on a checkout the objects here do not tell, and why."""
         snapshot = self._snapshot
-        found = dict.fromkeys(self._below(snapshot.absent), "this clone lacks the content of a file")
-        found |= dict.fromkeys(self._below(snapshot.pointers), "Git LFS holds the content of a file")
-        found |= dict.fromkeys(self._below(snapshot.submodules), "the files of a submodule are not known")
+        reasons = dict.fromkeys(self._below(snapshot.absent), "this clone lacks the content of a file")
+        reasons |= dict.fromkeys(self._below(snapshot.pointers), "Git LFS holds the content of a file")
+        reasons |= dict.fromkeys(self._below(snapshot.submodules), "the files of a submodule are not known")
         for how, paths in snapshot.rewritten.items():
-            found |= dict.fromkeys(self._below(paths), f"{how} rewrites a file on a checkout")
-        return found
+            reasons |= dict.fromkeys(self._below(paths), f"{how} rewrites a file on a checkout")
+        return reasons
 
     def _why(self, path: str) -> str:
         why = self._snapshot.missing.get(self._prefix + path)

@@ -127,7 +127,7 @@ def _shared(store: Store, parts: list[list[str]], scales: tuple[Scale, ...], cou
     started: list[Copy] = []
     try:
         started.extend(_started(work, number) for number in range(helpers))
-        told = _told(started, work.counts, count)
+        answers = _answers(started, work.counts, count)
     except BaseException:
         for helper in started:
             helper.kill()
@@ -135,7 +135,7 @@ def _shared(store: Store, parts: list[list[str]], scales: tuple[Scale, ...], cou
     finally:
         os.close(tickets)
         ends = [helper.end() for helper in started]
-    for message, status in zip(told, ends, strict=True):
+    for message, status in zip(answers, ends, strict=True):
         _take(store, scales, message, status)
 
 
@@ -156,11 +156,11 @@ def _added_up(work: _Work, number: int) -> tuple[Any, list[str], str]:
 
     try:
         work.store.work_alone()
-        found = {path: work.store.below(path, work.scales, progress) for path in _taken(work.parts, work.tickets)}
+        sums = {path: work.store.below(path, work.scales, progress) for path in _taken(work.parts, work.tickets)}
     except Exception as error:  # noqa: BLE001 (the first process says so)
         return [], [], f"{type(error).__name__}: {error}"
-    told = [(path, _packed(below, work.scales)) for path, below in found.items() if below is not None]
-    return told, work.store.mixed(), ""
+    answers = [(path, _packed(below, work.scales)) for path, below in sums.items() if below is not None]
+    return answers, work.store.mixed(), ""
 
 
 def _taken(parts: list[list[str]], tickets: int) -> Iterator[str]:
@@ -178,33 +178,33 @@ def _measure(files: int, content: int, fixed: int, packets: bytes) -> Measure:
     return Measure(files, content, fixed, array("I", packets))
 
 
-def _told(helpers: list[Copy], counts: memoryview, count: _Count) -> list[bytes]:
+def _answers(helpers: list[Copy], counts: memoryview, count: _Count) -> list[bytes]:
     """Read what each helper says, and count meanwhile what they meet."""
-    told = {helper.answer: bytearray() for helper in helpers}
-    poll, pending, counted = select.poll(), set(told), 0
-    for results in told:
+    answers = {helper.answer: bytearray() for helper in helpers}
+    poll, pending, counted = select.poll(), set(answers), 0
+    for results in answers:
         poll.register(results, select.POLLIN)
     while pending:
         for results, _ in poll.poll(_LOOK):
             piece = os.read(results, _PIECE)
-            told[results] += piece
+            answers[results] += piece
             if not piece:
                 poll.unregister(results)
                 pending.remove(results)
         counted, before = sum(counts), counted
         count(counted - before)
-    return list(map(bytes, told.values()))
+    return list(map(bytes, answers.values()))
 
 
-def _take(store: Store, scales: tuple[Scale, ...], told: bytes, status: int) -> None:
+def _take(store: Store, scales: tuple[Scale, ...], answers: bytes, status: int) -> None:
     """Let the store know what a helper found."""
     if status:
         how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         raise CtxauditError(f"a process that helps to add up directories {how}", fix="keep to one with --jobs 1")
-    found, mixed, trouble = marshal.loads(told)
+    sums, mixed, trouble = marshal.loads(answers)
     if trouble:
         raise CtxauditError(f"a process that helps to add up directories failed: {trouble}", fix="report this")
-    for path, measures in found:
+    for path, measures in sums:
         rows = zip(scales, measures, strict=True)
         store.know(path, {scale: _measure(*numbers) for scale, numbers in rows})
     store.know_mixed(mixed)

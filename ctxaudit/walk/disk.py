@@ -328,14 +328,14 @@ class Directories:
             return self._open[-1][1]
         if self._open:
             above, held = self._open[-1]
-            found = hold(path[len(above) :], held)
+            handle = hold(path[len(above) :], held)
         else:
-            found = hold(full(self.top, path))
+            handle = hold(full(self.top, path))
         # A process may have 1,024 descriptors, and may be part of a program that needs some itself.
         if len(self._open) > MOST_OPEN:
             let_go(self._open.pop()[1])
-        self._open.append((start, found))
-        return found
+        self._open.append((start, handle))
+        return handle
 
     def close(self) -> None:
         _close(self._open)

@@ -304,7 +304,7 @@ def test_a_bake_file_of_a_tree_is_read_as_if_bake_ran_beside_it(
 
 def test_the_command_that_asks_for_such_a_build_again_finds_it_from_here(tmp_path: Path) -> None:
     found = report("--all", cwd=make_tree(tmp_path, BAKED))
-    asked = {one["name"]: [word["argument"] for word in one["asked"]] for one in found["targets"]}
+    asked = {one["name"]: [word["argument"] for word in one["arguments"]] for one in found["targets"]}
     assert asked["lint"] == ["sub/app", "-f", "sub/Dockerfile.lint"]
     again = report(*asked["lint"], cwd=tmp_path)["targets"][0]
     lint = next(one for one in found["targets"] if one["name"] == "lint")

@@ -36,7 +36,7 @@ def test_it_is_the_request_of_the_command_line_with_a_name_and_a_place(context: 
         dockerfile=replace(named.dockerfile, is_quoted=False),  # the file that declares it is in another repository
         declared=AT,
         unknowns=(DOUBT,),
-        asked=(str(context), "-f", str(context / "other")),
+        arguments=(str(context), "-f", str(context / "other")),
     )
 
 

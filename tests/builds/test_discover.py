@@ -194,7 +194,7 @@ def test_a_bake_file_in_a_directory_is_run_where_its_files_are(
 
 def test_a_bake_file_that_is_run_at_the_root_is_named_from_there(inside: Path) -> None:
     make_tree(inside, {"ci/docker-bake.json": bake(dockerfile="ci/D"), "ci/D": BUILD})
-    assert discover(".")[0][0].asked == ("--bake", "ci/docker-bake.json", "--bake-target", "default")
+    assert discover(".")[0][0].arguments == ("--bake", "ci/docker-bake.json", "--bake-target", "default")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_an_image_beside_a_kube_file_is_a_build_of_podmans(
     assert [(one.name, one.context, one.dockerfile, one.builder) for one in builds] == [
         (f"{name}:web", "k/web", "k/web/Containerfile", "podman")
     ]
-    assert (failures, builds[0].asked) == ([], ("k/web", "-f", "k/web/Containerfile", "--builder", "podman"))
+    assert (failures, builds[0].arguments) == ([], ("k/web", "-f", "k/web/Containerfile", "--builder", "podman"))
 
 
 @pytest.mark.parametrize(

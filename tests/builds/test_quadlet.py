@@ -150,11 +150,11 @@ def test_what_the_ignore_file_of_a_unit_excludes_is_not_sent(inside: Path) -> No
     make_tree(inside, {"web/a": "1", "web/b": "2", "web/.containerignore": "a\n"})
     unit(inside, "IgnoreFile=own.ignore\nSetWorkingDirectory=unit\n")
     (build,) = units()
-    assert build.asked == ("web", "--builder", "podman", "--ignore-file", "web/own.ignore")
+    assert build.arguments == ("web", "--builder", "podman", "--ignore-file", "web/own.ignore")
     targets = json.loads(ctxaudit("--all", "--format", "json").stdout)["targets"]
     (found,) = (target for target in targets if target["name"] == "a-web.build")
     assert (found["ignore_file"], found["builder"]) == ("web/own.ignore", "podman")
-    listed = ctxaudit("ls", *build.asked).stdout.decode().split("\n")
+    listed = ctxaudit("ls", *build.arguments).stdout.decode().split("\n")
     assert ("a" in listed, "b" in listed) == (True, False)
 
 

@@ -43,7 +43,7 @@ def reported(project: Path, *arguments: str, **environment: str) -> dict[str, An
 
 
 def asked(value: dict[str, Any]) -> list[str]:
-    return [one["argument"] for one in value["asked"]]
+    return [one["argument"] for one in value["arguments"]]
 
 
 PLAIN = ("--no-config",)

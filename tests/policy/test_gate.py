@@ -106,7 +106,7 @@ def test_growth_is_since_the_base(root: Path, growth: str, verdict: str, limit: 
         "verdict": verdict,
         "fail_on": "error",
         "failing": 0,
-        "budgets": [{"name": "max-growth", "asked": growth, "limit": limit, "actual": 100, "verdict": verdict}],
+        "budgets": [{"name": "max-growth", "given": growth, "limit": limit, "actual": 100, "verdict": verdict}],
     }
 
 

@@ -140,16 +140,18 @@ WRONG = [
         id="a proposal without its builder",
     ),
     pytest.param(
-        changed(lambda one: one["targets"][0].update(asked=[{"argument": "."}, {"argument": "--write"}])),
-        "targets[0].asked does more than name a build",
+        changed(lambda one: one["targets"][0].update(arguments=[{"argument": "."}, {"argument": "--write"}])),
+        "targets[0].arguments does more than name a build",
         id="a command that writes",
     ),
     pytest.param(
-        changed(lambda one: one.update(asked=[{"argument": "--output"}, {"argument": "json=/etc/passwd"}])),
+        changed(lambda one: one.update(arguments=[{"argument": "--output"}, {"argument": "json=/etc/passwd"}])),
         "asked does more than name a build",
         id="a command that writes a file",
     ),
-    pytest.param(changed(lambda one: one.update(asked=["."])), "asked[0] is not an object", id="a bare argument"),
+    pytest.param(
+        changed(lambda one: one.update(arguments=["."])), "arguments[0] is not an object", id="a bare argument"
+    ),
     pytest.param(
         changed(lambda one: one["targets"][0]["proposal"].update(proof=[])),
         " is not an object",
@@ -193,13 +195,13 @@ def test_members_that_nobody_knows_are_passed_over(tmp_path: Path) -> None:
 def test_a_report_of_an_older_version_is_read_without_what_it_lacks(tmp_path: Path) -> None:
     document = report_with("a").to_dict()
     (target, _) = document["targets"]
-    for holder, name in ((document, "asked"), (target, "asked"), (target["comparison"], "git_ignored")):
+    for holder, name in ((document, "arguments"), (target, "arguments"), (target["comparison"], "git_ignored")):
         del holder[name]
     del target["comparison"]["changes"][0]["instruction"]
     (tmp_path / "report.json").write_text(json.dumps(document))
     report = received.read(os.fspath(tmp_path / "report.json"))
     audit = report.targets[0]
-    assert (report.asked, audit.asked) == (None, ())
+    assert (report.arguments, audit.arguments) == (None, ())
     assert audit.comparison is not None
     assert (audit.comparison.git_ignored, audit.comparison.changes[0].instruction) == ((), "")
 

@@ -25,7 +25,7 @@ _LARGEST = 1 << 20  # bytes; the largest that projects have are a fiftieth of it
 
 
 @frozen
-class Told:
+class Given:
     """The arguments that bake gets beside its files.
 
     targets: names or patterns; without any the group or target `default`, or else all. sets: as `--set`.
@@ -46,7 +46,7 @@ class Told:
         return {**(self.environment if is_asked else {}), **self.variables}
 
 
-def declared(files: Sequence[str], told: Told | None = None) -> tuple[Declared, ...]:
+def declared(files: Sequence[str], given: Given | None = None) -> tuple[Declared, ...]:
     """Read the builds of these targets and groups, and the targets that they link to.
 
     files: relative to the working directory, a later one overrides an earlier one.
@@ -54,9 +54,9 @@ def declared(files: Sequence[str], told: Told | None = None) -> tuple[Declared, 
     A build that is not known has "" for its context, and says why in its unknowns.
     Raises CtxauditError for a file that cannot be read, and for what bake refuses.
     """
-    told = told or Told()
-    by_file = told.environment.get("BUILDX_BAKE_FILE_RELATIVE_PATHS", "").strip() in TRUE
-    return _evaluated(_parsed(files, "", by_file, told), told, Places(by_file=by_file), _named(files))
+    given = given or Given()
+    by_file = given.environment.get("BUILDX_BAKE_FILE_RELATIVE_PATHS", "").strip() in TRUE
+    return _evaluated(_parsed(files, "", by_file, given), given, Places(by_file=by_file), _named(files))
 
 
 def every(files: Sequence[str], root: str = "") -> tuple[Declared, ...]:
@@ -75,9 +75,9 @@ def every(files: Sequence[str], root: str = "") -> tuple[Declared, ...]:
 
 
 def _every(files: Sequence[str], directory: str) -> tuple[Declared, ...]:
-    told = Told()
+    given = Given()
     named = _named(files) if os.path.normpath(directory or ".") == "." else ()  # from elsewhere, paths mean others
-    return _evaluated(_parsed(files, directory, False, told), told, Places(directory), named, is_every=True)
+    return _evaluated(_parsed(files, directory, False, given), given, Places(directory), named, is_every=True)
 
 
 def _there(builds: Sequence[Declared]) -> int:
@@ -86,11 +86,11 @@ def _there(builds: Sequence[Declared]) -> int:
     return contexts + sum(os.path.isfile(path) for declaration in builds for path in declaration.dockerfiles)
 
 
-def printed(files: Sequence[str], told: Told) -> tuple[Declared, ...]:
+def printed(files: Sequence[str], given: Given) -> tuple[Declared, ...]:
     """Ask `docker buildx bake --print` for the same; raises CtxauditError where it does not answer."""
-    said = ask_bake(files, told.targets, told.sets, told.variables)
+    said = ask_bake(files, given.targets, given.sets, given.variables)
     read = [hcl.read_json(said, PRINTED)]
-    return _evaluated(read, Told(environment={}), Places(), (*_named(files), "--bake-print"), is_checked=False)
+    return _evaluated(read, Given(environment={}), Places(), (*_named(files), "--bake-print"), is_checked=False)
 
 
 def _named(files: Sequence[str]) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def _named(files: Sequence[str]) -> tuple[str, ...]:
 
 def _evaluated(
     files: Sequence[BakeFile],
-    told: Told,
+    given: Given,
     places: Places,
     named: tuple[str, ...],
     *,
@@ -111,15 +111,15 @@ def _evaluated(
     is_checked: whether what bake refuses is looked for; what bake itself printed may be newer than this package.
     """
     try:
-        world = World(files, told.known)
+        world = World(files, given.known)
         if is_checked:
             refuse_attributes(files)
         targets = read_blocks(world)
         if is_checked:
             refuse_variables(world, targets)
             refuse_kinds(world)
-        targets = replace(targets, overrides=read_overrides(told.sets, targets, told.known))
-        chosen = targets.chosen(targets.every() if is_every else told.targets)
+        targets = replace(targets, overrides=read_overrides(given.sets, targets, given.known))
+        chosen = targets.chosen(targets.every() if is_every else given.targets)
         builds = with_triggers(build(target, targets, places) for target in chosen)
         return tuple(_shown(declaration, named) for declaration in builds)
     except RecursionError as error:
@@ -131,11 +131,11 @@ def _shown(build: Declared, named: tuple[str, ...]) -> Declared:
     return replace(build, name=name, named=(*named, "--bake-target", name) if named else ())
 
 
-def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> list[BakeFile]:
+def _parsed(files: Sequence[str], directory: str, by_file: bool, given: Given) -> list[BakeFile]:
     """Read the files, those of compose before all others, as bake does."""
     compose = [name for name in files if name.lower().endswith(COMPOSE_ENDINGS)]
     base = os.path.dirname(compose[0]) if compose and by_file else directory
-    bake_files = [read_compose(compose, base, told.known, anywhere=told.anywhere)] if compose else []
+    bake_files = [read_compose(compose, base, given.known, anywhere=given.anywhere)] if compose else []
     return bake_files + [_one(_read(name), name) for name in files if name not in compose]
 
 

@@ -356,9 +356,9 @@ def _element(value: Value, index: Value) -> Value:
     return elements[integer(index) % len(elements)]
 
 
-def _index_of(value: Value, wanted: Value) -> Fraction:
+def _index_of(value: Value, sought: Value) -> Fraction:
     for index, member in enumerate(sequence(value)):
-        if same(member, wanted):
+        if same(member, sought):
             return Fraction(index)
     raise Unevaluated("indexof of what is not there")
 
@@ -515,7 +515,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "coalescelist": _coalesce_list,
     "compact": lambda value: [string for string in texts(value) if string],
     "concat": lambda *lists: [member for part in lists for member in sequence(part)],
-    "contains": lambda value, wanted: any(same(member, wanted) for member in sequence(value)),
+    "contains": lambda value, sought: any(same(member, sought) for member in sequence(value)),
     "distinct": _distinct,
     "element": _element,
     "flatten": _flatten,

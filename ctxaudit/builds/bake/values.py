@@ -381,9 +381,9 @@ def _subtract(first: Value, second: Value) -> Value:
     return _combined(set.difference)(first, second)
 
 
-def _has(elements: Value, wanted: Value) -> bool:
+def _has(elements: Value, sought: Value) -> bool:
     (unified,) = _unified(elements)
-    return any(same(member, wanted) for member in unified)
+    return any(same(member, sought) for member in unified)
 
 
 def _product(first: Value, second: Value, *rest: Value) -> Value:

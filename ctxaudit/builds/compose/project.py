@@ -442,14 +442,14 @@ class _Extender:
 
     def _base(self, name: str, extends: Value, chain: tuple[tuple[str, str], ...]) -> Value:
         fields = {"service": extends} if isinstance(extends.content, str) else as_mapping(extends, "extends")
-        wanted = text_of(fields.get("service", extends), f"extends.{name}.service")
+        service = text_of(fields.get("service", extends), f"extends.{name}.service")
         file = fields.get("file", NOTHING)
         source = self if file.content is None else self._source(file)
-        if wanted not in as_mapping(source.services, "services"):
-            missing = f'service "{by_names(wanted)}" not found in {source.file}'
+        if service not in as_mapping(source.services, "services"):
+            missing = f'service "{by_names(service)}" not found in {source.file}'
             what = f'cannot extend service "{name}" in {self.file}: {missing}'
             raise extends.error(what, "name a service of that file")
-        return source._service(wanted, chain)
+        return source._service(service, chain)
 
     def _source(self, file: Value) -> _Extender:
         """The services of another file; what it includes counts for nothing, and its paths are its own."""

@@ -86,7 +86,7 @@ TARGET = 'target "default" {\n  context = %s\n}\n'
 def test_what_grows_without_end_stays_unknown(tmp_path: Path, text: str, reason: str) -> None:
     file = tmp_path / "docker-bake.hcl"
     file.write_text(text)
-    (build,) = bake.declared([str(file)], bake.Told(environment={}))
+    (build,) = bake.declared([str(file)], bake.Given(environment={}))
     (unknown,) = build.unknowns
     assert build.context == ""
     assert reason in unknown.what
@@ -96,7 +96,7 @@ def test_many_long_texts_stay_unknown_and_in_bounds(tmp_path: Path) -> None:
     file = tmp_path / "docker-bake.hcl"
     args = "".join(f'    A{n} = "${{V46}}{n}"\n    B{n} = upper(V46)\n' for n in range(1000))
     file.write_text(f'{DOUBLED}variable "V64" {{ default = "x" }}\ntarget "default" {{\n  args = {{\n{args}  }}\n}}\n')
-    (build,) = bake.declared([str(file)], bake.Told(environment={}))
+    (build,) = bake.declared([str(file)], bake.Given(environment={}))
     assert sum(len(value or "") for value in build.build_args.values()) < 1 << 27
     assert "texts of more than 67108864 characters in all" in build.unknowns[-1].what
 
@@ -104,7 +104,7 @@ def test_many_long_texts_stay_unknown_and_in_bounds(tmp_path: Path) -> None:
 def test_a_pattern_that_is_made_to_backtrack_does_not(tmp_path: Path) -> None:
     file = tmp_path / "docker-bake.hcl"
     file.write_text(TARGET % f'regex_replace("{"a" * 4000}b", "^(a+)+$", "x")')
-    (build,) = bake.declared([str(file)], bake.Told(environment={}))
+    (build,) = bake.declared([str(file)], bake.Given(environment={}))
     assert build.context == "a" * 4000 + "b"
 
 
@@ -140,7 +140,7 @@ def chain(count: int) -> str:
 def test_what_cannot_be_read_is_one_error(tmp_path: Path, name: str, data: bytes, error: str) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(CtxauditError, match=error):
-        bake.declared([str(tmp_path / name)], bake.Told(environment={}))
+        bake.declared([str(tmp_path / name)], bake.Given(environment={}))
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
@@ -155,7 +155,7 @@ def test_groups_that_double_are_opened_once(tmp_path: Path) -> None:
     groups = {f"g{n}": {"targets": [f"g{n + 1}", f"g{n + 1}"]} for n in range(60)} | {"g60": {"targets": ["a"]}}
     file = tmp_path / "docker-bake.json"
     file.write_text(json.dumps({"group": groups, "target": {"a": {}}}))
-    assert [one.name for one in bake.declared([str(file)], bake.Told(["g0"]))] == ["a"]
+    assert [one.name for one in bake.declared([str(file)], bake.Given(["g0"]))] == ["a"]
 
 
 @settings(deadline=None, max_examples=60)
@@ -165,7 +165,7 @@ def test_no_expression_is_more_than_an_error_or_an_unknown(tmp_path_factory: pyt
     for name, written in (("b.hcl", TARGET % text), ("b.json", json.dumps({"target": {"a": {"context": text}}}))):
         (root / name).write_text(written)
         try:
-            builds = bake.declared([str(root / name)], bake.Told(environment={}))
+            builds = bake.declared([str(root / name)], bake.Given(environment={}))
         except CtxauditError as error:
             assert str(root / name) in str(error)
         else:
@@ -174,6 +174,6 @@ def test_no_expression_is_more_than_an_error_or_an_unknown(tmp_path_factory: pyt
 
 def test_the_names_of_empty_variables_that_are_doubled_stay_short(tmp_path: Path) -> None:
     (tmp_path / "b.hcl").write_text(DOUBLED + 'variable "V64" { default = "" }\n' + TARGET % '"."\n  target = V0')
-    (build,) = bake.declared([str(tmp_path / "b.hcl")], bake.Told(environment={}))
+    (build,) = bake.declared([str(tmp_path / "b.hcl")], bake.Given(environment={}))
     assert build.target is not None
     assert (str(build.target), len(by_names(build.target))) == ("", 4096)

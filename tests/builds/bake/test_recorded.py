@@ -60,7 +60,7 @@ def test_a_variable_that_is_not_declared_is_refused_as_bake_refuses_it(tmp_path:
     file = tmp_path / "docker-bake.hcl"
     file.write_text(f'{HEAD}target "default" {{\n  labels = {{\n    A = timestamp()\n    B = {expression}\n  }}\n}}\n')
     with pytest.raises(CtxauditError) as raised:
-        bake.declared([str(file)], bake.Told(environment={}))
+        bake.declared([str(file)], bake.Given(environment={}))
     assert raised.value.where == f"{file}:17"
 
 
@@ -69,7 +69,7 @@ def test_each_expression_has_the_value_that_bake_gives_it_or_none(tmp_path: Path
     arguments = "".join(f"    X{number} = {expression}\n" for number, expression in enumerate(recorded))
     file = tmp_path / "docker-bake.hcl"
     file.write_text(f'{HEAD}target "default" {{\n  args = {{\n{arguments}  }}\n}}\n')
-    (build,) = bake.declared([str(file)], bake.Told(environment={}))
+    (build,) = bake.declared([str(file)], bake.Given(environment={}))
     doubted = {unknown.what.partition(" of target")[0].removeprefix("args.X") for unknown in build.unknowns}
     ours = {expression: build.build_args.get(f"X{number}") for number, expression in enumerate(recorded)}
     unknown = {expression for number, expression in enumerate(recorded) if str(number) in doubted}

@@ -28,7 +28,7 @@ def read(
 ) -> list[Declared]:
     make_tree(root, dict(files))
     monkeypatch.chdir(root)
-    builds = bake.declared(list(files), bake.Told(targets, environment=environment or {}))
+    builds = bake.declared(list(files), bake.Given(targets, environment=environment or {}))
     return [replace(one, named=()) for one in builds]
 
 

@@ -71,7 +71,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def read(*files: str, targets: tuple[str, ...] = (), **told: Any) -> dict[str, Declared]:
     told.setdefault("environment", {})
-    return {one.name: one for one in bake.declared(files, bake.Told(targets, **told))}
+    return {one.name: one for one in bake.declared(files, bake.Given(targets, **told))}
 
 
 def test_the_services_of_a_compose_file_are_targets_whatever_their_profile(project: Path) -> None:
@@ -215,7 +215,7 @@ def test_the_command_line_has_them_all(project: Path) -> None:
         ("more", "q", 1),
         ("lib", "q", 32),
     ]
-    asked = [one["argument"] for one in found["targets"][0]["asked"]]
+    asked = [one["argument"] for one in found["targets"][0]["arguments"]]
     assert asked[asked.index("--var") + 1] == "V"  # the value may be a secret
     assert asked[asked.index("--set") : asked.index("--set") + 2] == ["--set", "lib.context=q"]
 
