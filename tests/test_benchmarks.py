@@ -97,5 +97,6 @@ def test_the_house_is_measured_in_every_row() -> None:
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines() if "|" in line]
     by_name = {row[0]: row[1] for row in rows[2:]}
     assert {"loose modules", "public names at module level", "comments per 100 lines", "- walk/"} <= by_name.keys()
-    assert int(by_name["functions run for the simplest audit"]) > int(by_name["modules imported for it"]) > 30
-    assert said.splitlines()[-1].count(" > ") + 1 == int(by_name["longest chain of imports"])
+    assert 300 < int(by_name["functions run for the simplest audit"]) <= 500
+    assert 30 < int(by_name["modules imported for it"]) <= 60
+    assert said.splitlines()[-1].count(" > ") + 1 == int(by_name["longest chain of imports"]) <= 16
