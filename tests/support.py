@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import importlib
 import io
 import json
 import os
@@ -222,6 +221,8 @@ def as_nobody(*arguments: str) -> Answer:
 
     A fork, as the interpreter itself may stand where nobody else can read it; what is imported late is imported first.
     """
+    import importlib.readers
+
     import git  # noqa: F401
     import tabulate  # noqa: F401
 
