@@ -70,11 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain("error: this machine does not give enough memory", words)
         return FAILED
     except OSError as error:
-        said = _surroundings(error)
-        if not said:
+        missing = _surroundings(error)
+        if not missing:
             raise
         _discard(sys.stdout)
-        _complain(f"error: {said}", words)
+        _complain(f"error: {missing}", words)
         return FAILED
 
 
@@ -89,12 +89,12 @@ def _surroundings(error: OSError) -> str:
 
 def _asked(words: Sequence[str]) -> str:
     """Give what --color says; a command line with a mistake in it is not parsed that far."""
-    asked = ""
+    color = ""
     for word, after in zip(words, [*words[1:], ""], strict=False):
         name, given, value = word.partition("=")
         if name == "--color":
-            asked = value if given else after
-    return asked if asked in ("always", "never") else "auto"
+            color = value if given else after
+    return color if color in ("always", "never") else "auto"
 
 
 def _open_missing() -> None:
@@ -146,8 +146,8 @@ def _shown(error: click.ClickException) -> str:
     """Give how a command is used, and what is wrong with this one."""
     stream = io.StringIO()
     error.show(stream)
-    said = re.sub(r",?\n\t", " ", stream.getvalue())  # click lists choices on lines of their own
-    return said.replace("a valid integer range", "a whole number").rstrip("\n")
+    usage = re.sub(r",?\n\t", " ", stream.getvalue())  # click lists choices on lines of their own
+    return usage.replace("a valid integer range", "a whole number").rstrip("\n")
 
 
 def _complain(message: str, words: Sequence[str]) -> None:
@@ -161,9 +161,9 @@ def _complain(message: str, words: Sequence[str]) -> None:
         width=max(40, shutil.get_terminal_size((80, 24)).columns), color=wants_color(_asked(words), terminal)
     )
     parts = (layout.fold_message(part) if terminal else part for part in _parts(message))
-    said = "\n".join(map(layout.paint_message, parts))
+    text = "\n".join(map(layout.paint_message, parts))
     encoding = sys.stderr.encoding or "utf-8"
-    _say(lambda: sys.stderr.write(_encoded(said, encoding).decode(encoding) + "\n"))
+    _say(lambda: sys.stderr.write(_encoded(text, encoding).decode(encoding) + "\n"))
 
 
 def _parts(message: str) -> tuple[str, ...]:

@@ -283,9 +283,11 @@ def _with_unread(targets: list[Target], root: str, builder: BuilderName) -> list
         return targets
     from ctxaudit.rules import named
 
-    said = (f"{name} is not read: no build that is declared here has {root} as its context" for name in names)
+    sentences = (f"{name} is not read: no build that is declared here has {root} as its context" for name in names)
     rule = named("inactive-ignore-file")
-    findings = [rule.finding(message, location=Location(name, 1)) for name, message in zip(names, said, strict=True)]
+    findings = [
+        rule.finding(message, location=Location(name, 1)) for name, message in zip(names, sentences, strict=True)
+    ]
     return [replace(target, findings=_sorted((*target.findings, *findings))) for target in targets]
 
 
@@ -446,10 +448,10 @@ class _Auditor:
         from ctxaudit.proposals import TIDIED
         from ctxaudit.proposals.change import tidies
 
-        asked = (
+        fixable = (
             finding for finding in audit.findings if finding.severity != "note" and finding.replacement is not None
         )
-        return any(finding.rule in TIDIED for finding in asked) and tidies(self._session, self._group(build))
+        return any(finding.rule in TIDIED for finding in fixable) and tidies(self._session, self._group(build))
 
     def _group(self, build: BuildRequest) -> list[BuildRequest]:
         """Give all builds that read the same ignore file."""
@@ -491,9 +493,9 @@ def _with_failing(audit: Audit, failing: Sequence[tuple[str, CtxauditError]]) ->
     """Say which other builders fail where the first one does not, each once."""
     from ctxaudit.rules import named
 
-    said = {finding.message for finding in audit.findings}
+    messages = {finding.message for finding in audit.findings}
     lines = (f"{title} fails: {error.said}" for title, error in failing)
-    findings = [named("builders-differ").finding(line, severity="error") for line in lines if line not in said]
+    findings = [named("builders-differ").finding(line, severity="error") for line in lines if line not in messages]
     return replace(audit, findings=_sorted((*audit.findings, *findings)))
 
 
@@ -615,7 +617,7 @@ def explain_instruction(build: BuildRequest, line: int) -> Question:
 
 def _question(
     build: BuildRequest,
-    asked: str,
+    given: str,
     instruction: tuple[Location, str] | None,
     concerns: Callable[[str], bool],
     *,
@@ -625,7 +627,7 @@ def _question(
         entries = stream_context(build, excluded=excluded)
         return tuple(entry for entry in entries if entry.type != "dir" and concerns(entry.path))
 
-    return Question(asked, instruction, of(False), () if is_sent_alone else of(True))
+    return Question(given, instruction, of(False), () if is_sent_alone else of(True))
 
 
 def _path_uses(plan: Plan, path: str) -> tuple[PathUse, ...] | None:

@@ -381,9 +381,9 @@ def read_regular(full: str, limit: int = -1) -> bytes | None:
         return None
     # Python takes memory for all that is asked for, before it reads: a megabyte for each small file costs more than the
     # reading. Some file systems tell no size, so that a page is asked for in any case.
-    asked = min(limit, max(status.st_size, _PAGE))
+    size = min(limit, max(status.st_size, _PAGE))
     with open(descriptor, "rb") as file, suppress(OSError):
-        return file.read(asked)
+        return file.read(size)
     return None
 
 

@@ -108,8 +108,8 @@ def limit(seconds: float, memory: int) -> None:
     except ImportError:  # Windows has none
         return
     limits = {resource.RLIMIT_CPU: int(seconds) + _GRACE, resource.RLIMIT_CORE: 0, resource.RLIMIT_AS: memory}
-    for kind, asked in limits.items():
+    for kind, amount in limits.items():
         most = resource.getrlimit(kind)[1]  # a limit that this process has already may not be raised
-        if asked or kind == resource.RLIMIT_CORE:
-            allowed = min(asked, sys.maxsize if most == resource.RLIM_INFINITY else most)
+        if amount or kind == resource.RLIMIT_CORE:
+            allowed = min(amount, sys.maxsize if most == resource.RLIM_INFINITY else most)
             resource.setrlimit(kind, (allowed, allowed))

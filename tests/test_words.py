@@ -36,7 +36,7 @@ TABLE = {
 }
 FORBIDDEN = re.compile("|".join(f"(?:{pattern})" for pattern in TABLE), re.IGNORECASE)
 NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended|waste|wanted|unwanted|told|foreseen|foresees|wish|wishes)(?:_|$)")
-VAGUE = {"one", "found"}  # as variables, which are to say what they hold
+VAGUE = {"one", "found", "said", "asked"}  # as variables, which are to say what they hold
 _FUNCTIONS = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 

@@ -278,9 +278,9 @@ def builder(name: BuilderName) -> Builder:
 
 def several(names: str) -> tuple[Builder, ...]:
     """Return the rows of builders whose names stand with commas between them, each once; raises as `builder`."""
-    asked = [name.strip() for name in names.split(",")]
-    for name in asked:
+    listed = [name.strip() for name in names.split(",")]
+    for name in listed:
         if name not in BUILDERS:
             *most, last = BUILDERS
             raise CtxauditError(f"there is no builder {name!r}", fix=f"it is {', '.join(most)} or {last}")
-    return tuple(BUILDERS[name] for name in dict.fromkeys(asked))
+    return tuple(BUILDERS[name] for name in dict.fromkeys(listed))

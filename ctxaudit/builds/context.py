@@ -111,21 +111,21 @@ def _asked(context: GitUrl, fragment: str, query: str) -> GitUrl:
 
 def _queried(context: GitUrl, query: str) -> GitUrl:
     """Read `?ref=` and its kin; what is unknown, empty, there twice or contradicts the fragment is an error."""
-    asked = {key: _one(key, values) for key, values in parse_qs(query, keep_blank_values=True).items()}
-    subdir = _cleaned(asked.get("subdir", ""))
-    checksum = asked.get("checksum", asked.get("commit", ""))
+    parameters = {key: _one(key, values) for key, values in parse_qs(query, keep_blank_values=True).items()}
+    subdir = _cleaned(parameters.get("subdir", ""))
+    checksum = parameters.get("checksum", parameters.get("commit", ""))
     if checksum and not re.fullmatch("[a-fA-F0-9]+", checksum):
         raise CtxauditError(f"invalid checksum {checksum} for Git URL, expected hex commit hash")
-    if (mtime := asked.get("mtime", "commit")) not in ("checkout", "commit"):
+    if (mtime := parameters.get("mtime", "commit")) not in ("checkout", "commit"):
         raise CtxauditError(f'invalid mtime value: "{mtime}" (must be "checkout" or "commit")')
-    ref = _agreed("ref", context.ref, asked.get("ref", ""), *_named(asked))
+    ref = _agreed("ref", context.ref, parameters.get("ref", ""), *_named(parameters))
     return replace(
         context,
-        ref=checksum if _switch(asked, "fetch-by-commit", False) and checksum else ref,
+        ref=checksum if _switch(parameters, "fetch-by-commit", False) and checksum else ref,
         subdir=_agreed("subdir", context.subdir, subdir),
         checksum=checksum.lower(),
-        keeps_git=_switch(asked, "keep-git-dir", False),
-        submodules=_switch(asked, "submodules", True),
+        keeps_git=_switch(parameters, "keep-git-dir", False),
+        submodules=_switch(parameters, "submodules", True),
     )
 
 
@@ -139,23 +139,23 @@ def _one(key: str, values: list[str]) -> str:
     return values[0]
 
 
-def _named(asked: Mapping[str, str]) -> list[str]:
+def _named(parameters: Mapping[str, str]) -> list[str]:
     """The full names of a tag and a branch."""
-    if "tag" in asked and "branch" in asked:
+    if "tag" in parameters and "branch" in parameters:
         raise CtxauditError("branch conflicts with tag")
     starts = (("tag", "refs/tags/"), ("branch", "refs/heads/"))
-    return [start + asked[key].removeprefix(start) for key, start in starts if key in asked]
+    return [start + parameters[key].removeprefix(start) for key, start in starts if key in parameters]
 
 
 def _agreed(what: str, *values: str) -> str:
-    said = list(dict.fromkeys(filter(None, values)))
-    if len(said) > 1:
-        raise CtxauditError(f'{what} conflicts: "{said[0]}" vs "{said[1]}"')
-    return said[0] if said else ""
+    distinct = list(dict.fromkeys(filter(None, values)))
+    if len(distinct) > 1:
+        raise CtxauditError(f'{what} conflicts: "{distinct[0]}" vs "{distinct[1]}"')
+    return distinct[0] if distinct else ""
 
 
-def _switch(asked: Mapping[str, str], key: str, default: bool) -> bool:
-    value = asked.get(key)
+def _switch(parameters: Mapping[str, str], key: str, default: bool) -> bool:
+    value = parameters.get(key)
     if value is None:
         return default
     if value not in TRUE | _FALSE | {""}:
@@ -261,8 +261,8 @@ class Context:
         if snapshot.type(url.subdir) != "dir":
             raise TreeError(f'invalid subdir "{url.subdir}"', where=url.shown, fix="name a directory of the commit")
         path = os.path.normpath(snapshot.top / url.subdir)
-        said = [_SMALL] * snapshot.grafted + [_KEPT] * keeps_git
-        unknowns = tuple(Unknown(what, url.shown, "ask the builder") for what in said)
+        reasons = [_SMALL] * snapshot.grafted + [_KEPT] * keeps_git
+        unknowns = tuple(Unknown(what, url.shown, "ask the builder") for what in reasons)
         return cls(path, url.shown, Mounted(os.fspath(snapshot.top), snapshot), snapshot, True, unknowns, url.secret)
 
     @classmethod

@@ -211,18 +211,20 @@ class Declared:
             return "make it a readable regular file"
         directory, context = os.path.dirname(self.declared.file), os.path.normpath(self.context)
         if os.path.normpath(directory).endswith(WORKFLOWS):
-            said = f"`file` is relative to the repository, not to the context {context}"
+            sentence = f"`file` is relative to the repository, not to the context {context}"
             meant = shown = os.path.join(context, self.dockerfile)
         elif self.declared.file.endswith(".build"):
             return (
                 "`File` is relative to the unit's working directory, then to its context: correct it, or make the file"
             )
         else:
-            said = f"`dockerfile` is relative to the context {context}"
+            sentence = f"`dockerfile` is relative to the context {context}"
             meant = os.path.join(directory, os.path.relpath(self.dockerfile, context))
             shown = os.path.relpath(meant, context)
         is_meant = os.path.isfile(meant) and not shown.startswith("../")
-        return f"{said}: write {os.path.normpath(shown)}" if is_meant else f"{said}: correct it, or make the file"
+        return (
+            f"{sentence}: write {os.path.normpath(shown)}" if is_meant else f"{sentence}: correct it, or make the file"
+        )
 
     @property
     def identity(self) -> object:

@@ -154,8 +154,8 @@ def cdk_apps(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     if _CDK_APP not in names:
         return []
     app = os.path.normpath(os.path.join(directory, _CDK_APP))
-    said = _json(app).get("output")
-    output = os.path.join(directory, _usable(said) or _CDK_OUTPUT)
+    configured = _json(app).get("output")
+    output = os.path.join(directory, _usable(configured) or _CDK_OUTPUT)
     if not is_project_file(os.path.realpath(output), project_of(directory)):
         return []
     own = os.path.join(glob.escape(output), "*.assets.json")

@@ -84,14 +84,14 @@ def _directories(keys: Sequence[_Key], directory: str) -> tuple[str, str]:
 
     directory: the unit's own.
     """
-    said, file = _value(keys, "SetWorkingDirectory"), _value(keys, "File")
+    setting, file = _value(keys, "SetWorkingDirectory"), _value(keys, "File")
     own = _value(keys, "WorkingDirectory", "Service")
     places = {"file": os.path.dirname(os.path.join(directory, file)) if file else "", "unit": directory}
-    named = "" if said.lower() in places else said
-    if not said or os.path.isabs(named):
+    named = "" if setting.lower() in places else setting
+    if not setting or os.path.isabs(named):
         return own, named
     # A WorkingDirectory of the service is not changed, and a relative context is then dropped.
-    return (own, "") if own else (places.get(said.lower(), directory), named)
+    return (own, "") if own else (places.get(setting.lower(), directory), named)
 
 
 def _options(keys: Sequence[_Key]) -> defaultdict[str, list[str]]:

@@ -86,7 +86,7 @@ class History:
             raise CtxauditError(
                 f"no commit here has a parent{cut}", fix="git fetch --unshallow" if is_shallow else None
             )
-        asked = "".join(f"{name} {parent}\n" for _, name, parent, *_ in pairs).encode()
+        stdin = "".join(f"{name} {parent}\n" for _, name, parent, *_ in pairs).encode()
         times = [int(row[0]) for row in pairs]
         span = Span(
             of=_branch(git, ref, commit),
@@ -95,7 +95,7 @@ class History:
             until=_date(max(times)),
             is_cut=is_shallow and len(pairs) < number,
         )
-        paths = dict(_changed(git.run(*_TREE, stdin=asked)))
+        paths = dict(_changed(git.run(*_TREE, stdin=stdin)))
         top = os.path.realpath(git.top)
         return cls(top, span, tuple(Commit(row[1], paths.get(row[1], ())) for row in pairs))
 

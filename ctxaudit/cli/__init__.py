@@ -37,13 +37,13 @@ class Outcome:
     live: bool = False
 
 
-def wants_color(asked: str, terminal: bool) -> bool:
+def wants_color(choice: str, terminal: bool) -> bool:
     """Whether to colour a stream: as --color says, and else as the environment does.
 
     Source: https://no-color.org, https://force-color.org and https://bixense.com/clicolors.
     """
-    if asked != "auto":
-        return asked == "always"
+    if choice != "auto":
+        return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
     if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):

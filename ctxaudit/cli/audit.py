@@ -170,14 +170,14 @@ def _check_quotes(given: Mapping[str, Any]) -> None:
 
 def _check_names(given: Mapping[str, Any], settings: Settings) -> None:
     """Refuse a name that no rule, no kind and no category has; a glob may match nothing."""
-    asked = list(_names(given, settings))
-    if not asked:
+    requested = list(_names(given, settings))
+    if not requested:
         return  # without the import of every rule
     from ctxaudit.report.explain import names
     from ctxaudit.rules.kinds import CATEGORIES
 
     known = [*names(), *CATEGORIES]
-    for name, where in asked:
+    for name, where in requested:
         if {".", "/"} & set(name) and set("*?[") & set(name):
             fix = f"--exclude {shlex.quote(name)} reports nothing of these files"
             raise CtxauditError(f'"{name}" is a pattern of files, and no rule has such a name', where=where, fix=fix)
@@ -329,26 +329,26 @@ def audit(
     given = [name for name, is_given in (("diff", diff), ("write", write), ("check", check)) if is_given]
     action = _action(ctx, given) if given else "diff" if rewrite else None
     written = _outputs(outputs, action) if outputs else []
-    asked = _policies_of(ctx, options)
+    policies = _policies_of(ctx, options)
     key = b"" if baseline is None else identity_key(baseline, update=update_baseline)
-    builds = _prepared(builds_of(path, options) if action else _builds(path, options), asked, key)
-    said = [*(origins(ctx) if verbose else ()), *(_idle(ctx, builds, asked) if asked.tables else ())]
+    builds = _prepared(builds_of(path, options) if action else _builds(path, options), policies, key)
+    notes = [*(origins(ctx) if verbose else ()), *(_idle(ctx, builds, policies) if policies.tables else ())]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         changes = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
         answer = _changed(changes, action, exit_1_on_change, layout, quiet=quiet)
-        said += builds.unseen()
-        if not written and not (action == "check" and asked.judges):
-            return _with_lines(answer, said)
+        notes += builds.unseen()
+        if not written and not (action == "check" and policies.judges):
+            return _with_lines(answer, notes)
     with progress_on(sys.stderr) as progress:
         chosen = [FORMATS[name] for name in (*([] if action else [format_]), *dict(written))]
         shows = {"propose": any(form.proposes for form in chosen), "sizes": any(form.sizes for form in chosen)}
         report = builds.audited(progress, base=base, jobs=jobs, **shows)
-    said += _known(report, asked, baseline) if update_baseline else ()
-    report = _gated(report, asked, baseline, update_baseline, key)
+    notes += _known(report, policies, baseline) if update_baseline else ()
+    report = _gated(report, policies, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
     errors = [*(builds.failed() if builds.unreached else ()), *(_uncompared(report, base) if base is not None else ())]
-    return _with_lines(answer, said, [*errors, *(_write_reports(report, layout, written) if written else ())])
+    return _with_lines(answer, notes, [*errors, *(_write_reports(report, layout, written) if written else ())])
 
 
 @frozen
@@ -397,9 +397,11 @@ def _holds_secret(path: str) -> bool:
     return bool(findings_of_url(path, NO_FILTERS))
 
 
-def _prepared(builds: Builds, asked: Policies, key: bytes) -> Builds:
+def _prepared(builds: Builds, policies: Policies, key: bytes) -> Builds:
     """Give the builds with what the project asks of each."""
-    asking = replace(builds, filters=lambda name, context: replace(asked.of(name, context).filters, identity_key=key))
+    asking = replace(
+        builds, filters=lambda name, context: replace(policies.of(name, context).filters, identity_key=key)
+    )
     return replace(asking, single=asking.prepare(builds.single) if builds.single else None)
 
 
@@ -413,10 +415,10 @@ def _uncompared(report: Report, base: str) -> Iterator[str]:
         yield f"error: nothing is compared with {base}: git knows no commit {base}\n  fix: {unknown.settle}"
 
 
-def _idle(ctx: click.Context, builds: Builds, asked: Policies) -> Iterator[str]:
+def _idle(ctx: click.Context, builds: Builds, policies: Policies) -> Iterator[str]:
     """Warn of the tables of targets that are about no build, where nothing narrows the builds."""
     if builds.declared and not (ctx.params["service"] or ctx.params["bake_target"]):
-        yield from (f"warning: {line}" for line in asked.idle(builds.targets()))
+        yield from (f"warning: {line}" for line in policies.idle(builds.targets()))
 
 
 def _action(ctx: click.Context, given: Sequence[str]) -> str:
@@ -445,10 +447,10 @@ def _judged(answer: Outcome, report: Report, layout: Layout) -> Outcome:
     from ctxaudit.report.text import failing
     from ctxaudit.report.words import budget_lines
 
-    said = [f"{line}\n" for line in failing(report, layout)]
-    said += [f"{audit.name}: {line}\n" for audit in report.targets for line in budget_lines(audit, layout)]
+    lines = [f"{line}\n" for line in failing(report, layout)]
+    lines += [f"{audit.name}: {line}\n" for audit in report.targets for line in budget_lines(audit, layout)]
     verdicts = [audit.gate.verdict for audit in report.targets if audit.gate]
-    return replace(answer, output=[*answer.output, *said], status=answer.status or status(verdicts))
+    return replace(answer, output=[*answer.output, *lines], status=answer.status or status(verdicts))
 
 
 def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, quiet: bool) -> Outcome:
@@ -483,7 +485,7 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
     real = [change for change in shown if not change.is_none]
     errors = list(unwritten.values())
     proofs = (line for change in shown for line in _summary(change, action, is_one_of_many=len(shown) > 1))
-    said = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
+    lines = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
     errors += [f"error: {failure.sentence}" for failure in changes.failures]
     unbuilt = changes.unbuilt if action == "check" else ()
     hints = [*changes.withheld, *errors, *unbuilt, *(_above(real, layout) if action == "diff" else ())]
@@ -493,8 +495,8 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
         edits = (change.proposal.edit for change in real)
         diffs = (layout.paint_diff(edit.diff).encode("utf-8", "surrogateescape") for edit in edits if edit)
         in_job = os.environ.get("GITHUB_ACTIONS") == "true"
-        return Outcome([verbatim(diff) if in_job else diff for diff in diffs], status, said + hints)
-    return Outcome([unheeded(line) + "\n" for line in said], status, hints)
+        return Outcome([verbatim(diff) if in_job else diff for diff in diffs], status, lines + hints)
+    return Outcome([unheeded(line) + "\n" for line in lines], status, hints)
 
 
 def _above(changed: Sequence[Change], layout: Layout) -> Iterator[str]:

@@ -110,11 +110,8 @@ def cache(
     each, layout = each_build(path, options), layout_of(top=top)
     if each.is_several:
         how = "by its directory" if every else "with --service or --bake-target"
-        _refuse_of_one(
-            {"--save": save, "--timings": timings, "--against": _file(against)},
-            how,
-            (build.name for build in each.builds),
-        )
+        of_one = {"--save": save, "--timings": timings, "--against": _file(against)}
+        _refuse_of_one(of_one, how, (build.name for build in each.builds))
     known = logs.read(timings) if timings and against is None else None
 
     def ask(build: BuildRequest) -> Any:
@@ -129,8 +126,8 @@ def cache(
     else:
         formats = reports.WHY_FORMATS if against is not None else reports.FORMATS
         output = formats[style](answers[0][1], layout)
-    said = [f"{save}: saved, for --against {shlex.quote(save)}"] if save is not None else []
-    return Outcome([output], FAILED if failures else 0, [*said, *each.unseen, *failed(failures)])
+    notes = [f"{save}: saved, for --against {shlex.quote(save)}"] if save is not None else []
+    return Outcome([output], FAILED if failures else 0, [*notes, *each.unseen, *failed(failures)])
 
 
 def _file(against: str | None) -> str | None:

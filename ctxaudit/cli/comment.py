@@ -83,17 +83,17 @@ def comment(
 
     report, layout = received.read(file), layout_of(top=top)
     if dry_run:
-        place, said = _shown_place(forge)
+        place, notes = _shown_place(forge)
         text = sticky.text(report, layout, place, **options)
-        return Outcome([text.body(LONGEST)], 0, [*said, f"dry run: {sticky.effect(text)}"])
+        return Outcome([text.body(LONGEST)], 0, [*notes, f"dry run: {sticky.effect(text)}"])
     job = _job(forge)
     try:
         text = sticky.text(report, layout, job.place(), **options)
         done = sticky.publish(job.thread(Limits(timeout, max_wait), author), text)
         return Outcome([f"comment {done}\n"])
     except NoComment as reason:
-        said = list(job.instead(sticky.summary(report, layout), reason))
-        return Outcome(said, FAILED if require else 0, [f"  fix: {reason.fix}"] if reason.fix else [])
+        notes = list(job.instead(sticky.summary(report, layout), reason))
+        return Outcome(notes, FAILED if require else 0, [f"  fix: {reason.fix}"] if reason.fix else [])
 
 
 def _shown_place(forge: str) -> tuple[Place, list[str]]:

@@ -84,9 +84,9 @@ def describe(document: str, texts: Mapping[str, bytes], line: int) -> str:
             effects = [(build, _effect(build, document, line)) for build in (builds.requests() if builds else ())]
         except (CtxauditError, click.UsageError):
             return ""  # the problem of that line says so
-        said = [f"{printable_text(build.name)}: {effect}" for build, effect in effects if effect]
+        paragraphs = [f"{printable_text(build.name)}: {effect}" for build, effect in effects if effect]
         alone = [effect for _, effect in effects if effect]
-        shown = alone if len(effects) == 1 else said
+        shown = alone if len(effects) == 1 else paragraphs
         return "\n\n".join([*shown[:_NAMED], *([and_more(len(shown) - _NAMED, "")] if shown[_NAMED:] else [])])
 
 
@@ -198,8 +198,8 @@ def _edits(audits: Iterable[Target]) -> Iterator[tuple[str, Edit]]:
         proof = audit.proposal.proof
         builder = audit.builder if audit.builder in proof.before else next(iter(proof.before), audit.builder)
         sizes = [shown_size(totals[builder].bytes) for totals in (proof.before, proof.after) if builder in totals]
-        said = f"Exclude what is not needed from {edit.file}" + (f": {' to '.join(sizes)}" if len(sizes) == 2 else "")
-        yield printable_text(said), replace(edit, file=os.path.abspath(edit.file))
+        title = f"Exclude what is not needed from {edit.file}" + (f": {' to '.join(sizes)}" if len(sizes) == 2 else "")
+        yield printable_text(title), replace(edit, file=os.path.abspath(edit.file))
 
 
 def _effect(build: BuildRequest, document: str, line: int) -> str:
@@ -210,11 +210,11 @@ def _effect(build: BuildRequest, document: str, line: int) -> str:
     if source is None or not source.is_file or os.path.realpath(source.name) != document:
         return ""
     try:
-        asked = explain_instruction(build, line)
+        question = explain_instruction(build, line)
     except CtxauditError:
         return ""  # a line that takes nothing of the context
-    size = shown_size(sum(entry.content_bytes for entry in asked.sent))
-    return f"takes {counted(len(asked.sent), 'file')} of the context, {size}"
+    size = shown_size(sum(entry.content_bytes for entry in question.sent))
+    return f"takes {counted(len(question.sent), 'file')} of the context, {size}"
 
 
 def _excluded(build: BuildRequest, line: int) -> str:

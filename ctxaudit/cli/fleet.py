@@ -136,15 +136,11 @@ def fleet(
     queue = [] if is_report else named.jobs(sources, os.environ.get("GITHUB_SERVER_URL") or "https://github.com")
     with opened(ledger, must_exist=is_report) as book:
         limited = _limited(queue, since or 0, text, seconds, memory, content)
-        ended = (
-            None if is_report else _run(book, limited, sources, text, _executors(scheduler, min(jobs, len(queue) or 1)))
-        )
+        workers = min(jobs, len(queue) or 1)
+        ended = None if is_report else _run(book, limited, sources, text, _executors(scheduler, workers))
         outcome = _outcome(book, style, layout_of(top=top), since if is_report else None, ended, parquet)
-        return (
-            outcome
-            if branch is None or outcome.status == INTERRUPTED
-            else _branched(book, branch, outcome, write=write)
-        )
+        may_branch = outcome.status != INTERRUPTED
+        return _branched(book, branch, outcome, write=write) if branch is not None and may_branch else outcome
 
 
 def _refuse_running() -> None:
@@ -171,8 +167,8 @@ def _limited(jobs: list[Job], since: float, policy: str, seconds: float, memory:
 
     limits: dict[str, Any] = {"since": since, "policy": policy, "seconds": seconds, "memory": memory}
     limited = [replace(job, name=readable(job.name), **limits) for job in jobs]
-    asked = parsed(policy)
-    return [replace(job, content=content or needs_content(asked.of(job.name))) for job in limited]
+    rules = parsed(policy)
+    return [replace(job, content=content or needs_content(rules.of(job.name))) for job in limited]
 
 
 def _run(
@@ -185,9 +181,9 @@ def _run(
     from ctxaudit.fleet.run import Run
 
     # Another run of the same sources does not go on with one that searched less of them.
-    asked = [*map(os.path.abspath, sources), *(["--content"] if any(job.content for job in jobs) else [])]
+    inputs = [*map(os.path.abspath, sources), *(["--content"] if any(job.content for job in jobs) else [])]
     with book.only_run(), _progress(sys.stderr) as progress:
-        number = book.begin("\0".join(asked), digest(policy))
+        number = book.begin("\0".join(inputs), digest(policy))
         run = Run(book, number, digest(policy), progress)
         try:
             run.look(jobs, *made)
@@ -277,17 +273,17 @@ def _branched(book: Ledger, branch: str, outcome: Outcome, *, write: bool) -> Ou
     from ctxaudit.fleet import pulls
     from ctxaudit.report import escape
 
-    said, errors = list[str](), list[str]()
+    notes, errors = list[str](), list[str]()
     for proposed in branches.proposed(book):
         put = branches.put if proposed.kind == "local" else pulls.put
         try:
-            said.append(escape.line(put(proposed, branch, write=write)))
+            notes.append(escape.line(put(proposed, branch, write=write)))
         except CtxauditError as error:
             errors.append(escape.line(f"error: {proposed.name}: {error.said}"))
-    return replace(outcome, hints=[*outcome.hints, *said, *errors], status=FAILED if errors else outcome.status)
+    return replace(outcome, hints=[*outcome.hints, *notes, *errors], status=FAILED if errors else outcome.status)
 
 
 def _summary(count: Count) -> str:
-    said = ", ".join(f"{number:,} {status}" for status, number in count.statuses)
+    counts = ", ".join(f"{number:,} {status}" for status, number in count.statuses)
     before = f"; {count.skipped:,} before the run was ended" if count.skipped else ""
-    return f"looked at {count.done:,} in {count.seconds:.1f} s: {said or 'nothing'}{before}"
+    return f"looked at {count.done:,} in {count.seconds:.1f} s: {counts or 'nothing'}{before}"

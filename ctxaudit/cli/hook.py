@@ -32,11 +32,11 @@ class _TooLate(BaseException):
     """The time is over. No handler of an ordinary exception may keep it."""
 
 
-def answer(asked: Sequence[str]) -> str:
+def answer(arguments: Sequence[str]) -> str:
     """Return the JSON that docker reads, "" to say nothing."""
     try:
         with _in_time():
-            lines = list(_lines(asked))
+            lines = list(_lines(arguments))
     except (_TooLate, Exception):  # noqa: BLE001  # a hint is never worth a message about itself
         return ""
     # Docker takes {{ for a template of Go's, and prints what a name may have the terminal do.
@@ -79,8 +79,8 @@ def _raise(*_: object) -> None:
     raise _TooLate
 
 
-def _lines(asked: Sequence[str]) -> Iterator[str]:
-    request = json.loads(asked[0])
+def _lines(arguments: Sequence[str]) -> Iterator[str]:
+    request = json.loads(arguments[0])
     words = _words(str(request.get("RootCmd", "")))
     if words is None or "-" in words:  # a context or Dockerfile of standard input is gone by now
         return
@@ -130,13 +130,13 @@ def _sizes(target: dict[str, Any]) -> Iterator[str]:
     ]
     unneeded = sum(finding["bytes"] for finding in findings if finding["status"] == "not needed")
     secrets = sum(finding["kind"] in SECRETS and finding["severity"] == "error" for finding in findings)
-    said = []
+    parts = []
     if unneeded:
-        said.append(f"{shown_size(unneeded)} of it is not needed")
+        parts.append(f"{shown_size(unneeded)} of it is not needed")
     if secrets:
-        said.append(f"{counted(secrets, 'secret')} in it")
-    if said:
-        yield f"ctxaudit: {shown_size(sent)} was sent, {' and '.join(said)}: docker ctxaudit"
+        parts.append(f"{counted(secrets, 'secret')} in it")
+    if parts:
+        yield f"ctxaudit: {shown_size(sent)} was sent, {' and '.join(parts)}: docker ctxaudit"
 
 
 def _place(finding: dict[str, Any]) -> str:

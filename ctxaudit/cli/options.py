@@ -190,8 +190,8 @@ def layout_of(**options: Any) -> Layout:
 
         root = os.fspath(Repository(Path(os.path.realpath(directory))).home)
     width = shutil.get_terminal_size((80, 24)).columns
-    asked = click.get_current_context().meta.get("ctxaudit.color", "auto")
-    color = wants_color(asked, terminal)
+    choice = click.get_current_context().meta.get("ctxaudit.color", "auto")
+    color = wants_color(choice, terminal)
     return Layout(width=max(40, width), color=color, shortens=terminal, directory=directory, root=root, **options)
 
 
@@ -207,7 +207,7 @@ _BESIDE = frozenset(
 )
 
 
-def arguments_of(ctx: click.Context, path: str, *, declared: bool) -> tuple[str, ...]:
+def _arguments_of(ctx: click.Context, path: str, *, declared: bool) -> tuple[str, ...]:
     """Give the arguments that name all builds; *declared*: files declare them."""
     if declared and ctx.get_parameter_source("path") not in _GIVEN:
         return tuple(_options(ctx, VALUED | FLAGS))
@@ -514,7 +514,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     builder, ignore_file = options["builder"], options["ignore_file"]
     context = click.get_current_context()
     ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
-    words = arguments_of(context, path, declared=bool(ways))
+    words = _arguments_of(context, path, declared=bool(ways))
     if not ways:
         _refuse_declaring(path, options["dockerfile"])
         try:
@@ -553,7 +553,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
 def _refuse_declaring(*paths: str | None) -> None:
     """Refuse a compose or bake file where a Dockerfile or a context belongs, with the option that reads it."""
     for path in filter(None, paths):
-        flag, kind = next((said for ending, said in _DECLARING.items() if path.lower().endswith(ending)), ("", ""))
+        flag, kind = next((pair for ending, pair in _DECLARING.items() if path.lower().endswith(ending)), ("", ""))
         head = read_regular(os.path.realpath(path), _HEAD) if flag else None
         if head is not None and _IS_DECLARING[flag].search(head) and not _IS_BUILT.search(head):
             raise CtxauditError(f"{path} is a {kind} file, not a Dockerfile", fix=f"ctxaudit {flag} {path}")

@@ -49,26 +49,26 @@ def install(hooks: bool) -> Outcome:
         raise CtxauditError("it is a file that ctxaudit did not make", where=str(link), fix="move it away")
     _made(link.parent)
     link.symlink_to(program)
-    said = [f"{link} -> {program}\n", "docker ctxaudit: installed\n"]
+    lines = [f"{link} -> {program}\n", "docker ctxaudit: installed\n"]
     if hooks:
         _set_hooks(HOOKS)
-        said.append(f"{_configuration()}: {_asks(_features(settings))} after {HOOKS.replace(',', ', ')}\n")
-    return Outcome(said)
+        lines.append(f"{_configuration()}: {_asks(_features(settings))} after {HOOKS.replace(',', ', ')}\n")
+    return Outcome(lines)
 
 
 @plugin.command()
 def uninstall() -> Outcome:
     """Remove the link, and the entry in docker's configuration."""
-    link, said = _link(), []
+    link, lines = _link(), []
     if link.is_symlink():
         link.unlink()
-        said.append(f"{link}: removed\n")
+        lines.append(f"{link}: removed\n")
     elif os.path.lexists(link):
         raise CtxauditError("it is a file that ctxaudit did not make", where=str(link), fix="remove it by hand")
     if _hooks() is not None:
         _set_hooks(None)
-        said.append(f"{_configuration()}: the entry of ctxaudit is removed\n")
-    return Outcome(said or ["docker ctxaudit: not installed\n"])
+        lines.append(f"{_configuration()}: the entry of ctxaudit is removed\n")
+    return Outcome(lines or ["docker ctxaudit: not installed\n"])
 
 
 @plugin.command()
@@ -78,16 +78,16 @@ def status() -> Outcome:
     if not link.is_symlink():
         return Outcome(["docker ctxaudit: not installed\n"], 1)
     leads = os.readlink(link)
-    said = [f"{printable_name(str(link))} -> {printable_name(leads)}\n"]
+    lines = [f"{printable_name(str(link))} -> {printable_name(leads)}\n"]
     if not os.access(link, os.X_OK):
-        return Outcome([*said, "docker ctxaudit: the program is not there; run ctxaudit plugin install\n"], 1)
+        return Outcome([*lines, "docker ctxaudit: the program is not there; run ctxaudit plugin install\n"], 1)
     if os.path.realpath(link) != os.path.realpath(program):
-        said.append(f"docker ctxaudit: another ctxaudit than {program}\n")
+        lines.append(f"docker ctxaudit: another ctxaudit than {program}\n")
     hooks = _hooks()
-    said.append(f"after a build: {printable_name(hooks.replace(',', ', ')) if hooks else 'no hint'}\n")
+    lines.append(f"after a build: {printable_name(hooks.replace(',', ', ')) if hooks else 'no hint'}\n")
     if hooks and not _is_on(_features(_read())):
-        return Outcome([*said, f"{_configuration()}: {_OFF}\n"], 1)
-    return Outcome(said)
+        return Outcome([*lines, f"{_configuration()}: {_OFF}\n"], 1)
+    return Outcome(lines)
 
 
 def _link() -> Path:

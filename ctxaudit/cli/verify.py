@@ -55,10 +55,10 @@ def verify(path: str, engine: str, real: bool, after_proposal: bool, style: str,
 
     refuse_several(options, "verify")
     with _ends_in_order():
-        chosen, asked = _chosen(engine, options)
+        chosen, values = _chosen(engine, options)
         options["builder"] = chosen.builder.name
         verification = verifying.verify(
-            one_build(path, options), chosen, asked, real=real, after_proposal=after_proposal
+            one_build(path, options), chosen, values, real=real, after_proposal=after_proposal
         )
     return Outcome([report.FORMATS[style](verification, layout_of(top=10))], 0 if verification.is_same else 1)
 

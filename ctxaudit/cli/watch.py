@@ -349,8 +349,8 @@ def _has_other_names(name: str) -> bool:
 def _rerun(rerun: Rerun) -> str:
     from ctxaudit.report import escape, shortened
 
-    said = "runs again" if rerun.is_sure else "may run again"
+    verb = "runs again" if rerun.is_sure else "may run again"
     why = f"{printable_name(rerun.paths[0])}{and_more(len(rerun.paths) - 1)}" if rerun.paths else rerun.because
     after = f", and {counted(rerun.after, 'step')} after it" if rerun.after else ""
     instruction = shortened(escape.line(rerun.instruction), _LONGEST_STEP)
-    return f"{said}: {escape.line(str(rerun.at))} {instruction} ({why}){after}"
+    return f"{verb}: {escape.line(str(rerun.at))} {instruction} ({why}){after}"

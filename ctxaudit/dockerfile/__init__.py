@@ -574,8 +574,8 @@ def _given(name: str, value: str) -> Value:
 
 def _unless_secret(name: str, value: Value) -> Value:
     """Return a value that the Dockerfile gives; one that looks like a secret is shown by its name."""
-    said = f"{name}={value.text[:_LONGEST_SHOWN]}"
-    is_secret = value.public is None and len(value.text) >= _SHORTEST_SECRET and masked(said) != said
+    assignment = f"{name}={value.text[:_LONGEST_SHOWN]}"
+    is_secret = value.public is None and len(value.text) >= _SHORTEST_SECRET and masked(assignment) != assignment
     return replace(value, public=f"${{{name}}}") if is_secret else value
 
 

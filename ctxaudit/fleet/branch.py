@@ -39,12 +39,12 @@ class Proposed:
 
 def proposed(ledger: Ledger) -> Iterator[Proposed]:
     """Give the repositories of the last run that have proposals, of those that are local or a forge's."""
-    asked = (
+    query = (
         'SELECT r.name, r.kind, r.location, a."commit", c.file, c.diff, c.saved_bytes FROM seen s'
         " JOIN repositories r ON r.name = s.repository JOIN audits a ON a.id = s.audit JOIN changes c ON c.audit = a.id"
         " WHERE s.run = (SELECT max(id) FROM runs) AND r.kind != 'url' ORDER BY r.name, c.number"
     )
-    for (name, kind, location, commit), rows in groupby(ledger.database.execute(asked), lambda row: tuple(row[:4])):
+    for (name, kind, location, commit), rows in groupby(ledger.database.execute(query), lambda row: tuple(row[:4])):
         files, diffs, saved = zip(*(tuple(row[4:]) for row in rows), strict=True)
         yield Proposed(name, kind, path_of(location), commit, files, diffs, sum(saved))
 
@@ -111,8 +111,8 @@ def _tree(git: Git, repository: Proposed, *, write: bool) -> str:
         for diff in repository.diffs:
             top.run("apply", "--cached", "--whitespace=nowarn", stdin=os.fsencode(diff), environment=index)
         made = top.run("write-tree", environment=index).decode().strip()
-        said = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", repository.commit, made)
-        changed = git.run(*said, environment=index)
+        arguments = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", repository.commit, made)
+        changed = git.run(*arguments, environment=index)
     if others := [name for name in os.fsdecode(changed).split("\0")[:-1] if not name.endswith(IGNORE_FILE)]:
         raise CtxauditError(
             f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=repository.name
@@ -137,5 +137,5 @@ def _settings(git: Git) -> Sequence[str]:
 
 
 def _is(git: Git, commit: str, tree: str, parent: str) -> bool:
-    said = git.run("log", "-1", "--format=%T %P", commit, "--").decode().split()
-    return said == [tree, parent]
+    ids = git.run("log", "-1", "--format=%T %P", commit, "--").decode().split()
+    return ids == [tree, parent]

@@ -202,9 +202,9 @@ def _without_git(audit: Target) -> Target:
     own = [finding for finding in audit.findings if finding.path == GIT and finding.reach in SENT]
     files, size = sum(finding.files for finding in own), sum(finding.bytes for finding in own)
     sent = replace(audit.sent, files=audit.sent.files - files, bytes=audit.sent.bytes - size)
-    said = "the build is sent .git; how large it is depends on the clone"
+    message = "the build is sent .git; how large it is depends on the clone"
     findings = (
-        replace(finding, files=0, bytes=0, message=said) if finding in own else finding for finding in audit.findings
+        replace(finding, files=0, bytes=0, message=message) if finding in own else finding for finding in audit.findings
     )
     return replace(audit, sent=sent, findings=tuple(findings))
 
@@ -269,8 +269,8 @@ def _violations(job: Job, report: Report, files: Sequence[str], own: Mapping[str
         return []
     demands = policy.tightened(policy.parsed(job.policy).of(job.name), own)
     return [
-        {"key": key, "build": build, "message": said[:_LONGEST]}
-        for key, build, said in policy.violations(demands, report, files)
+        {"key": key, "build": build, "message": message[:_LONGEST]}
+        for key, build, message in policy.violations(demands, report, files)
     ]
 
 

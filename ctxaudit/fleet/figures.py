@@ -143,24 +143,24 @@ def _compared(database: sqlite3.Connection, run: sqlite3.Row, since: float | Non
 def _before(database: sqlite3.Connection, run: int) -> dict[str, Before | None]:
     """Give the repositories of a run, with what their builds were sent, None for one that was not looked at."""
     builds = _grouped(database, run, _QUESTIONS["builds"])
-    asked = (
+    query = (
         "SELECT s.repository, a.status, a.id, (SELECT count(*) FROM findings t WHERE t.audit = a.id AND leak)"
         " FROM seen s LEFT JOIN audits a ON a.id = s.audit WHERE s.run = ?"
     )
     return {
         name: Before(_sums(builds, audit)[2], leaks) if status in _LOOKED_AT else None
-        for name, status, audit, leaks in database.execute(asked, (run,))
+        for name, status, audit, leaks in database.execute(query, (run,))
     }
 
 
 def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, Before | None] | None) -> Iterator[Row]:
-    parts = {name: _grouped(database, run["id"], asked) for name, asked in _QUESTIONS.items()}
-    asked = (
+    parts = {name: _grouped(database, run["id"], sql) for name, sql in _QUESTIONS.items()}
+    query = (
         'SELECT s.repository, r.location, a.id, a."commit", a.status, a.error, s.status AS seen'
         " FROM seen s JOIN repositories r ON r.name = s.repository LEFT JOIN audits a ON a.id = s.audit"
         " WHERE s.run = ? ORDER BY s.repository"
     )
-    for entry in database.execute(asked, (run["id"],)).fetchall():
+    for entry in database.execute(query, (run["id"],)).fetchall():
         builds = _sums(parts["builds"], entry["id"])
         leaks = {row[1]: row[2] for row in parts["leaks"].get(entry["id"], ())}
         severities = {row[1]: row[2] for row in parts["severities"].get(entry["id"], ())}
@@ -209,9 +209,9 @@ _QUESTIONS = {
 }
 
 
-def _grouped(database: sqlite3.Connection, run: int, asked: str) -> dict[int, list[tuple[Any, ...]]]:
+def _grouped(database: sqlite3.Connection, run: int, query: str) -> dict[int, list[tuple[Any, ...]]]:
     groups: dict[int, list[tuple[Any, ...]]] = {}
-    for row in database.execute(asked, (run,)):
+    for row in database.execute(query, (run,)):
         groups.setdefault(row[0], []).append(tuple(row))
     return groups
 

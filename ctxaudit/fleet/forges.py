@@ -183,10 +183,10 @@ def head(job: Job, client: Client) -> Head:
     """
     kind = KINDS[job.kind]
     commit, _, etag = job.etag.partition(" ")
-    asked = etag if commit and commit == job.known and _ETAG.fullmatch(etag) else ""
+    known_etag = etag if commit and commit == job.known and _ETAG.fullmatch(etag) else ""
     path = f"{kind.path.format(quote(job.name, safe='/' if job.kind == 'github' else ''))}/{kind.commits}"
     try:
-        reply = client.call("GET", path, etag=asked)
+        reply = client.call("GET", path, etag=known_etag)
     except Refused as error:
         if error.status == kind.empty and (job.kind == "github" or _is_empty(client, job)):
             return Head("")
@@ -200,8 +200,8 @@ def head(job: Job, client: Client) -> Head:
     tip, tree = text(first, kind.commit), text(first, *kind.tree)
     if not _COMMIT.fullmatch(tip):
         raise CtxauditError("the forge names no commit", where=job.name)
-    said = reply.headers.get("etag", "")
-    etag = f"{tip} {said if _ETAG.fullmatch(said) else ''}"
+    header = reply.headers.get("etag", "")
+    etag = f"{tip} {header if _ETAG.fullmatch(header) else ''}"
     place = reply.url.partition("?")[0].removesuffix(f"/{kind.commits.partition('?')[0]}")
     return Head(tip, etag, _seconds(text(first, *kind.time)), place, tree if _COMMIT.fullmatch(tree) else "")
 
@@ -219,8 +219,8 @@ def _is_empty(client: Client, job: Job) -> bool:
     return isinstance(body, dict) and body.get("empty_repo") is True
 
 
-def _seconds(said: str) -> float:
+def _seconds(timestamp: str) -> float:
     try:
-        return datetime.fromisoformat(said).timestamp()
+        return datetime.fromisoformat(timestamp).timestamp()
     except (ValueError, OverflowError):
         return 0.0

@@ -99,9 +99,9 @@ class Ledger:
         try:
             self._open(file)
         except (sqlite3.Error, UnicodeDecodeError) as error:  # which SQLite's own words may be
-            said = "its schema is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+            reason = "its schema is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
             raise CtxauditError(
-                f"it is not a ledger: {said}", where=file, fix="name another file with --ledger"
+                f"it is not a ledger: {reason}", where=file, fix="name another file with --ledger"
             ) from error
 
     def _open(self, file: str) -> None:
@@ -139,8 +139,8 @@ class Ledger:
             f'typeof("{name}") NOT IN ({_STORED[kind]}{"" if is_needed else _OR_NULL})'
             for name, kind, is_needed in columns
         ]
-        asked = f"SELECT 1 FROM {made.name} WHERE {' OR '.join(wrong)} LIMIT 1"
-        return self.database.execute(asked).fetchone() is None
+        query = f"SELECT 1 FROM {made.name} WHERE {' OR '.join(wrong)} LIMIT 1"
+        return self.database.execute(query).fetchone() is None
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -174,12 +174,12 @@ class Ledger:
     def begin(self, sources: str, policy: str) -> int:
         """Give the number of a run: of the last one if it was ended before its end, and asked for the same."""
         last = self.database.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-        asked = (readable(sources), policy, __version__)
-        if last is not None and last["ended"] is None and asked == (last["sources"], last["policy"], last["version"]):
+        request = (readable(sources), policy, __version__)
+        if last is not None and last["ended"] is None and request == (last["sources"], last["policy"], last["version"]):
             return int(last["id"])
         with self._transaction():
             row = self.database.execute(
-                "INSERT INTO runs (started, sources, policy, version) VALUES (?, ?, ?, ?)", (_now(), *asked)
+                "INSERT INTO runs (started, sources, policy, version) VALUES (?, ?, ?, ?)", (_now(), *request)
             )
         return int(row.lastrowid or 0)
 
@@ -230,34 +230,34 @@ class Ledger:
         """Give the audit that still counts for what did not change, or is older than what was asked for."""
         row = None
         if answer["status"] == UNCHANGED:
-            asked = 'SELECT id FROM audits WHERE repository = ? AND "commit" = ? AND policy = ? AND version = ?'
-            row = self.database.execute(asked, (repository, answer["commit"], policy, __version__)).fetchone()
+            query = 'SELECT id FROM audits WHERE repository = ? AND "commit" = ? AND policy = ? AND version = ?'
+            row = self.database.execute(query, (repository, answer["commit"], policy, __version__)).fetchone()
         elif answer["status"] == OLDER:
-            asked = (
+            query = (
                 "SELECT s.audit FROM seen s JOIN audits a ON a.id = s.audit WHERE s.repository = ?"
                 f" AND a.status NOT IN ({', '.join('?' * len(TRIED_AGAIN))}) ORDER BY s.run DESC LIMIT 1"
             )
-            row = self.database.execute(asked, (repository, *sorted(TRIED_AGAIN))).fetchone()
+            row = self.database.execute(query, (repository, *sorted(TRIED_AGAIN))).fetchone()
         return int(row[0]) if row else None
 
     def _audit(self, job: Job, policy: str, answer: Mapping[str, Any], seconds: float) -> int:
         key = (job.name, answer["commit"], policy, __version__)
         where = 'repository = ? AND "commit" = ? AND policy = ? AND version = ?'
         how = (answer.get("content", True), answer.get("requests", 0))
-        said = (answer["status"], answer["error"], answer["fix"], round(seconds, 3), *how)
+        values = (answer["status"], answer["error"], answer["fix"], round(seconds, 3), *how)
         row = self.database.execute(f"SELECT id FROM audits WHERE {where}", key).fetchone()
         if row is None:
             made = self.database.execute(
                 'INSERT INTO audits (repository, "commit", policy, version, status, error, fix, seconds,'
                 " content, requests) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*key, *said),
+                (*key, *values),
             )
             audit = int(made.lastrowid or 0)
         else:
             audit = int(row[0])
             self.database.execute(
                 "UPDATE audits SET status = ?, error = ?, fix = ?, seconds = ?, content = ?, requests = ? WHERE id = ?",
-                (*said, audit),
+                (*values, audit),
             )
         for table, columns in MEMBERS.items():
             self.database.execute(f"DELETE FROM {table} WHERE audit = ?", (audit,))

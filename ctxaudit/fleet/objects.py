@@ -231,9 +231,9 @@ def _of_files(client: Client, head: Head, git: Git, paths: frozenset[str]) -> It
     for path in sorted(paths):
         name = quote(os.fsencode(path), safe="")
         reply = client.call("HEAD", f"{head.place}/repository/files/{name}?ref={head.commit}")
-        said = reply.headers.get("x-gitlab-size", "")
-        if said.isdecimal() and len(said) < len(str(_NO_SIZE)):
-            yield path, int(said)
+        header = reply.headers.get("x-gitlab-size", "")
+        if header.isdecimal() and len(header) < len(str(_NO_SIZE)):
+            yield path, int(header)
 
 
 def _entries(rows: list[Any], source: BlobSource) -> Iterator[tuple[str, TreeEntry]]:

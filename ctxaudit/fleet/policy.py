@@ -190,7 +190,7 @@ def _smaller(demands: Demands, name: str, own: int) -> Demands:
 def violations(demands: Demands, report: Report, files: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Give what breaks a policy: the key, the build or "", and a sentence. files: the paths of the repository."""
     for audit in report.targets:
-        yield from ((key, audit.name, said) for key, said in _of_build(demands, audit))
+        yield from ((key, audit.name, message) for key, message in _of_build(demands, audit))
     for failure in report.failures if demands != Demands() else ():
         yield "build", failure.name, f"it cannot be looked at: {failure.what}"
     for pattern in demands.require:

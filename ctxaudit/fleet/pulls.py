@@ -236,13 +236,13 @@ class GitHub:
         base = self._client.call("GET", f"{self._home}/git/commits/{parent}").body
         rows = []
         for path, made in files.items():
-            said = {"content": base64.b64encode(made.data).decode(), "encoding": "base64"}
-            blob = self._client.call("POST", f"{self._home}/git/blobs", said).body
+            content = {"content": base64.b64encode(made.data).decode(), "encoding": "base64"}
+            blob = self._client.call("POST", f"{self._home}/git/blobs", content).body
             rows.append({"path": path, "mode": "100644", "type": "blob", "sha": _named(blob, "sha")})
         # Without a base, the tree would have these files alone.
         tree = {"base_tree": _named(base, "tree", "sha"), "tree": rows}
-        asked = {"message": message, "tree": _named(self._sent("trees", tree), "sha"), "parents": [parent]}
-        commit = _named(self._sent("commits", asked), "sha")
+        fields = {"message": message, "tree": _named(self._sent("trees", tree), "sha"), "parents": [parent]}
+        commit = _named(self._sent("commits", fields), "sha")
         _check_unmoved(self, name, before)
         if before is None:
             self._sent("refs", {"ref": f"refs/heads/{name}", "sha": commit})
@@ -268,8 +268,8 @@ class GitHub:
         ]
 
     def create(self, branch: str, into: str, title: str, body: str) -> int:
-        asked = {"title": title, "body": body, "head": branch, "base": into}
-        return whole(self._client.call("POST", f"{self._home}/pulls", asked).body, "number")
+        fields = {"title": title, "body": body, "head": branch, "base": into}
+        return whole(self._client.call("POST", f"{self._home}/pulls", fields).body, "number")
 
     def update(self, number: int, title: str, body: str) -> None:
         self._client.call("PATCH", f"{self._home}/pulls/{number}", {"title": title, "body": body})
@@ -306,7 +306,7 @@ class GitLab:
             }
             for path, made in files.items()
         ]
-        asked = {
+        fields = {
             "branch": name,
             "start_sha": parent,
             "commit_message": message,
@@ -314,7 +314,7 @@ class GitLab:
             "force": before is not None,
         }
         _check_unmoved(self, name, before)
-        _named(self._client.call("POST", f"{self._home}/repository/commits", asked).body, "id")
+        _named(self._client.call("POST", f"{self._home}/repository/commits", fields).body, "id")
 
     def pulls(self, branch: str) -> list[Pull]:
         path = f"{self._home}/merge_requests?state=all&per_page=100&source_branch={quote(branch, safe='')}"
@@ -332,8 +332,8 @@ class GitLab:
         ]
 
     def create(self, branch: str, into: str, title: str, body: str) -> int:
-        asked = {"source_branch": branch, "target_branch": into, "title": title, "description": body}
-        made = self._client.call("POST", f"{self._home}/merge_requests", {**asked, "remove_source_branch": True}).body
+        fields = {"source_branch": branch, "target_branch": into, "title": title, "description": body}
+        made = self._client.call("POST", f"{self._home}/merge_requests", {**fields, "remove_source_branch": True}).body
         return whole(made, "iid")
 
     def update(self, number: int, title: str, body: str) -> None:

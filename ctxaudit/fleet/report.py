@@ -56,8 +56,10 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     less = f", {layout.size(saved)} less" if saved else ""
     yield f"{counted(sum(changed), 'proposal')} for {repositories(len(changed))}{less}"
     leaks = [sum(row.leaks[number] for row in rows) for number, _ in enumerate(REACHES)]
-    said = ", ".join(f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, leaks, strict=True) if count)
-    yield f"secrets: {said or 'none'}"
+    secrets = ", ".join(
+        f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, leaks, strict=True) if count
+    )
+    yield f"secrets: {secrets or 'none'}"
     if fleet.unsearched:
         unsearched = f"the files of {repositories(len(fleet.unsearched))}"
         yield f"by name alone in {unsearched}: which secrets their contents hold is not known without --content"
@@ -96,14 +98,14 @@ def repositories(number: int) -> str:
 def _tables(fleet: Fleet, layout: Layout) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """Give the tables that have rows: a number, a repository, a remark."""
 
-    def table(title: str, rows: Sequence[Row], number: Callable[[Row], str], said: Callable[[Row], str]) -> Iterator[
+    def table(title: str, rows: Sequence[Row], number: Callable[[Row], str], remark: Callable[[Row], str]) -> Iterator[
         tuple[str, list[tuple[str, str, str]]]
     ]:  # fmt: skip
         if rows:
-            shown = ((number(row), row.name, said(row)) for row in rows)
+            shown = ((number(row), row.name, remark(row)) for row in rows)
             yield (
                 title,
-                [(escape.line(figure), escape.line(name), escape.line(remark)) for figure, name, remark in shown],
+                [(escape.line(figure), escape.line(name), escape.line(rest)) for figure, name, rest in shown],
             )
 
     def by(value: Callable[[Row], int], rows: Sequence[Row] = fleet.rows) -> list[Row]:

@@ -106,16 +106,16 @@ class Run:
     def _fill(self, executor: Executor, rest: Iterator[Job], pending: dict[Future[str], Job], most: int) -> None:
         while len(pending) < most and (job := next(rest, None)) is not None:
             known, etag = self._ledger.known(job.name, self._policy, content=job.content)
-            asked = replace(job, known=known, etag=etag)
-            if _is_unchanged(asked):
-                self._keep(asked, answer(UNCHANGED, commit=known, etag=etag))
+            prepared = replace(job, known=known, etag=etag)
+            if _is_unchanged(prepared):
+                self._keep(prepared, answer(UNCHANGED, commit=known, etag=etag))
                 self._progress(self.count)
                 continue
             try:
                 with _spawning():
-                    pending[executor.submit(worker.answered, asked.text())] = asked
+                    pending[executor.submit(worker.answered, prepared.text())] = prepared
             except BrokenExecutor:
-                pending[Future()] = asked  # it is tried again with those that were lost
+                pending[Future()] = prepared  # it is tried again with those that were lost
                 raise
 
     def _again(self, jobs: Sequence[Job], tries: dict[str, int]) -> list[Job]:

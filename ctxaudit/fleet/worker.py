@@ -124,9 +124,9 @@ def serve() -> None:
     gc.freeze()
     for line in sys.stdin.buffer:
         start = time.monotonic()
-        said = {**_alone(Job.of(line.decode())), "seconds": time.monotonic() - start}
+        reply = {**_alone(Job.of(line.decode())), "seconds": time.monotonic() - start}
         try:
-            sys.stdout.buffer.write(json.dumps(said).encode() + b"\n")
+            sys.stdout.buffer.write(json.dumps(reply).encode() + b"\n")
             sys.stdout.buffer.flush()
         except BrokenPipeError:
             os._exit(0)  # its owner has ended; nothing is left to flush

@@ -306,7 +306,7 @@ def _lost(error: Exception) -> str:
         urllib3.exceptions.TimeoutError: _TOO_LONG,
         urllib3.exceptions.SSLError: "the certificate is not one that this machine trusts",
     }
-    return next((said for kind, said in kinds.items() if isinstance(error, kind)), "the connection broke")
+    return next((reason for kind, reason in kinds.items() if isinstance(error, kind)), "the connection broke")
 
 
 def _parsed(data: bytes) -> Any:
@@ -317,21 +317,21 @@ def _parsed(data: bytes) -> Any:
 
 def _message(body: object, token: str) -> str:
     """Give the words of a refusal, without the token, of which not even the start may be left where they are cut."""
-    said = body.get("message") or body.get("error") if isinstance(body, dict) else None
+    message = body.get("message") or body.get("error") if isinstance(body, dict) else None
     words = ""
     with suppress(RecursionError):  # lists in each other
-        words = str(said or "")
+        words = str(message or "")
     return " ".join((words.replace(token, "***") if token else words).split())[:_LONGEST]
 
 
 def _pause(method: str, reply: _Reply, attempt: int, most: float) -> float | None:
     """The seconds after which to send a request again, None where it is not sent again."""
-    asked = _asked(reply.headers)
+    retry_after = _asked(reply.headers)
     backoff = _FIRST_PAUSE * 2**attempt
     if reply.status in _REFUSED_FOR_NOW:
-        pause = backoff if asked is None and reply.status == 429 else asked
+        pause = backoff if retry_after is None and reply.status == 429 else retry_after
     elif method in _REPEATABLE and (reply.status == 0 or reply.status >= 500):
-        pause = max(asked or 0, backoff)
+        pause = max(retry_after or 0, backoff)
     else:
         return None
     return pause if pause is not None and pause <= most else None

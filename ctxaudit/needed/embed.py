@@ -49,8 +49,8 @@ def embedded(project: Project) -> Iterator[Naming]:
     """Give what the tracked sources embed, here or not: a compiler reads it, whoever makes it."""
     sources = (path for path in project.paths() if path.endswith(_ENDINGS) and FOREIGN.isdisjoint(path.split("/")))
     for path in sorted(sources, key=lambda source: (source.count("/"), source))[:_SOURCES]:
-        said, read = next((said, read) for endings, said, read in _READERS if path.endswith(endings))
-        text = project.text(path) if said in project.head(path) else None
+        marker, read = next((mark, read) for endings, mark, read in _READERS if path.endswith(endings))
+        text = project.text(path) if marker in project.head(path) else None
         if text is None:
             continue
         manifest = Manifest(path, text.encode("utf-8", "replace"))

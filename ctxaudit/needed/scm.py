@@ -238,17 +238,17 @@ def scm(facts: Facts) -> Iterator[Veto]:
     for what, where in _readers(facts, programs):
         yield Veto("scm", ".git", True, f"{where} reads version control data: {what}", where)
         yield Veto("scm", "", True, f"{where} reads git's state, and the tree is dirty without a tracked file", where)
-    for asked in programs:
-        if asked.heads:
-            reason = f"{asked.where} reads HEAD and the refs of git as files: {asked.what}"
-            yield from (Veto("scm", path, whole, reason, asked.where) for path, whole in _HEADS)
+    for reader in programs:
+        if reader.heads:
+            reason = f"{reader.where} reads HEAD and the refs of git as files: {reader.what}"
+            yield from (Veto("scm", path, whole, reason, reader.where) for path, whole in _HEADS)
 
 
 def _readers(facts: Facts, programs: Sequence[Asked]) -> Iterator[tuple[str, str]]:
     """Give what reads it, and where."""
     yield from _named_by_instructions(facts)
     yield from _run(facts)
-    yield from ((asked.what, asked.where) for asked in programs if not asked.heads)
+    yield from ((reader.what, reader.where) for reader in programs if not reader.heads)
     for row in (*_ROWS, _MAKEFILES, _PAGES) if facts.image else _ROWS:
         if _runs(facts, row.runs) or (row.runs is builds_python and _installs_tree(facts)):
             for manifest in facts.manifests(*row.globs):
@@ -373,8 +373,8 @@ def _programs(facts: Facts) -> Iterator[Asked]:
     yield from sources.of(sources.reached(_configurations(facts, image))[0])
     yield from _named_by_commands(facts)
     for path in dict.fromkeys(command.file for command in facts.written if command.file.endswith(_SHELLS)):
-        if asked := image.project.of_text(named, path):
-            yield asked
+        if reader := image.project.of_text(named, path):
+            yield reader
     yield from _dates(facts, image)
     yield from sources.of(sources.reached(_scripts(sources, facts.commands))[0])
     if any(map(builds_go, facts.commands)):
@@ -431,8 +431,8 @@ _STAMP = expression(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)
 def _stamped(image: Image) -> Iterator[Asked]:
     """Give the Go programs that read what go stamps into them."""
     for path in (source for source in image.project.with_ending("go") if not source.endswith("_test.go")):
-        if not f"/{path}".startswith(("/vendor/", "/.")) and (asked := image.project.of_text(_stamp, path)):
-            yield asked
+        if not f"/{path}".startswith(("/vendor/", "/.")) and (reader := image.project.of_text(_stamp, path)):
+            yield reader
 
 
 def _stamp(path: str, text: str) -> Asked | None:

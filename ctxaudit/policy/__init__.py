@@ -306,9 +306,9 @@ def table_of(name: str, text: str) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        said, at = str(error) or "nested too deeply", _AT.search(str(error))
+        message, at = str(error) or "nested too deeply", _AT.search(str(error))
         where = f"{name}:{at[1]}" if at else name
-        raise CtxauditError(f"it is not TOML: {_AT.sub('', said).strip().lower()}", where=where) from error
+        raise CtxauditError(f"it is not TOML: {_AT.sub('', message).strip().lower()}", where=where) from error
     _check_depth(name, table)
     return table
 

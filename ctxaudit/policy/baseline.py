@@ -59,8 +59,8 @@ def without_known(report: Report, file: str) -> Report:
         findings = tuple(finding for name, finding in named if name not in known)
         withheld = replace(audit.withheld, known=len(named) - len(findings))
         targets.append(replace(audit, findings=findings, withheld=withheld))
-    asked = {_target(audit, home) for audit in report.targets}
-    stale = tuple(row for row in rows if row.target in asked and row.fingerprint not in seen)
+    audited = {_target(audit, home) for audit in report.targets}
+    stale = tuple(row for row in rows if row.target in audited and row.fingerprint not in seen)
     baseline = Baseline(file, sum(audit.withheld.known for audit in targets), stale)
     return replace(report, targets=tuple(targets), baseline=baseline)
 
@@ -83,13 +83,13 @@ def update(report: Report, file: str, key: bytes = b"") -> None:
     key: as `key_of` gave it for the audit.
     """
     home = _home(file)
-    asked = {_target(audit, home) for audit in report.targets}
+    audited = {_target(audit, home) for audit in report.targets}
     with only_writer(Path(file), Path(home)) as target:
         old = _bytes(file)
-        kept = {row for row in _parsed(old, file) if row.target not in asked} if old is not None else set()
+        kept = {row for row in _parsed(old, file) if row.target not in audited} if old is not None else set()
         rows = sorted(kept | {row for audit in report.targets for row in _rows(audit, home)}, key=_order)
-        said = _said(old, file) if old is not None else {}
-        findings = [{**_known_fields(row), **said.get((row.target, row.fingerprint), {})} for row in rows]
+        remarks = _said(old, file) if old is not None else {}
+        findings = [{**_known_fields(row), **remarks.get((row.target, row.fingerprint), {})} for row in rows]
         own = {"key": key.hex()} if key else {}
         text = json.dumps({"schema": SCHEMA, **own, "findings": findings}, indent=2)
         target.replace(f"{text}\n".encode(), lambda: _check_unchanged(file, old))

@@ -280,11 +280,11 @@ def declared_changes(
                 withheld.append(f"{_name(group[0], own)}: {error.said}")
                 continue
             with failures.alone(first), _fails_apart(group, withheld):
-                asked = _Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune)
-                changing.append((first, asked))
-        for first, asked in changing:
+                proposer = _Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune)
+                changing.append((first, proposer))
+        for first, proposer in changing:
             with failures.alone(first):
-                all_changes.append(asked.change())
+                all_changes.append(proposer.change())
         all_changes = with_each_other(all_changes, session)
     return Changes(tuple(all_changes), tuple(failures.found), tuple(dict.fromkeys(withheld)))
 
@@ -420,9 +420,9 @@ def change_on(
     is_plain = style != "allow" and not (own or rewrite or prune)
     if is_plain and (unchanged := _unchanged(session, builds)) is not None:
         return unchanged
-    asked = _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune)
-    proposed = asked.change()
-    return replace(proposed, proposal=replace(proposed.proposal, for_cache=asked.for_cache(proposed)))
+    proposer = _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune)
+    proposed = proposer.change()
+    return replace(proposed, proposal=replace(proposed.proposal, for_cache=proposer.for_cache(proposed)))
 
 
 def _unchanged(session: Session, builds: Sequence[BuildRequest]) -> Change | None:
@@ -432,8 +432,8 @@ def _unchanged(session: Session, builds: Sequence[BuildRequest]) -> Change | Non
     need, and all that was found is there on purpose.
     """
     name, builds = _name(builds[0], own=False), _for_all(builds)
-    asked = (build.filters.always_ignore or build.filters.for_cache for build in builds)
-    if any(asked) or os.path.lexists(name):
+    settings = (build.filters.always_ignore or build.filters.for_cache for build in builds)
+    if any(settings) or os.path.lexists(name):
         return None
     plans = [Plan.of(build, wide=True, trees=session) for build in builds]
     if any(plan.tree.repository or runs_again(plan) for plan in plans):
@@ -583,7 +583,7 @@ class _Asked:
     """
 
     def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile, session: Session) -> None:
-        said = {pattern.written for pattern in ignore.patterns}
+        written = {pattern.written for pattern in ignore.patterns}
         self._plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=session) for build in builds]
         self._lines: list[str] = []
         self._kept: list[Kept] = []
@@ -592,7 +592,7 @@ class _Asked:
             if loses:
                 self._kept.append(Kept(line, f"it would exclude what an instruction names: {loses}"))
             # A line that the user wrote stays where it is; it is not repeated in the block.
-            elif line not in said:
+            elif line not in written:
                 self._lines.append(line)
         self.ignore = replace(ignore, patterns=(*ignore.patterns, *map(DockerignorePattern, self._lines)))
 

@@ -831,8 +831,8 @@ class _Parts:
             stay = whole or stays[0]
             # Several Dockerfiles may name something in it: a report of one build shows its own line.
             reasons = dict.fromkeys([*(stay.reason for stay in stays[:_MOST_REASONS]), stay.reason])
-            said = "; ".join(reasons) if not stay.may_be_used else stay.reason
-            self.kept = [Kept(finding.path, said, stay.may_be_used)]
+            reason = "; ".join(reasons) if not stay.may_be_used else stay.reason
+            self.kept = [Kept(finding.path, reason, stay.may_be_used)]
             self.may_be_used = len(self.needed) * stay.may_be_used
         else:
             self.needed += [stay.path for stay in stays]

@@ -249,8 +249,8 @@ class Expectations:
         return None
 
     def _is_sent(self, path: str, type_: EntryType) -> bool:
-        asked = f"{path}/x" if type_ == "dir" else path
-        return any(plan.sends(asked) for plan in self._plans)
+        probe = f"{path}/x" if type_ == "dir" else path
+        return any(plan.sends(probe) for plan in self._plans)
 
 
 def _spellings(name: str) -> list[str]:
@@ -332,8 +332,8 @@ def taken_back(names: ProjectNames) -> Iterator[TakenBack]:
             places = [f"{directory}/{name}" for directory in opened]
         for path in dict.fromkeys(map(_path, places)):
             # A directory counts if git sees what is in it.
-            asked = f"{path}/{_NO_NAME}" if line.text.endswith("/") else path
-            if not names.ignores(asked, is_dir=False):
+            probe = f"{path}/{_NO_NAME}" if line.text.endswith("/") else path
+            if not names.ignores(probe, is_dir=False):
                 where = f"{os.path.join(line.directory, '.gitignore')}:{line.number}"
                 yield TakenBack(path, _NO_NAME not in path, where, f"!{line.text}")
 

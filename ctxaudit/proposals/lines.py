@@ -103,7 +103,7 @@ def _with_families(claimed: Claims, unneeded: list[str]) -> list[str]:
         preferred=_preferred(claimed, unneeded),
         own=_own(claimed, words),
         closable=claimed.closable,
-        said=claimed.taken_back,
+        excepted=claimed.taken_back,
         may_except=claimed.may_except,
     )
 
@@ -115,9 +115,9 @@ def _without_narrower(claimed: Claims, user: Matcher) -> tuple[Claims, list[str]
     one at the root would not say what git's does, and be about a file that nobody has seen.
     """
     left, lines = claimed, _with_families(claimed, _sent_unneeded(claimed, user))
-    said = {*claimed.names.patterns, *_SECRET_FAMILIES}
+    patterns = {*claimed.names.patterns, *_SECRET_FAMILIES}
     here = [path for path in claimed.unneeded if path not in claimed.absent]
-    while bad := left.by_name.difference(_covered(left.by_name, lines, said, here)):
+    while bad := left.by_name.difference(_covered(left.by_name, lines, patterns, here)):
         unneeded = tuple(path for path in left.unneeded if path not in bad)
         left = replace(left, unneeded=unneeded, absent=left.absent - bad, by_name=left.by_name - bad)
         lines = _with_families(left, _sent_unneeded(left, user))
@@ -125,13 +125,13 @@ def _without_narrower(claimed: Claims, user: Matcher) -> tuple[Claims, list[str]
 
 
 def _covered(
-    absent: Collection[str], lines: Iterable[str], said: Collection[str], here: Sequence[str]
+    absent: Collection[str], lines: Iterable[str], patterns: Collection[str], here: Sequence[str]
 ) -> Iterator[str]:
     """Give the paths that a line excludes which git says as well, or which something on this disk needs."""
     for line in (line for line in lines if not line.startswith("!")):
         excludes = Matcher([DockerignorePattern(line)]).excludes
         covered = list(filter(excludes, absent))
-        if covered and (line in said or any(map(excludes, here))):
+        if covered and (line in patterns or any(map(excludes, here))):
             yield from covered
 
 
@@ -292,13 +292,15 @@ def _preferred(claimed: Claims, unneeded: Collection[str]) -> list[str]:
 
     Where the project says `.env.*`, and needs `.envoy.yaml`, its own words are the better ones.
     """
-    said = [pattern for pattern in claimed.names.patterns if pattern.startswith("**/")]
+    patterns = [pattern for pattern in claimed.names.patterns if pattern.startswith("**/")]
     secrets = {path.rpartition("/")[2]: path for path in claimed.secrets if path in unneeded}.values()
     several = (sum(map(Matcher.of([family]).excludes, secrets)) > 1 for family in _SECRET_FAMILIES)
-    families = [family for family, is_one in zip(_SECRET_FAMILIES, several, strict=True) if is_one or family in said]
-    has_words = families and any(map(_is_of_secrets, said))
+    families = [
+        family for family, is_one in zip(_SECRET_FAMILIES, several, strict=True) if is_one or family in patterns
+    ]
+    has_words = families and any(map(_is_of_secrets, patterns))
     others = [path for path in claimed.protected() if ".env" in path and _is_of_another(path)] if has_words else []
-    return [family for family in families if family in said or not any(map(Matcher.of([family]).excludes, others))]
+    return [family for family in families if family in patterns or not any(map(Matcher.of([family]).excludes, others))]
 
 
 def _is_of_another(path: str) -> bool:

@@ -192,7 +192,7 @@ def smallest(
     preferred: Collection[str] = (),
     own: Collection[str] = (),
     closable: Collection[str] | None = None,
-    said: Collection[str] = (),
+    excepted: Collection[str] = (),
     may_except: Callable[[str], bool] = lambda path: True,
 ) -> list[str]:
     """Give the patterns, in order.
@@ -202,7 +202,7 @@ def smallest(
     below these; None for every directory. A file that is added later to any other directory is still sent.
     families: patterns that may be used where they match nothing needed, or little. preferred: those of them that are
     taken over plain paths also where they need exceptions and save nothing, as for tomorrow's secrets. own: those of
-    the project itself. said: needed paths that the project itself excepts from a family of its own, in its words for
+    the project itself. excepted: needed paths that it excepts from a family of its own, in its words for
     git.
     style: "deny" names what goes; "allow" is `*` and what stays. kept_globs: exceptions with wildcards that may be used
     at the root, as the Dockerfile's own sources.
@@ -213,7 +213,7 @@ def smallest(
         return []
     usable = [
         replace(family, preferred=family.pattern in preferred, own=family.pattern in own and family.cost == 1)
-        for family in _families([*families, *own], needed, topmost(unneeded), closable, said, may_except)
+        for family in _families([*families, *own], needed, topmost(unneeded), closable, excepted, may_except)
     ]
     trie = _Trie(heads(needed, unneeded), topmost(unneeded), closable)
     chosen = _chosen(usable, trie, style)
@@ -249,7 +249,7 @@ def _families(
     needed: Iterable[str],
     unneeded: Sequence[str],
     closable: Collection[str] | None,
-    said: Collection[str],
+    excepted: Collection[str],
     may_except: Callable[[str], bool],
 ) -> Iterator[_Family]:
     """The families that cover something, each with the exceptions it costs.
@@ -279,7 +279,7 @@ def _families(
         )
         if len(exceptions) <= _MOST_EXCEPTIONS and None not in exceptions and not closes and all(map(may, lost[at])):
             lines = tuple(f"!{line}" for line in exceptions)
-            cost = 1 + sum(leaf not in said for leaf in lost[at])
+            cost = 1 + sum(leaf not in excepted for leaf in lost[at])
             yield _Family(distinct[at], frozenset(covers[at]), lines, cost, preferred=False, own=False)
 
 

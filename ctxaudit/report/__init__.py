@@ -89,11 +89,11 @@ class Layout:
         if columns(line) <= self.width or line.startswith(_QUOTED):
             return [line]
         match = _ENDS_IN_COMMAND.match(line)
-        said, command = match.groups() if match else (line, "")
+        sentence, command = match.groups() if match else (line, "")
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         typed = self.command(command, len(indent)) if command else []
         return [
-            *self.wrap(said.rstrip(), indent),
+            *self.wrap(sentence.rstrip(), indent),
             *(f"{'' if number else indent}{part}" for number, part in enumerate(typed)),
         ]
 
@@ -147,22 +147,22 @@ class Layout:
         left = len(indent) + max(columns(row[0]) for row in rows) + 2
         paths = [shortened_path(row[1], self.width - left) if self.shortens else row[1] for row in rows]
         room = self.width - left - max(map(columns, paths)) - 2
-        said = [_wrapped(row[2], room) for row in rows]
+        wrapped_rows = [_wrapped(row[2], room) for row in rows]
         is_beside = (
             self.width >= NARROW
             and room >= _LEAST
-            and all(columns(line) <= room for wrapped in said for line in wrapped)
+            and all(columns(line) <= room for wrapped in wrapped_rows for line in wrapped)
         )
         if not is_beside:
-            said = [[""] for _ in rows]
+            wrapped_rows = [[""] for _ in rows]
         cells = [
             (row[0], self.paint(path, style) if style else path, lines[0])
-            for row, path, lines in zip(rows, paths, said, strict=True)
+            for row, path, lines in zip(rows, paths, wrapped_rows, strict=True)
         ]
         most = max(map(columns, paths))
         table = self.table(cells, "rll")
         fitted_lines: list[str] = []
-        for row, line, more in zip(rows, table, said, strict=True):
+        for row, line, more in zip(rows, table, wrapped_rows, strict=True):
             fitted_lines.append(f"{indent}{line}".rstrip())
             fitted_lines += [f"{' ' * (left + most + 2)}{rest}" for rest in more[1:]]
             if row[2] and not is_beside and (needs_sentences or self.verbose or self.width >= NARROW):

@@ -89,8 +89,8 @@ def _gains(report: CacheReport, layout: Layout) -> Iterator[str]:
         if not number:
             yield ""
         name = shortened(printable_text(gain.instruction), _STEP * 2)
-        said = f"{gain.rule}: of {counted(of, 'commit')} {gain.before:,} re-run {name}, {gain.after:,} would: "
-        yield from layout.wrap(said + printable_text(gain.advice), "  ")
+        sentence = f"{gain.rule}: of {counted(of, 'commit')} {gain.before:,} re-run {name}, {gain.after:,} would: "
+        yield from layout.wrap(sentence + printable_text(gain.advice), "  ")
 
 
 def _heading(report: CacheReport, layout: Layout) -> Iterator[str]:
@@ -230,11 +230,11 @@ def compared(comparison: CacheComparison, layout: Layout) -> str:
 
 
 def _compared(comparison: CacheComparison, layout: Layout) -> Iterator[str]:
-    said = Counter(row.verdict for row in comparison.steps)
+    verdicts = Counter(row.verdict for row in comparison.steps)
     name = f"{printable_name(comparison.dockerfile)}, context {printable_name(comparison.context)}"
     title = layout.wrap(f"{name}, beside {printable_name(comparison.against)}", "  ")
     yield from (layout.paint(line, "bold") for line in title)
-    counts = ", ".join(f"{said[verdict]} {verdict}" for verdict in ("hit", "miss", "unknown") if said[verdict])
+    counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in ("hit", "miss", "unknown") if verdicts[verdict])
     yield f"{counted(len(comparison.steps), 'step')}: {counts}" if counts else "no step that a cache holds"
     yield ""
     room = layout.width - 19

@@ -98,7 +98,7 @@ def find(name: str) -> Rule | Kind:
 
 def fields(kind: Kind) -> dict[str, str]:
     """Give what is to be said of a kind besides why, by title."""
-    said = {
+    texts = {
         "patterns": " ".join(kind.patterns),
         "needs": kind.evidence.words or "the name alone",
         "never": " ".join(kind.unless),
@@ -106,7 +106,7 @@ def fields(kind: Kind) -> dict[str, str]:
         "kept where": ", ".join(kind.keep),
         "source": kind.source,
     }
-    return {title: value for title, value in said.items() if value}
+    return {title: value for title, value in texts.items() if value}
 
 
 def overview(layout: Layout, category: str = "") -> str:

@@ -35,5 +35,5 @@ def _annotation(shared: Shared[Finding], report: Report, layout: Layout) -> str:
 
 
 def _summary(report: Report, left: int, layout: Layout) -> str:
-    said = f"{layout.size(report.sent.bytes)} in {counted(report.sent.files, 'file')} sent{and_more(left, ', ')}"
-    return escape.command("notice", {"title": "ctxaudit"}, said)
+    message = f"{layout.size(report.sent.bytes)} in {counted(report.sent.files, 'file')} sent{and_more(left, ', ')}"
+    return escape.command("notice", {"title": "ctxaudit"}, message)

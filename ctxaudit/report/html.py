@@ -135,8 +135,8 @@ def _overview(report: Report, layout: Layout) -> Markup:
     change = ["Change"] * is_compared
     head = ("Build", "Sent", *change, "Not needed", "Files", "Findings", "Context", "Ignore file")
     cells = [_build(number, audit, is_compared, layout) for number, audit in enumerate(report.targets, 1)]
-    said = element("p", headline(report, layout), class_="headline") if shows_table(report) else ""
-    return element("nav", said, _wide(_table(head, cells)), class_="overview", aria_label="Builds")
+    paragraph = element("p", headline(report, layout), class_="headline") if shows_table(report) else ""
+    return element("nav", paragraph, _wide(_table(head, cells)), class_="overview", aria_label="Builds")
 
 
 def _build(number: int, audit: Target, is_compared: bool, layout: Layout) -> tuple[str, ...]:
@@ -245,8 +245,8 @@ def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
 def _counts(findings: Iterable[Finding]) -> str:
     """Give "2 errors, 1 note"."""
     severities = [finding.severity for finding in findings]
-    said = [counted(severities.count(severity), severity) for severity in SEVERITIES if severity in severities]
-    return ", ".join(said) or "none"
+    counts = [counted(severities.count(severity), severity) for severity in SEVERITIES if severity in severities]
+    return ", ".join(counts) or "none"
 
 
 def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> Markup:
@@ -271,9 +271,9 @@ def _target(number: int, audit: Target, report: Report, layout: Layout) -> Marku
     name = words.project(audit, layout) if len(report.targets) == 1 else words.title(audit.name)
     title = element("h2", name, id=f"build-{number}")
     if isinstance(audit, Unseen):
-        said = element("p", "Not looked at.", class_="facts")
+        paragraph = element("p", "Not looked at.", class_="facts")
         markup = _findings(audit, layout) if audit.findings else Markup()
-        return element("section", title, said, markup, _unknowns(audit.unknowns), class_="build")
+        return element("section", title, paragraph, markup, _unknowns(audit.unknowns), class_="build")
     parts = [
         title,
         _facts(audit),
@@ -302,8 +302,8 @@ def _facts(audit: Target) -> Markup:
 def _figures(audit: Audit, layout: Layout) -> Markup:
     sent = audit.sent
     transfer = words.transferred(audit, layout.size(sent.transfer_bytes))
-    said = transfer if audit.requested else "no instruction needs the context"
-    figures = [_figure("Sent", layout.size(sent.bytes), counted(sent.files, "file"), said)]
+    note = transfer if audit.requested else "no instruction needs the context"
+    figures = [_figure("Sent", layout.size(sent.bytes), counted(sent.files, "file"), note)]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:
         after = audit.proposal.proof.after[audit.builder]
         amount, less = layout.size(after.bytes), sent.bytes - after.bytes
@@ -312,15 +312,15 @@ def _figures(audit: Audit, layout: Layout) -> Markup:
         figures.append(_figure("Needed", amount, counted(after.files, "file"), change))
     permitted = audit.permitted
     if permitted != sent:
-        said = "by the ignore file"
-        figures.append(_figure("Permitted", layout.size(permitted.bytes), counted(permitted.files, "file"), said))
+        note = "by the ignore file"
+        figures.append(_figure("Permitted", layout.size(permitted.bytes), counted(permitted.files, "file"), note))
     figures.append(_figure("Findings", f"{len(audit.findings):,}", _counts(audit.findings) if audit.findings else ""))
     return joined(element("dl", *figures, class_="figures"), _bar(audit))
 
 
 def _figure(name: str, value: str, *notes: str) -> Markup:
-    said = [element("span", note) for note in notes if note]
-    return element("div", element("dt", name), element("dd", element("strong", value), *said))
+    spans = [element("span", note) for note in notes if note]
+    return element("div", element("dt", name), element("dd", element("strong", value), *spans))
 
 
 def _bar(audit: Target) -> Markup:
@@ -333,17 +333,17 @@ def _bar(audit: Target) -> Markup:
         element("rect", width=f"{max(100 * share, 0.3):.2f}", height="2", class_="stays"),
     ]
     amount = words.share(round(share * 1_000_000), 1_000_000)
-    said = f"{'less than ' * (0 < share < 0.001)}{amount} of the bytes are needed"
+    sentence = f"{'less than ' * (0 < share < 0.001)}{amount} of the bytes are needed"
     bar = element("svg", *rects, class_="bar", viewBox="0 0 100 2", preserveAspectRatio="none", aria_hidden="true")
-    return joined(bar, element("p", said, class_="hint"))
+    return joined(bar, element("p", sentence, class_="hint"))
 
 
 def _budgets(audit: Target, layout: Layout) -> Markup:
-    said = [
+    items = [
         element("li", printable_text(words.budget_sentence(budget, layout)), class_=budget.verdict)
         for budget in words.budgets(audit)
     ]
-    return element("ul", *said, class_="budgets") if said else Markup()
+    return element("ul", *items, class_="budgets") if items else Markup()
 
 
 def _entries(audit: Target, layout: Layout) -> Markup:
@@ -404,10 +404,10 @@ def _proposal(audit: Target, report: Report, layout: Layout) -> Markup:
         return Markup()
     edit = audit.proposal.edit
     name = edit.file if edit else audit.ignore_file or ".dockerignore"
-    said = summary(name, audit.proposal, changed=edit is not None, written=False)
+    lines = summary(name, audit.proposal, changed=edit is not None, written=False)
     parts = [
         element("h3", "Proposal"),
-        element("ul", *(element("li", prose(printable_text(line.strip()))) for line in said)),
+        element("ul", *(element("li", prose(printable_text(line.strip()))) for line in lines)),
     ]
     if edit is not None:
         parts.append(_diff(edit.diff))
@@ -483,13 +483,13 @@ def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -
     in_files = f" in {counted(finding.files, 'file')}" if finding.type == "dir" else ""
     of_file = "a file of " if finding.line else ""
     size = f"{of_file}{layout.size(finding.bytes)}{in_files}" if finding.kind else ""
-    said = printable_text(words.because(finding) if finding.kind else finding.message)
+    message = printable_text(words.because(finding) if finding.kind else finding.message)
     return element(
         "li",
         _badge(finding.severity),
         element("code", f"{path}{slash}", class_="path") if path else "",
         element("span", size, class_="size"),
-        element("p", said) if said else "",
+        element("p", message) if message else "",
         element("p", prose(" · ".join(remarks)), class_="hint"),
     )
 

@@ -164,9 +164,9 @@ def opening(report: Report, layout: Layout) -> Iterator[str]:
     result = next((word for verdict_, word in _RESULTS.items() if verdict_ in verdicts), "")
     if report.failures:
         result = f"{counted(len(report.failures), 'build')} could not be looked at"
-    said = [result, *_needed(report, layout), *_grown(report, layout), *_limits(report), *_leaks(report)]
-    said += _way_out(report)
-    if sentence := "; ".join(filter(None, said)):
+    parts = [result, *_needed(report, layout), *_grown(report, layout), *_limits(report), *_leaks(report)]
+    parts += _way_out(report)
+    if sentence := "; ".join(filter(None, parts)):
         yield f"{sentence}."
 
 
@@ -205,13 +205,13 @@ def _leaks(report: Report) -> Iterator[str]:
     is_old = len(compared) == len(report.targets)
     is_old = is_old and not any(f"{shared.what.path}/".startswith(changed) for shared in shareds)
     counts = Counter(shared.what.reach for shared in shareds)
-    said = [
+    clauses = [
         f"{counted(counts[reach], 'secret')} {'enters' if counts[reach] == 1 else 'enter'} {where}"
         for reach, where in _ENTERED.items()
         if counts[reach]
     ]
-    if said:
-        yield f"{' and '.join(said)}{', as before' * is_old}"
+    if clauses:
+        yield f"{' and '.join(clauses)}{', as before' * is_old}"
 
 
 def _way_out(report: Report) -> Iterator[str]:
@@ -228,8 +228,8 @@ def _way_out(report: Report) -> Iterator[str]:
         return
     tracked = sum(map(words.is_to_untrack, left))
     which = _of_them(len(left), len(shareds))
-    said = f"the change below leaves {which} in place" if is_changed else f"no ignore file takes {which} out"
-    yield f"{said}{f': revoke and untrack {_of_them(tracked, len(left))}' if tracked else ''}"
+    clause = f"the change below leaves {which} in place" if is_changed else f"no ignore file takes {which} out"
+    yield f"{clause}{f': revoke and untrack {_of_them(tracked, len(left))}' if tracked else ''}"
 
 
 def _of_them(number: int, whole: int) -> str:
@@ -364,9 +364,9 @@ def _said(shared: Shared[Finding], report: Report, layout: Layout | None = None)
     """Give what is found, and how far it gets in which builds."""
     finding, names = shared.what, [words.title(audit.name) for audit, _ in shared.each]
     place = finding.location.file if finding.location else ""
-    said = escape.prose(words.shared_sentence(shared, report), finding.path, place, *names)
+    sentence = escape.prose(words.shared_sentence(shared, report), finding.path, place, *names)
     if layout is None or not finding.kind or not finding.message.startswith(finding.path):
-        return said
+        return sentence
     rest = words.shared_sentence(shared, report)[len(finding.path) :]
     # The line of a file belongs to its name: two spans of code side by side would be read as one.
     line, blank, after = rest.partition(" ")
@@ -387,10 +387,10 @@ def _linked(at: Location, layout: Layout, text: str = "") -> str:
 
     text: what stands there, to be shown instead of the place where that is linked, and else beside it.
     """
-    place, said = escape.code(f"{printable_name(at.file)}:{at.line}"), escape.code(shortened(text, _WIDEST))
+    place, code = escape.code(f"{printable_name(at.file)}:{at.line}"), escape.code(shortened(text, _WIDEST))
     if not layout.blob or at.file.startswith("../"):
-        return f"{place} {said}" if text else place
-    return f"[{said if text else place}]({layout.blob}{escape.uri(at.file)}#L{at.line})"
+        return f"{place} {code}" if text else place
+    return f"[{code if text else place}]({layout.blob}{escape.uri(at.file)}#L{at.line})"
 
 
 def _changes(report: Report, layout: Layout, room: Room) -> Iterator[str]:
@@ -615,8 +615,8 @@ def _is_unsent(finding: Finding) -> bool:
 def _reach(shared: Shared[Finding], is_one_of_many: bool) -> str:
     if not shared.what.kind and not words.gets_somewhere(shared.what):
         return f"in {_named(shared.builds)}" if is_one_of_many else ""
-    said = words.reach(shared, is_one_of_many=is_one_of_many, named=_named)
-    return said or f"not sent{f', in {_named(shared.builds)}' if is_one_of_many else ''}"
+    reach = words.reach(shared, is_one_of_many=is_one_of_many, named=_named)
+    return reach or f"not sent{f', in {_named(shared.builds)}' if is_one_of_many else ''}"
 
 
 def _git_ignored(group: Sequence[Shared[GitIgnored]], layout: Layout) -> list[str]:
@@ -624,9 +624,9 @@ def _git_ignored(group: Sequence[Shared[GitIgnored]], layout: Layout) -> list[st
     audit, first = group[0].audit, group[0].what
     more = and_more(len(group) - 1)
     path = f"{':lock: ' * first.secret}{_path(audit, first.path, first.type, layout)}{more}"
-    asked = _line(first.location, layout, first.instruction)
+    instruction = _line(first.location, layout, first.instruction)
     why = f"git-ignored by {_line(first.ignored_by, layout)}, not docker-ignored"
-    return [escape.code(first.kind), "note", f"{path} ({why})", "not in this checkout", asked]
+    return [escape.code(first.kind), "note", f"{path} ({why})", "not in this checkout", instruction]
 
 
 def _withheld(report: Report) -> Iterator[str]:
@@ -665,16 +665,16 @@ def _step(step: str, *names: str) -> str:
 
 
 def _footer(report: Report) -> str:
-    said = [f"ctxaudit {__version__}"]
+    parts = [f"ctxaudit {__version__}"]
     compared = next((audit.comparison for audit in report.targets if audit.comparison), None)
     base: tuple[str, ...] = ()
     if compared:
         commits = [escape.html_code(commit[:SHORT]) for commit in (compared.head_commit, compared.base_commit)]
-        said.append(f"{commits[0]} against {commits[1]} (where it left {escape.html_code(compared.ref)})")
-        said.append("tracked files only")
+        parts.append(f"{commits[0]} against {commits[1]} (where it left {escape.html_code(compared.ref)})")
+        parts.append("tracked files only")
         base = ("--base", compared.ref)
     local = f". Locally: {escape.html_code(local)}" if (local := _local(report, base)) else ""
-    return f"<sub>{', '.join(said)}{local}</sub>"
+    return f"<sub>{', '.join(parts)}{local}</sub>"
 
 
 def _local(report: Report, base: Sequence[str]) -> str:

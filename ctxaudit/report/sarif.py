@@ -130,12 +130,12 @@ def _frame(name: str, rules: Sequence[str], notes: Sequence[dict[str, Any]], suc
 
 def _failed(report: Report) -> dict[str, Any]:
     """Give a run for the builds that could not be looked at: one under their own names would close their alerts."""
-    said = (
+    sentences = (
         f"{failure.title}{',' * (failure.title != failure.name)} could not be looked at: {failure.why}"
         for failure in report.failures
     )
     return {
-        **_frame("not looked at", (), [_notification("error", sentence) for sentence in said], False),
+        **_frame("not looked at", (), [_notification("error", sentence) for sentence in sentences], False),
         "results": [],
         "properties": {},
     }

@@ -161,18 +161,18 @@ def _build_row(audit: Target, layout: Layout) -> tuple[str, ...]:
 
 def _found(audit: Target) -> str:
     counts = Counter(finding.severity for finding in audit.findings)
-    said = [counted(counts[severity], severity) for severity in ("error", "warning") if counts[severity]]
-    return ", ".join(said) or "none"
+    parts = [counted(counts[severity], severity) for severity in ("error", "warning") if counts[severity]]
+    return ", ".join(parts) or "none"
 
 
 def _shared(report: Report, layout: Layout) -> Iterator[str]:
     total = layout.size(report.sent.bytes)
-    said = [total, layout.size(report.distinct.bytes)]
+    figures = [total, layout.size(report.distinct.bytes)]
     for shared in report.shared:
         sizes = [layout.size(amount.bytes) for amount in (shared.sent, shared.distinct)]
         once = f" ({sizes[1]} once)" if sizes[0] != sizes[1] else ""
         # Figures that the line above has are not said again.
-        amount = f", {sizes[0]} in all{once}" if sizes != said and (once or sizes[0] != total) else ""
+        amount = f", {sizes[0]} in all{once}" if sizes != figures and (once or sizes[0] != total) else ""
         names = "; ".join(map(printable_name, shared.builds[:_NAMED]))
         names += and_more(len(shared.builds) - _NAMED, "; ")
         yield from layout.wrap(
@@ -317,7 +317,7 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     yield from _build_lines(report, layout)
     shareds = [finding for finding in words.findings(report.targets) if _shown(finding.what, layout)]
     sized = [shared for shared in shareds if shared.what.kind and shared.what.reach != "permitted"]
-    said = [shared for shared in shareds if shared.what.severity == "error" or not shared.what.kind]
+    worded = [shared for shared in shareds if shared.what.severity == "error" or not shared.what.kind]
     yield ""
     reasons = {id(shared): words.stays_in_all(shared) for shared in shareds}
     goes = _shared_rows([shared for shared in sized if words.is_unneeded(shared.what)])
@@ -329,8 +329,10 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
         from ctxaudit.report import comparison
 
         yield from comparison.of_all(report, layout)
-    sentences = [(shared, _said(shared.audit, shared.what, words.shared_sentence(shared, report))) for shared in said]
-    yield from _sentences([(shared.what, _staying(said, reasons[id(shared)])) for shared, said in sentences], layout)
+    sentences = [(shared, _said(shared.audit, shared.what, words.shared_sentence(shared, report))) for shared in worded]
+    yield from _sentences(
+        [(shared.what, _staying(sentence, reasons[id(shared)])) for shared, sentence in sentences], layout
+    )
     for line in judged(report, layout):
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red')}:{rest}" if label == OVER else line, "  ")
@@ -354,8 +356,8 @@ def _shared_rows(shareds: Sequence[Shared[Finding]]) -> Iterator[_Row]:
 
 def _staying_row(shared: Shared[Finding], reason: str) -> _Row:
     shown = f"{_from_here(shared.audit, shared.what.path)}{'/' * (shared.what.type == 'dir')}"
-    said = printable_text(reason).partition("; ")[0]
-    return _Row(shared.what.bytes - shared.what.unneeded.bytes, shown, said, shown)
+    clause = printable_text(reason).partition("; ")[0]
+    return _Row(shared.what.bytes - shared.what.unneeded.bytes, shown, clause, shown)
 
 
 def _from_here(audit: Target, path: str) -> str:
@@ -373,8 +375,10 @@ def _said(audit: Target, finding: Finding, sentence: str) -> str:
 def failing(report: Report, layout: Layout) -> Iterator[str]:
     """Give the findings that fail a build, each once with its builds."""
     failed = (finding for finding in words.findings(report.targets) if any(map(_fails, finding.each)))
-    said = ((shared.what, _said(shared.audit, shared.what, words.shared_sentence(shared, report))) for shared in failed)
-    yield from _sentences(said, layout)
+    sentences = (
+        (shared.what, _said(shared.audit, shared.what, words.shared_sentence(shared, report))) for shared in failed
+    )
+    yield from _sentences(sentences, layout)
 
 
 def _fails(pair: tuple[Target, Finding]) -> bool:
@@ -390,9 +394,9 @@ def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
     flagged = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
     unsent = [finding for finding in flagged if finding.reach == "permitted"]
     sized = [finding for finding in flagged if finding.reach != "permitted"]
-    said = [finding for finding in audit.findings if not finding.kind and _shown(finding, layout)]
+    kindless = [finding for finding in audit.findings if not finding.kind and _shown(finding, layout)]
     secret = [finding for finding in sized if finding.severity == "error"]
-    if not flagged and not said:
+    if not flagged and not kindless:
         yield from _clean(audit, layout)
     else:
         yield from _head(audit, layout)
@@ -408,10 +412,10 @@ def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
         from ctxaudit.report import comparison
 
         yield from comparison.lines(audit.comparison, audit, layout)
-    if secret or said:
+    if secret or kindless:
         sentences = [
             (finding, _staying(_said(audit, finding, words.sentence(finding)), words.stays(audit, finding)))
-            for finding in (*secret, *said)
+            for finding in (*secret, *kindless)
         ]
         yield from _sentences(sentences, layout)
     if audit.gate is not None and audit.gate.budgets:
@@ -472,12 +476,12 @@ def _shown(finding: Finding, layout: Layout) -> bool:
 def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     sent, permitted = (_amount(totals, layout) for totals in (audit.sent, audit.permitted))
     if not audit.requested:
-        said = f"no instruction needs the context ({permitted} permitted)."
+        sentence = f"no instruction needs the context ({permitted} permitted)."
     else:
         rest = "" if audit.sent == audit.permitted else f" sent of {permitted} permitted"
-        said = "; ".join(filter(None, (f"{sent}{rest or ', all that is permitted'}", words.instead(audit))))
-        said = f"{said}; {_left(audit, layout)}."
-    yield from layout.wrap(f"{words.title(audit.name)}: {said}")
+        sentence = "; ".join(filter(None, (f"{sent}{rest or ', all that is permitted'}", words.instead(audit))))
+        sentence = f"{sentence}; {_left(audit, layout)}."
+    yield from layout.wrap(f"{words.title(audit.name)}: {sentence}")
 
 
 def _left(audit: Target, layout: Layout) -> str:
@@ -548,14 +552,14 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
             title,
             layout.size(totals.bytes),
             counted(totals.files, "file"),
-            ": ".join(filter(None, (change, said * is_wide))),
+            ": ".join(filter(None, (change, remark * is_wide))),
         )
-        for title, totals, change, said in figures
+        for title, totals, change, remark in figures
     ]
-    for (*_, said), line in zip(figures, layout.table(rows, "lrrl"), strict=True):
+    for (*_, note), line in zip(figures, layout.table(rows, "lrrl"), strict=True):
         yield f"  {line}".rstrip()
         # A narrow terminal has what is said of a figure below it.
-        yield from layout.wrap(f"  {said}", "    ") if said and not is_wide else ()
+        yield from layout.wrap(f"  {note}", "    ") if note and not is_wide else ()
     yield ""
 
 

@@ -20,8 +20,8 @@ def _text(verification: Verification, layout: Layout) -> str:
 def _lines(verification: Verification, layout: Layout) -> Iterator[str]:
     dockerfile, context = printable_name(verification.dockerfile), printable_name(verification.context)
     yield layout.paint(f"{dockerfile}, context {context} ({words.builder(verification.builder)})", "bold")
-    asked = "builds the Dockerfile itself" if verification.real else "builds a stand-in, which runs nothing"
-    yield f"{verification.engine} {escape.line(verification.version)} {asked}"
+    action = "builds the Dockerfile itself" if verification.real else "builds a stand-in, which runs nothing"
+    yield f"{verification.engine} {escape.line(verification.version)} {action}"
     yield from _compared(verification, layout)
     if verification.after is not None:
         yield "with the proposed lines"
@@ -39,12 +39,12 @@ def _compared(verification: Verification, layout: Layout) -> Iterator[str]:
         ("files", verification.said.files, verification.found.files),
         ("bytes", verification.said.bytes, verification.found.bytes),
     )
-    said = ", ".join(f"{what} {ours:,} {'=' if ours == theirs else '≠'} {theirs:,}" for what, ours, theirs in pairs)
+    figures = ", ".join(f"{what} {ours:,} {'=' if ours == theirs else '≠'} {theirs:,}" for what, ours, theirs in pairs)
     is_same = (
         not (verification.only_said or verification.only_found or verification.differing)
         and verification.said == verification.found
     )
-    yield f"  {said}: {'the same' if is_same else 'ctxaudit and the engine differ'}"
+    yield f"  {figures}: {'the same' if is_same else 'ctxaudit and the engine differ'}"
     yield from _paths("only ctxaudit", map(printable_name, verification.only_said), layout)
     yield from _paths("only the engine", map(printable_name, verification.only_found), layout)
     differing = (

@@ -61,16 +61,16 @@ class Answer:
         """Give the lines; *short*: without the instructions, which each build has of its own."""
         if short and self.path is not None and self.path.type is None:
             return ("there is no such path in the context",)
-        said = [
+        texts = [
             *(_lines(self.path, layout, short=short) if self.path else ()),
             *(_found(pair, self.path) for pair in self.found),
         ]
-        said = [
-            line for text in said for line in ([text] if columns(text) <= layout.width else layout.wrap(text, "    "))
+        texts = [
+            line for text in texts for line in ([text] if columns(text) <= layout.width else layout.wrap(text, "    "))
         ]
         if self.below is not None:
-            said += _below(self.below, layout, is_directory=self.path is not None)
-        return tuple(said)
+            texts += _below(self.below, layout, is_directory=self.path is not None)
+        return tuple(texts)
 
 
 def render(answers: Sequence[Answer], layout: Layout) -> str:
@@ -178,9 +178,9 @@ def _found(pair: tuple[Finding, str], path: Explanation | None) -> str:
     finding, stays = pair
     reach = f", {words.REACH[finding.reach]}" if finding.reach in words.REACH else ""
     if finding.line:
-        said = f"{finding.evidence}, line {finding.line}" if finding.kind else finding.message
+        message = f"{finding.evidence}, line {finding.line}" if finding.kind else finding.message
         end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
-        return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}: {said}{end}")
+        return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}: {message}{end}")
     what = "a secret" if finding.kind in SECRETS and finding.severity == "error" else "not needed"
     reason = f": {finding.evidence}" if finding.evidence else ""
     end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
@@ -331,7 +331,7 @@ def _instead(explanation: Explanation) -> str:
 
 def _row(say: Say, path: str) -> tuple[str, str, str]:
     what = "it" if say.at == path else f"{printable_name(say.at)}/ above it"
-    asked = f"{say.effect} {what}"
+    effect = f"{say.effect} {what}"
     if say.skipped:
-        asked = f"would have {'kept' if say.effect == 'keeps' else 'excluded'} {what}, but was not asked there"
-    return str(say.location or ""), printable_name(say.pattern), asked
+        effect = f"would have {'kept' if say.effect == 'keeps' else 'excluded'} {what}, but was not asked there"
+    return str(say.location or ""), printable_name(say.pattern), effect

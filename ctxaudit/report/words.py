@@ -78,8 +78,8 @@ def what(finding: Finding) -> str:
     """Give what a finding is, and what git says of it: "Go binary, git-ignored"."""
     from ctxaudit.report.titles import kind_title
 
-    said = finding.evidence.split(", ")
-    state = next((state for state in _STATES if state in said), "")
+    parts = finding.evidence.split(", ")
+    state = next((state for state in _STATES if state in parts), "")
     return f"{kind_title(finding.kind)}, {state}" if state and finding.kind != state else kind_title(finding.kind)
 
 
@@ -183,8 +183,8 @@ def ignore_file(audit: Target) -> str:
 
 def sentence(finding: Finding) -> str:
     """Give a finding's message, and how far it gets."""
-    said = _with_line(finding)
-    return f"{said} ({REACH[finding.reach]})" if gets_somewhere(finding) else said
+    message = _with_line(finding)
+    return f"{message} ({REACH[finding.reach]})" if gets_somewhere(finding) else message
 
 
 def _with_line(finding: Finding) -> str:
@@ -314,11 +314,11 @@ def reach(row: Shared[Finding], *, is_one_of_many: bool, named: Callable[[Sequen
 def shared_sentence(row: Shared[Finding], report: Report) -> str:
     """Give a finding's message, how far it gets, and of which builds it is where the report has several."""
     is_one_of_many = len(report.targets) > 1
-    said = reach(row, is_one_of_many=is_one_of_many)
-    if not said and is_one_of_many and len(row.builds) > 1:
-        said = f"in {named(row.builds)}"
+    where = reach(row, is_one_of_many=is_one_of_many)
+    if not where and is_one_of_many and len(row.builds) > 1:
+        where = f"in {named(row.builds)}"
     message = _with_line(row.what)
-    return f"{message} ({said})" if said else message
+    return f"{message} ({where})" if where else message
 
 
 def _grouped(
@@ -404,11 +404,11 @@ def budget_sentence(budget: Budget, layout: Layout) -> str:
     """Say fact, value and limit of one budget."""
     if budget.limit is None or budget.actual is None:
         return f"budget unknown: {budget.name} is {budget.given}, and there is nothing to compare with"
-    asked = f"{budget.name} is {budget.given}"
+    limit = f"{budget.name} is {budget.given}"
     fact = f"{_said(budget, budget.actual, layout)} {'more than at the base' if budget.name == _GROWTH else 'sent'}"
     if budget.verdict == "passed":
-        return f"within budget: {fact}, {asked}"
-    return f"{OVER}: {fact}, {asked}: {_said(budget, budget.actual - budget.limit, layout)} too much"
+        return f"within budget: {fact}, {limit}"
+    return f"{OVER}: {fact}, {limit}: {_said(budget, budget.actual - budget.limit, layout)} too much"
 
 
 def is_unneeded(finding: Finding) -> bool:
@@ -582,8 +582,8 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
     yield from (("Mount", f"RUN{text.partition(': RUN')[2]}") for text in reasons if f": RUN {_MOUNT}" in text)
     yield from _remedies(shown) if shown else ()
     if is_to_act and (doubtful := _doubtful(audits)):
-        asked = (word for pattern in doubtful for word in ("--always-ignore", pattern))
-        yield "If not needed", report_command(report, *asked, "--write")
+        arguments = (word for pattern in doubtful for word in ("--always-ignore", pattern))
+        yield "If not needed", report_command(report, *arguments, "--write")
 
 
 def report_command(report: Report, *more: str) -> str:
@@ -617,10 +617,10 @@ def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
                 places = by_step[remedy.step].setdefault(at, _Places({}, {}))
                 places.texts[remedy.text] = places.places[_place_of(shared)] = None
     for step, rows in by_step.items():
-        said = [_SAID[step](at, list(own.texts), list(own.places)) for at, own in rows.items()]
-        yield from ((step.title(), text) for text in said[:_MOST_STEPS])
-        if len(said) > _MOST_STEPS:
-            yield step.title(), f"{len(said) - _MOST_STEPS:,} more, which the JSON report has"
+        texts = [_SAID[step](at, list(own.texts), list(own.places)) for at, own in rows.items()]
+        yield from ((step.title(), text) for text in texts[:_MOST_STEPS])
+        if len(texts) > _MOST_STEPS:
+            yield step.title(), f"{len(texts) - _MOST_STEPS:,} more, which the JSON report has"
 
 
 class _Places(NamedTuple):

@@ -257,9 +257,9 @@ class IgnoredNames:
         above = path
         while above:
             above = os.path.dirname(above)
-            asked = os.fsencode(path[len(above) :].lstrip("/") + "/" * is_dir)
+            below = os.fsencode(path[len(above) :].lstrip("/") + "/" * is_dir)
             for line in reversed(self._lines.get(above, ())):
-                if line.matches.search(asked):
+                if line.matches.search(below):
                     return Location(os.path.join(above, FILE), line.number) if line.leaves_out else None
         return None
 

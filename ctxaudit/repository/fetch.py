@@ -153,9 +153,9 @@ class Remote:
         """Fetch files that were larger than `largest`; raises CtxauditError where they cannot be had."""
         options = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--filter=blob:none", "--stdin")
         with _cached(self._kept_as):
-            asked = "".join(f"{name}\n" for name in sorted(objects)).encode()
+            names = "".join(f"{name}\n" for name in sorted(objects)).encode()
             # Without the setting git offers what it has of the commit, and the server takes that for all of it.
-            self._ask(git, "-c", "fetch.negotiationAlgorithm=noop", "fetch", *options, "--", self.url, stdin=asked)
+            self._ask(git, "-c", "fetch.negotiationAlgorithm=noop", "fetch", *options, "--", self.url, stdin=names)
 
     @property
     def _kept_as(self) -> str:
@@ -183,8 +183,8 @@ class Remote:
         raise CtxauditError(f"repository does not contain ref {name}")
 
     def _default(self, git: Git) -> str:
-        said = os.fsdecode(self._ask(git, "ls-remote", "--symref", "--", self.url, "HEAD"))
-        match = _DEFAULT.search(said)
+        answer = os.fsdecode(self._ask(git, "ls-remote", "--symref", "--", self.url, "HEAD"))
+        match = _DEFAULT.search(answer)
         if match is None or match[1].startswith("-"):
             raise CtxauditError("could not find its default branch")
         return match[1]
@@ -305,10 +305,10 @@ def _keep(git: Git, name: str) -> str:
     return commit
 
 
-def _fix(said: str) -> str | None:
-    if re.search("could not read|Authentication|denied|terminal prompts", said):
+def _fix(message: str) -> str | None:
+    if re.search("could not read|Authentication|denied|terminal prompts", message):
         return "ctxaudit asks for no credentials: clone it, and audit the clone with --at"
-    if _REDIRECTED.search(said):
+    if _REDIRECTED.search(message):
         return "write the URL that the server redirects to: credentials are for the URL's own host alone"
     return None
 

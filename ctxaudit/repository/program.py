@@ -271,7 +271,7 @@ class Git:
         options = [part for setting in settings for part in ("-c", setting)]
         asking = cls(top, (program(), *SAFE, *options), top, top, direct)
         try:
-            said = asking.run(
+            output = asking.run(
                 "rev-parse",
                 "--absolute-git-dir",
                 environment={"GIT_CEILING_DIRECTORIES": os.fspath(top.parent)},
@@ -281,7 +281,7 @@ class Git:
             if _NOT_HERE in error.what:
                 return None
             raise
-        return Path(os.fsdecode(said.removesuffix(b"\n")))
+        return Path(os.fsdecode(output.removesuffix(b"\n")))
 
     def run(
         self,
@@ -313,8 +313,8 @@ class Git:
     def commit(self, ref: str) -> str:
         """Give the name of the commit that *ref* means; raises CtxauditError where git knows none."""
         try:
-            asked = f"{ref}^{{commit}}"
-            name = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", asked, limit=SHORT_LIMIT)
+            revision = f"{ref}^{{commit}}"
+            name = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision, limit=SHORT_LIMIT)
         except _TookLonger:
             raise
         except CtxauditError as error:

@@ -32,7 +32,7 @@ def attributes(git: Git, commit: str, paths: Iterable[str]) -> dict[str, dict[st
     with scratch() as directory:
         environment = {"GIT_INDEX_FILE": os.fspath(directory / "index"), "GIT_ATTR_NOSYSTEM": "1"}
         git.run("read-tree", commit, environment=environment)
-        said = git.run(
+        output = git.run(
             "-c",
             "core.attributesFile=/dev/null",
             "check-attr",
@@ -43,26 +43,26 @@ def attributes(git: Git, commit: str, paths: Iterable[str]) -> dict[str, dict[st
             stdin=b"".join(os.fsencode(path) + b"\0" for path in paths),
             environment=environment,
         )
-    fields = said.split(b"\0")
+    fields = output.split(b"\0")
     for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
         if value != b"unspecified":
             by_path[os.fsdecode(path)][name.decode()] = os.fsdecode(value)
     return by_path
 
 
-def _adds_carriage_returns(said: dict[str, str]) -> bool:
+def _adds_carriage_returns(values: dict[str, str]) -> bool:
     """Whether a checkout ends lines with CR LF; source: git, convert.c, `convert_attrs`."""
-    return said.get("eol") == "crlf" and said.get("text", said.get("crlf")) != "unset"
+    return values.get("eol") == "crlf" and values.get("text", values.get("crlf")) != "unset"
 
 
-def _rewriting(said: dict[str, str]) -> str:
+def _rewriting(values: dict[str, str]) -> str:
     """Name what else a checkout does to a file, "" for nothing."""
-    driver = said.get("filter", "unset")
+    driver = values.get("filter", "unset")
     if driver not in ("unset", "set", "lfs"):
         return f"filter={driver}"
-    if said.get("ident") == "set":
+    if values.get("ident") == "set":
         return "ident"
-    encoding = said.get("working-tree-encoding", "unset")
+    encoding = values.get("working-tree-encoding", "unset")
     return "" if encoding in ("unset", "set") else f"working-tree-encoding={encoding}"
 
 
@@ -95,15 +95,15 @@ class Blobs:
         helper = self._helper
         try:
             helper.ask(key.encode() + b"\n")
-            said = helper.until(b"\n").split()[-1:]
+            fields = helper.until(b"\n").split()[-1:]
         except Ended:
-            said = []
-        if not said or not said[0].isdigit():
+            fields = []
+        if not fields or not fields[0].isdigit():
             helper.close()
             raise CtxauditError(
                 f"git lacks the object {key}", fix="fetch it: this clone has only a part of the objects"
             )
-        size = int(said[0])
+        size = int(fields[0])
         content = helper.take(min(size, limit) if limit >= 0 else size)
         helper.drop(size + 1 - len(content))
         return content
@@ -202,10 +202,10 @@ class Snapshot:
         """
         blobs = Blobs(git)
         entries, absent = _entries(git, commit, blobs)
-        said = _attributes(git, commit, entries, absent)
+        values_by_path = _attributes(git, commit, entries, absent)
         pointers = set()
         rewritten: dict[str, list[str]] = {}
-        for path, values in said.items():
+        for path, values in values_by_path.items():
             entry = entries[path]
             if path in absent:
                 continue
@@ -332,9 +332,9 @@ def _absent(git: Git, commit: str) -> set[str]:
 
 
 def _sizes(git: Git, objects: set[str]) -> dict[str, int]:
-    asked = "".join(f"{name}\n" for name in sorted(objects)).encode()
-    said = git.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked) if objects else b""
-    rows = (line.split() for line in said.decode().splitlines())
+    names = "".join(f"{name}\n" for name in sorted(objects)).encode()
+    output = git.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=names) if objects else b""
+    rows = (line.split() for line in output.decode().splitlines())
     return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
 
 
@@ -479,8 +479,8 @@ def _nearest(path: str) -> Path:
 
 def _submodules(git: Git, snapshot: Snapshot) -> Iterator[Submodule]:
     """Join what the tree and `.gitmodules` say; `update = none` leaves a submodule empty."""
-    said = _configured(git, snapshot) if snapshot.submodules else {}
-    by_path = {values["path"]: (name, values) for name, values in said.items() if "path" in values}
+    sections = _configured(git, snapshot) if snapshot.submodules else {}
+    by_path = {values["path"]: (name, values) for name, values in sections.items() if "path" in values}
     for path in snapshot.submodules:
         name, values = by_path.get(path, ("", {}))
         if values.get("update") != "none":

@@ -440,9 +440,9 @@ def findings(facts: Facts) -> Iterator[Finding]:
 @functools.cache
 def rules(of_patterns: bool = True, of_watch: bool = True) -> tuple[Rule, ...]:
     """Give the rules in code, by name; of_patterns, of_watch: whether the file about these alone is imported."""
-    asked = {"__init__.py": False, "patterns.py": of_patterns, "watch.py": of_watch}
+    requested = {"__init__.py": False, "patterns.py": of_patterns, "watch.py": of_watch}
     for file in sorted(os.listdir(os.path.dirname(__file__))):
-        if file.endswith(".py") and asked.get(file, True):
+        if file.endswith(".py") and requested.get(file, True):
             importlib.import_module(f"{__name__}.{file.removesuffix('.py')}")
     return tuple(_RULES[name] for name in sorted(_RULES))
 

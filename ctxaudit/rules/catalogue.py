@@ -90,12 +90,12 @@ class Catalogue:
             pattern = _pattern(text)
             is_named = pattern.text.rpartition("/")[2].strip("*") and pattern.matches(place.path)
             if is_named and not any_glob(kind.unless, name):
-                said = kind.evidence.expected(place)
-                if said is False:
+                is_expected = kind.evidence.expected(place)
+                if is_expected is False:
                     continue
                 by_itself = kind.evidence.expected(alone)
-                if said is not by_itself or said is kind.evidence.expected(crowded):
-                    name_kinds.append(NameKind(kind, pattern.text, said is not by_itself, said is True))
+                if is_expected is not by_itself or is_expected is kind.evidence.expected(crowded):
+                    name_kinds.append(NameKind(kind, pattern.text, is_expected is not by_itself, is_expected is True))
         return next((name_kind for name_kind in name_kinds if name_kind.placed), name_kinds[0] if name_kinds else None)
 
     def is_candidate(self, path: str, type_: EntryType) -> bool:

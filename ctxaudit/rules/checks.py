@@ -192,14 +192,14 @@ def _differs(rule: Rule, facts: Facts, difference: Difference) -> Iterator[Findi
     if difference.fails:
         yield rule.finding(f"{difference.title} fails: {difference.fails}", severity="error")
     own = facts.builder.title
-    for paths, said in (
+    for paths, template in (
         (difference.more, f"takes {{}} that {own} does not"),
         (difference.fewer, f"does not take {{}} that {own} does"),
     ):
         if paths:
             shown = ", ".join(paths[:_NAMED]) + and_more(len(paths) - _NAMED)
             yield rule.finding(
-                f"{difference.title} {said.format(counted(len(paths), 'path'))}: {shown}",
+                f"{difference.title} {template.format(counted(len(paths), 'path'))}: {shown}",
                 path=paths[0],
                 files=len(paths),
             )
@@ -443,8 +443,8 @@ def needed_input_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for lost in facts.dockerfile.inputs:
         if lost.by is not None:
             back = f"; {lost.exception!r} at the end of the ignore file brings it back" if lost.exception else ""
-            said = f"{_reads(lost)}, which {lost.by.where} {lost.by.written!r} excludes{back}"
-            yield _finding(rule, facts, lost, said)
+            message = f"{_reads(lost)}, which {lost.by.where} {lost.by.written!r} excludes{back}"
+            yield _finding(rule, facts, lost, message)
 
 
 @rule("needed-input-not-copied", "warning", of="dockerfile.inputs")

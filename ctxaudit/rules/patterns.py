@@ -42,10 +42,10 @@ def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
         lost = next(_left_out_below(facts, pattern), None)
         if lost is not None:
             path, by = lost
-            said = f"{pattern.written} does not bring back {path}: {pattern.text} itself is not excluded, and line "
+            start = f"{pattern.written} does not bring back {path}: {pattern.text} itself is not excluded, and line "
             replacement = f"{pattern.written}/**"
             yield rule.finding(
-                f"{said}{by.line}, {by.written}, still excludes it; write {replacement}",
+                f"{start}{by.line}, {by.written}, still excludes it; write {replacement}",
                 path=path,
                 location=Location(pattern.file, pattern.line),
                 replacement=(replacement,),
@@ -113,8 +113,8 @@ def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
             kept[Location(by.file, by.line), by.written].append(secret)
     for (location, written), (first, *others) in kept.items():
         more = f" and {counted(len(others), 'other secret')}" if others else ""
-        said = f"{written} keeps {first.path}{more}"
-        yield rule.finding(said, path=first.path, files=1 + len(others), location=location)
+        message = f"{written} keeps {first.path}{more}"
+        yield rule.finding(message, path=first.path, files=1 + len(others), location=location)
 
 
 def _hand_written_exceptions(facts: Facts) -> Iterator[DockerignorePattern]:
@@ -179,13 +179,13 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for slip in facts.sent.slips:
         pattern = slip.pattern
         more = f"{slip.places:,} more further down ({shown_size(slip.bytes)}, the largest is {slip.largest})"
-        said = f"{pattern.written} means the context root alone: {more} {'is' if slip.places == 1 else 'are'} sent"
+        message = f"{pattern.written} means the context root alone: {more} {'is' if slip.places == 1 else 'are'} sent"
         wider = f"**/{pattern.text}"
         if slip.stays:
-            said = f"{said}; {wider} would exclude {slip.stays} as well"
-            finding = rule.finding(said, path=slip.largest, location=Location(pattern.file, pattern.line))
+            message = f"{message}; {wider} would exclude {slip.stays} as well"
+            finding = rule.finding(message, path=slip.largest, location=Location(pattern.file, pattern.line))
         else:
-            finding = _finding(rule, pattern, said, wider)
+            finding = _finding(rule, pattern, message, wider)
         yield finding if slip.is_unneeded or slip.bytes >= HEAVY else finding.as_note()
 
 
@@ -386,8 +386,8 @@ def overridden_exclusion(rule: Rule, facts: Facts) -> Iterator[Finding]:
         covering = _bringing_back(pattern, exceptions, bases)
         later = next((exception for exception in covering if _is_asked(exception, pattern, facts)), None)
         if later is not None:
-            said = f"line {later.line}, {later.written}, brings back all that {pattern.written} excludes"
-            yield rule.finding(said, location=Location(pattern.file, pattern.line))
+            message = f"line {later.line}, {later.written}, brings back all that {pattern.written} excludes"
+            yield rule.finding(message, location=Location(pattern.file, pattern.line))
 
 
 @rule("pattern-matches-nothing", "warning", of_patterns=True)
@@ -416,8 +416,8 @@ def _finding(rule: Rule, pattern: DockerignorePattern, message: str, *replacemen
 
 def _out_of_order(rule: Rule, pattern: DockerignorePattern, later: DockerignorePattern) -> Finding:
     """A finding that is fixed by moving the line; only its writer knows whether what stands between is meant."""
-    said = f"line {later.line}, {later.written}, excludes what {pattern.written} keeps; write it below that line"
-    return rule.finding(said, location=Location(pattern.file, pattern.line))
+    message = f"line {later.line}, {later.written}, excludes what {pattern.written} keeps; write it below that line"
+    return rule.finding(message, location=Location(pattern.file, pattern.line))
 
 
 def _hand_written(facts: Facts) -> Iterator[DockerignorePattern]:

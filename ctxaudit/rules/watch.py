@@ -33,16 +33,16 @@ def watch_syncs_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for watched in facts.watch.rules:
         if not watched.synced:
             continue
-        said = f"{_title(watched)} syncs {_named(watched.synced)}, which the ignore file excludes"
+        message = f"{_title(watched)} syncs {_named(watched.synced)}, which the ignore file excludes"
         at, replacement = watched.at, None
         if star is not None and star.line:
             at, replacement = Location(star.file, star.line), ("**",)
-            said = f"{said} ({watched.at}); compose drops all lines beside * but exceptions: write **"
+            message = f"{message} ({watched.at}); compose drops all lines beside * but exceptions: write **"
         elif facts.watch.star is not None:
-            said = f"{said}; compose drops all lines beside * but exceptions: add them to `ignore` of the rule"
+            message = f"{message}; compose drops all lines beside * but exceptions: add them to `ignore` of the rule"
         secrets = [synced for synced in watched.synced if synced.is_secret]
         yield rule.finding(
-            said,
+            message,
             path=(secrets or watched.synced)[0].path,
             files=sum(synced.files for synced in watched.synced),
             location=at,
@@ -127,8 +127,8 @@ def watch_target(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for watched in facts.watch.rules if facts.watch else ():
         if watched.moved:
             path, place, synced = watched.moved
-            said = f"{_title(watched)} puts {path} at {synced}, and COPY at {place}"
-            yield rule.finding(said, path=path, location=watched.at)
+            message = f"{_title(watched)} puts {path} at {synced}, and COPY at {place}"
+            yield rule.finding(message, path=path, location=watched.at)
 
 
 @rule("watch-unneeded", "note")

@@ -197,11 +197,11 @@ def _remove(step: Step, layers: _Layers, targets: list[str]) -> None:
         layers.removed[copied.place] = step
 
 
-def _is_at(place: str, asked: str) -> bool:
+def _is_at(place: str, argument: str) -> bool:
     """Whether an argument of a command names a place or a directory above it."""
-    if any(char in asked for char in "*?["):
-        return _matcher((asked.lstrip("/"),)).excludes(place.lstrip("/"))
-    return place == asked or asked == "/" or place.startswith(f"{asked}/")
+    if any(char in argument for char in "*?["):
+        return _matcher((argument.lstrip("/"),)).excludes(place.lstrip("/"))
+    return place == argument or argument == "/" or place.startswith(f"{argument}/")
 
 
 def _moved(place: str, sources: list[str], target: str) -> str:

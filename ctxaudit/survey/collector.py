@@ -544,15 +544,11 @@ class Collector(Counter):
             self.paths,
             self.stamps,
         )
-        self._observers = [observer for observer in (*observers, *own) if observer is not None]
+        self._observers = all_of = [observer for observer in (*observers, *own) if observer is not None]
         # Most take what arrives: only those who look at each node, or choose some, are asked about each.
-        self._seeing = [observer for observer in self._observers if type(observer).see is not Observer.see]
-        self._taking_files = [
-            observer for observer in self._observers if type(observer).add_files is not Observer.add_files
-        ]
-        self._choosing = [
-            observer for observer in self._observers if type(observer).needs_node is not Observer.needs_node
-        ]
+        self._seeing = [each for each in all_of if type(each).see is not Observer.see]
+        self._taking_files = [each for each in all_of if type(each).add_files is not Observer.add_files]
+        self._choosing = [each for each in all_of if type(each).needs_node is not Observer.needs_node]
         self._tree = plan.tree
         self._kinds = kinds
         self._ignored_in = names_by_directory(self._ignored) if self._ignored else {}

@@ -543,14 +543,14 @@ def secret_findings(
         joined.add(finding.path)
         first = min(sure or own, key=lambda secret: (_RANK[_severity(secret)], secret.line))
         severity = min(finding.severity, _severity(first), key=lambda level: _RANK[level])
-        said = f"; it holds {_words(first)}" if finding.severity == "note" and severity != "note" else ""
+        addition = f"; it holds {_words(first)}" if finding.severity == "note" and severity != "note" else ""
         yield replace(
             finding,
             severity=severity,
             line=first.line,
             identity=first.identity,
             quote=quoted(first),
-            message=finding.message + said,
+            message=finding.message + addition,
             remedies=helps(finding.path, first, finding.reach),
         )
         yield from (_finding(finding.path, secret, furthest, helps) for secret in own if secret.line != first.line)
@@ -572,10 +572,10 @@ def with_chain(finding: Finding, chain: Chain | None) -> Finding:
     if chain is None or finding.location is None or chain.reach != finding.reach:
         return finding
     steps = [f"{_shown(step)} at line {step.line}" for step in chain.by]
-    said = f", by {', then '.join(steps)}" if len(steps) > 1 else ""
+    addition = f", by {', then '.join(steps)}" if len(steps) > 1 else ""
     if chain.removed is not None:
-        said += f"; the RUN at line {chain.removed.line} removes it, and the layer below keeps it"
-    return replace(finding, message=f"{finding.message}{said}") if said else finding
+        addition += f"; the RUN at line {chain.removed.line} removes it, and the layer below keeps it"
+    return replace(finding, message=f"{finding.message}{addition}") if addition else finding
 
 
 def _shown(step: Step) -> str:

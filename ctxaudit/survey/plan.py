@@ -418,13 +418,13 @@ class Plan:
             for use in (build_needs.uses if build_needs else ())
             if use.context == build.key and not (build.builder.mounts_raw and use.instruction == "RUN")
         )
-        asked = [tuple(used)] if used is not None else _asked(build, build_needs, uses)
+        transfers = [tuple(used)] if used is not None else _asked(build, build_needs, uses)
         tree, matcher = trees.of(build), trees.matcher(build)
         # The client follows links in the unfiltered tree, before the ignore file: an excluded link still leads on.
-        followed_each = [None if paths is None else followed(tree, _matched(build, tree, paths)) for paths in asked]
-        used_by_all = (path for paths in asked for path in paths or ())
+        reached = [None if paths is None else followed(tree, _matched(build, tree, paths)) for paths in transfers]
+        used_by_all = (path for paths in transfers for path in paths or ())
         file = build.dockerfile.name if build.dockerfile else ""
-        include = _include(followed_each, uses, file)
+        include = _include(reached, uses, file)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
         select = partial(build.builder.select, kind=tree.type)
         let_in = select(matcher, None, inside, wide)
@@ -436,10 +436,10 @@ class Plan:
             selection=select(matcher, include, inside, wide),
             permitted=let_in,
             parts=tuple(
-                select(matcher, _include([part], uses, file), inside, wide) for part in followed_each if len(asked) > 1
+                select(matcher, _include([part], uses, file), inside, wide) for part in reached if len(transfers) > 1
             ),
             requested=bool(build.key) or build_needs is None or _is_requested(build, build_needs, uses),
-            follow_paths=asked[0] if len(asked) == 1 else None if None in asked else in_order(used_by_all),
+            follow_paths=transfers[0] if len(transfers) == 1 else None if None in transfers else in_order(used_by_all),
             uses=uses,
             needs=build_needs,
             unknowns=(*build.unknowns, *tree.unknowns(build.shown, partial(includes, let_in)), *unknowns),
@@ -612,15 +612,15 @@ def _asked(build: BuildRequest, build_needs: Needs | None, uses: Sequence[Use]) 
     return [paths for key, paths in build_needs.transfers if key == build.key]
 
 
-def _include(asked: Sequence[tuple[str, ...] | None], uses: Sequence[Use], file: str) -> Matcher | None:
+def _include(transfers: Sequence[tuple[str, ...] | None], uses: Sequence[Use], file: str) -> Matcher | None:
     """What the client includes for these transfers, links followed; None for everything.
 
     file: the Dockerfile's name.
     """
     # Used paths become patterns of patternmatcher as they stand: `[b].txt` is a class, `!x` an exception.
-    patterns = [pattern for paths in asked for pattern in paths or ()]
+    patterns = [pattern for paths in transfers for pattern in paths or ()]
     try:
-        include = None if None in asked else Matcher.of(patterns)
+        include = None if None in transfers else Matcher.of(patterns)
     except PatternError as error:
         raise _of_source(error, uses, file) from error
     return include if include and include.patterns else None

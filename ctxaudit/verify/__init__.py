@@ -33,8 +33,8 @@ ENGINES: dict[str, Engine] = {
 def start(engine: Engine) -> Asked:
     """Find an engine's programs, and see whether it answers; raises NoEngine."""
     module, _, kind = engine.place.partition(".")
-    asked: Asked = getattr(import_module(f"{__name__}.{module}"), kind).start(engine.name)
-    return asked
+    driver: Asked = getattr(import_module(f"{__name__}.{module}"), kind).start(engine.name)
+    return driver
 
 
 def choose(engines: Sequence[Engine]) -> tuple[Engine, Asked]:
@@ -55,7 +55,7 @@ def choose(engines: Sequence[Engine]) -> tuple[Engine, Asked]:
 
 
 def verify(
-    build: BuildRequest, engine: Engine, asked: Asked, *, real: bool = False, after_proposal: bool = False
+    build: BuildRequest, engine: Engine, driver: Asked, *, real: bool = False, after_proposal: bool = False
 ) -> Verification:
     """Ask an engine about a build, and compare.
 
@@ -64,7 +64,7 @@ def verify(
     Raises CtxauditError where the engine cannot be asked, or not about this build.
     """
     _check(build, engine, after_proposal)
-    before, image = _verified(build, engine, asked, real, after_proposal)
+    before, image = _verified(build, engine, driver, real, after_proposal)
     if not after_proposal:
         return before
     from ctxaudit.proposals.change import changes
@@ -73,7 +73,7 @@ def verify(
     if change.is_none:
         return replace(before, notes=(*before.notes, "nothing is proposed: the ignore file stays as it is"))
     proposed = replace(build, ignore=change.ignore)
-    after, later = _verified(proposed, engine, asked, real, after_proposal)
+    after, later = _verified(proposed, engine, driver, real, after_proposal)
     gone = set(_sent(build)[0]) - set(_sent(proposed)[0])
     return replace(before, after=after, image=_image_change(image, later, gone, build.context))
 
@@ -96,9 +96,9 @@ def _check(build: BuildRequest, engine: Engine, after_proposal: bool) -> None:
 
 
 def _verified(
-    build: BuildRequest, engine: Engine, asked: Asked, real: bool, with_image: bool
+    build: BuildRequest, engine: Engine, driver: Asked, real: bool, with_image: bool
 ) -> tuple[Verification, Mapping[str, tuple[str, str]]]:
-    said, said_bytes, plan = _sent(build)
+    sent, said_bytes, plan = _sent(build)
     if plan.needs is None:
         raise CtxauditError(f"the Dockerfile cannot be read: {plan.unknowns[-1].what}", where=build.shown)
     own = build.ignore.data if with_image or not _is_found(build) else None
@@ -107,10 +107,10 @@ def _verified(
         raise CtxauditError(what, where=build.ignore.name, fix="ask another engine: --engine docker")
     with _home() as home:
         try:
-            answer = asked.ask(Question(plan, home, real, own, with_image))
+            answer = driver.ask(Question(plan, home, real, own, with_image))
         except CtxauditError as error:
             raise CtxauditError(_by_names(build, error.what), where=error.where, fix=error.fix) from error
-    return _compared(build, engine, asked, said, said_bytes, answer, real), answer.image or {}
+    return _compared(build, engine, driver, sent, said_bytes, answer, real), answer.image or {}
 
 
 def _by_names(build: BuildRequest, text: str) -> str:
@@ -152,28 +152,28 @@ def _sent(build: BuildRequest) -> tuple[dict[str, Entry], int, Plan]:
 
 
 def _compared(
-    build: BuildRequest, engine: Engine, asked: Asked, said: Mapping[str, Entry], size: int, answer: Answer, real: bool
+    build: BuildRequest, engine: Engine, driver: Asked, sent: Mapping[str, Entry], size: int, answer: Answer, real: bool
 ) -> Verification:
     entries = {entry.path: entry for entry in answer.entries}
     has_transfer = answer.bytes is not None
-    only_said = sorted(path for path in said.keys() - entries.keys() if answer.shows(path))
-    only_found = sorted(entries.keys() - said.keys())
+    only_said = sorted(path for path in sent.keys() - entries.keys() if answer.shows(path))
+    only_found = sorted(entries.keys() - sent.keys())
     differing = [
-        PathDifference(path, _shown(said[path]), _shown(entries[path]))
-        for path in sorted(said.keys() & entries.keys())
-        if _shown(said[path]) != _shown(entries[path])
+        PathDifference(path, _shown(sent[path]), _shown(entries[path]))
+        for path in sorted(sent.keys() & entries.keys())
+        if _shown(sent[path]) != _shown(entries[path])
     ]
     unlike = bool(only_said or only_found or differing)
     has_exceptions = any(pattern.exception for pattern in build.ignore.patterns)
     assert build.dockerfile is not None
     return Verification(
         engine=engine.name,
-        version=asked.version,
+        version=driver.version,
         builder=engine.builder.name,
         dockerfile=build.dockerfile.name,
         context=build.shown,
         said=_amount(
-            [entry for path, entry in said.items() if path in entries or answer.shows(path)],
+            [entry for path, entry in sent.items() if path in entries or answer.shows(path)],
             size if has_transfer else None,
         ),
         found=_amount(entries.values(), answer.bytes),
@@ -181,7 +181,7 @@ def _compared(
         only_said=tuple(only_said),
         only_found=tuple(only_found),
         differing=tuple(differing),
-        notes=(asked.age,) if asked.age and unlike and has_exceptions else (),
+        notes=(driver.age,) if driver.age and unlike and has_exceptions else (),
         failure=_by_names(build, answer.failure),
         real=real,
     )

@@ -40,10 +40,10 @@ class Buildah:
     def __init__(self, name: str) -> None:
         self._program = program(name)
         self._keeps_state = name != "buildah"  # podman does, of the containers that it would run
-        said = run([self._program, "--version"], {}, SHORT_LIMIT)
-        match = re.search(r"\d+\.\d+\S*", said.output.decode("utf-8", "replace"))
-        if said.status or not match:
-            raise NoEngine(f"{name} does not start: {shown(said.last, ())}")
+        outcome = run([self._program, "--version"], {}, SHORT_LIMIT)
+        match = re.search(r"\d+\.\d+\S*", outcome.output.decode("utf-8", "replace"))
+        if outcome.status or not match:
+            raise NoEngine(f"{name} does not start: {shown(outcome.last, ())}")
         self.version = match[0]
 
     @classmethod
@@ -72,9 +72,9 @@ class Buildah:
         build = ["build", "--isolation=chroot", "--no-cache", "--layers=false", f"--output=type=local,dest={out}"]
         build += [f"--file={file}", *(f"--ignorefile={ignore_file}" for _ in (1,) if ignore_file), *_named(question)]
         environment = {"TMPDIR": os.fspath(home), "HOME": os.fspath(home)}
-        said = run([self._program, *storage, *build, os.fspath(question.build.context)], environment)
-        if said.status:
-            raise CtxauditError(f"the engine fails: {said.last}")
+        outcome = run([self._program, *storage, *build, os.fspath(question.build.context)], environment)
+        if outcome.status:
+            raise CtxauditError(f"the engine fails: {outcome.last}")
         return out
 
 

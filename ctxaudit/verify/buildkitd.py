@@ -40,10 +40,10 @@ class Buildkitd:
             self._daemon,
             *(("--rootless", "--oci-worker-no-process-sandbox") if rootless else ()),
         )
-        said = run([self._daemon, "--version"], {}, SHORT_LIMIT)
-        match = re.search(r"\bv?(\d+\.\d+\S*)", said.output.decode("utf-8", "replace"))
-        if said.status or not match:
-            raise NoEngine(f"buildkitd does not start: {shown(said.last, ())}")
+        outcome = run([self._daemon, "--version"], {}, SHORT_LIMIT)
+        match = re.search(r"\bv?(\d+\.\d+\S*)", outcome.output.decode("utf-8", "replace"))
+        if outcome.status or not match:
+            raise NoEngine(f"buildkitd does not start: {shown(outcome.last, ())}")
         self.version = match[1]
 
     @classmethod
@@ -58,10 +58,10 @@ class Buildkitd:
         arguments += ["--progress=rawjson", f"--local=context={build.context}", f"--local=dockerfile={file.parent}"]
         arguments += [f"--opt={option}" for option in _options(question)] + [f"--output=type=tar,dest={image}"]
         with self._started(home), wire:
-            said = run(arguments, {"HOME": os.fspath(home)})
+            outcome = run(arguments, {"HOME": os.fspath(home)})
         words = wire.words()
-        read_rawjson(said.errors, words)
-        return answered(wire.transfers, words, said, files_of(image) if question.with_image else None)
+        read_rawjson(outcome.errors, words)
+        return answered(wire.transfers, words, outcome, files_of(image) if question.with_image else None)
 
     @contextmanager
     def _started(self, home: Path) -> Iterator[None]:
@@ -77,8 +77,8 @@ class Buildkitd:
             end = time.monotonic() + _STARTS
             while not socket.exists():
                 if process.poll() is not None or time.monotonic() > end:
-                    said = log.read_bytes()[-_LONGEST:].decode("utf-8", "replace").strip().rpartition("\n")[2]
-                    raise CtxauditError(f"buildkitd does not start: {said}")
+                    line = log.read_bytes()[-_LONGEST:].decode("utf-8", "replace").strip().rpartition("\n")[2]
+                    raise CtxauditError(f"buildkitd does not start: {line}")
                 time.sleep(0.05)
             yield
             process.terminate()

@@ -53,10 +53,10 @@ def _clients() -> Iterator[Client]:
         if not endpoint.startswith(_UNIX):
             why = "docker's engine is not on this machine"
             continue
-        asked = [docker, "version", "--format", "{{.Client.Version}} {{.Server.Version}}"]
-        said = run(asked, {"DOCKER_HOST": endpoint}, SHORT_LIMIT)
-        versions = said.output.decode("utf-8", "replace").split()
-        if said.status or len(versions) != 2:
+        command = [docker, "version", "--format", "{{.Client.Version}} {{.Server.Version}}"]
+        outcome = run(command, {"DOCKER_HOST": endpoint}, SHORT_LIMIT)
+        versions = outcome.output.decode("utf-8", "replace").split()
+        if outcome.status or len(versions) != 2:
             why = "docker's engine does not answer"
             continue
         yield Client(docker, endpoint, versions[0], versions[1])
@@ -66,9 +66,9 @@ def _clients() -> Iterator[Client]:
 
 
 def _endpoint(docker: str) -> str:
-    asked = [docker, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+    command = [docker, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
     named = {name: os.environ[name] for name in ("DOCKER_CONFIG", "DOCKER_CONTEXT") if name in os.environ}
-    return run(asked, named, SHORT_LIMIT).output.decode("utf-8", "replace").strip()
+    return run(command, named, SHORT_LIMIT).output.decode("utf-8", "replace").strip()
 
 
 def _major(version: str) -> int:
@@ -143,10 +143,10 @@ class BuildKit(_Docker):
         # A source may name the platform; the image itself is built for the engine's own.
         arguments += [] if question.real else [f"--platform={question.build.platform}"]
         wire = Wire(self._client.endpoint.removeprefix(_UNIX), socket)
-        said = self._run(question, wire, socket, arguments, DOCKER_BUILDKIT="1")
+        outcome = self._run(question, wire, socket, arguments, DOCKER_BUILDKIT="1")
         words = wire.words()
-        read_rawjson(said.errors, words)
-        return answered(wire.transfers, words, said, files_of(image) if question.with_image else None)
+        read_rawjson(outcome.errors, words)
+        return answered(wire.transfers, words, outcome, files_of(image) if question.with_image else None)
 
 
 class Buildx(BuildKit):
@@ -156,10 +156,10 @@ class Buildx(BuildKit):
     def start(cls, name: str) -> Buildx:
         """Find a docker that has buildx."""
         for client in _clients():
-            asked = {"DOCKER_HOST": client.endpoint, "DOCKER_CONFIG": os.fspath(_user_config())}
-            said = run([client.docker, name, "version"], asked, SHORT_LIMIT)
-            match = re.search(r"v?(\d+\.\d+\.\d+\S*)", said.output.decode("utf-8", "replace"))
-            if not said.status and match:
+            environment = {"DOCKER_HOST": client.endpoint, "DOCKER_CONFIG": os.fspath(_user_config())}
+            outcome = run([client.docker, name, "version"], environment, SHORT_LIMIT)
+            match = re.search(r"v?(\d+\.\d+\.\d+\S*)", outcome.output.decode("utf-8", "replace"))
+            if not outcome.status and match:
                 buildx = cls(client, (name, "build", "--builder=default", "--progress=rawjson", "--provenance=false"))
                 buildx.version, buildx.age = f"{client.server}, {name} {match[1]}", ""
                 return buildx
@@ -178,22 +178,22 @@ def written(question: Question, directory: Path) -> Path:
 
 
 def answered(
-    transfers: Sequence[Transfer], words: Words, said: Said, image: dict[str, tuple[str, str]] | None
+    transfers: Sequence[Transfer], words: Words, outcome: Said, image: dict[str, tuple[str, str]] | None
 ) -> Answer:
     """Find the context's own transfer: the builder asks for the Dockerfile and the ignore file before it."""
     count = words.context()
-    if said.status and not transfers:
-        raise CtxauditError(f"the engine could not be asked: {said.last}")
+    if outcome.status and not transfers:
+        raise CtxauditError(f"the engine could not be asked: {outcome.last}")
     if count is None:
-        if said.status:
-            raise CtxauditError(f"the engine did not get as far as the context: {said.last}")
+        if outcome.status:
+            raise CtxauditError(f"the engine did not get as far as the context: {outcome.last}")
         return Answer((), 0, False, image)
     last = transfers[-1] if transfers else Transfer()
-    if last.size != count and said.status:
-        raise CtxauditError(f"the build fails before all of the context is sent: {said.last}")
+    if last.size != count and outcome.status:
+        raise CtxauditError(f"the build fails before all of the context is sent: {outcome.last}")
     if last.size != count:
         raise CtxauditError(f"the engine says that it was sent {count:,} bytes, and {last.size:,} bytes passed by")
-    return Answer(list(last.entries), last.size, True, image, said.last if said.status else "")
+    return Answer(list(last.entries), last.size, True, image, outcome.last if outcome.status else "")
 
 
 def read_rawjson(errors: bytes, words: Words) -> None:
@@ -261,14 +261,14 @@ class Classic(_Docker):
         number = question.home / "image"
         arguments = ("build", "--no-cache", "--force-rm", f"--iidfile={number}", f"--file={_path(question)}")
         try:
-            said = self._run(question, wire, socket, arguments, DOCKER_BUILDKIT="0")
+            outcome = self._run(question, wire, socket, arguments, DOCKER_BUILDKIT="0")
         finally:
             self._remove(number)
         if wire.tar is None:
-            raise CtxauditError(f"the engine could not be asked: {said.last}")
-        if not question.real and f"{name}-none" not in said.errors.decode("utf-8", "replace"):
-            raise CtxauditError(f"the engine did not take what it was sent: {said.last}")
-        failure = said.last if said.status and question.real else ""
+            raise CtxauditError(f"the engine could not be asked: {outcome.last}")
+        if not question.real and f"{name}-none" not in outcome.errors.decode("utf-8", "replace"):
+            raise CtxauditError(f"the engine did not take what it was sent: {outcome.last}")
+        failure = outcome.last if outcome.status and question.real else ""
         return Answer(list(wire.tar.entries), wire.tar.size, True, failure=failure)
 
     def _remove(self, number: Path) -> None:

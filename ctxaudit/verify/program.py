@@ -41,16 +41,16 @@ class Said(NamedTuple):
         return " ".join(text.split())
 
 
-def shown(said: str, values: Iterable[tuple[str, str]]) -> str:
+def shown(text: str, values: Iterable[tuple[str, str]]) -> str:
     """Return the words of a program without secrets, cut to what an error shows.
 
     values: what is shown by a name in its place, as it is or as programs quote it, before anything is cut.
     """
     forms = sorted({(form, name) for name, value in values for form in _quoted(value)}, key=lambda pair: -len(pair[0]))
     for form, name in forms:
-        said = said.replace(form, f"${{{name}}}")
-    said = masked(said)
-    return said if len(said) <= _SAID else f"{said[:_SAID]}…"
+        text = text.replace(form, f"${{{name}}}")
+    text = masked(text)
+    return text if len(text) <= _SAID else f"{text[:_SAID]}…"
 
 
 def _quoted(value: str) -> Iterator[str]:

@@ -181,9 +181,9 @@ class Wire:
         with suppress(OSError, ValueError, tarfile.TarError):
             tap = _Tap(client, engine)
             while first := tap.line(passes=False):
-                if asked := _BUILD.fullmatch(first):
+                if match := _BUILD.fullmatch(first):
                     self._answers.append(answer)
-                    self._build(tap, first, (asked[1] or b"").decode("ascii", "replace"))
+                    self._build(tap, first, (match[1] or b"").decode("ascii", "replace"))
                     continue
                 tap.say(first)
                 if PREFACE.startswith(first):
@@ -304,8 +304,8 @@ def _traces(answer: bytes) -> Iterator[bytes]:
         text, at = line.decode("utf-8", "replace"), 0
         with suppress(ValueError, KeyError, TypeError, RecursionError):
             while (at := text.find(_TRACE, at)) >= 0:
-                said, at = decoder.raw_decode(text, at)
-                yield base64.b64decode(said["aux"])
+                trace, at = decoder.raw_decode(text, at)
+                yield base64.b64decode(trace["aux"])
 
 
 def _unchunked(answer: bytes) -> bytes:

@@ -88,8 +88,8 @@ def _there(builds: Sequence[Declared]) -> int:
 
 def printed(files: Sequence[str], given: Given) -> tuple[Declared, ...]:
     """Ask `docker buildx bake --print` for the same; raises CtxauditError where it does not answer."""
-    said = ask_bake(files, given.targets, given.sets, given.variables)
-    read = [hcl.read_json(said, PRINTED)]
+    document = ask_bake(files, given.targets, given.sets, given.variables)
+    read = [hcl.read_json(document, PRINTED)]
     return _evaluated(read, Given(environment={}), Places(), (*_named(files), "--bake-print"), is_checked=False)
 
 

@@ -357,14 +357,14 @@ _OTHERS = frozenset(
 
 
 def read_overrides(
-    said: Iterable[str], targets: Targets, environment: Mapping[str, str]
+    overrides: Iterable[str], targets: Targets, environment: Mapping[str, str]
 ) -> dict[str, dict[Place, Setting]]:
     """Give by target what is set; raises CtxauditError for what bake refuses.
 
-    said: each PATTERN.KEY=VALUE. environment: where an argument without a value takes it.
+    overrides: each PATTERN.KEY=VALUE. environment: where an argument without a value takes it.
     """
     settings: dict[str, dict[Place, Setting]] = {}
-    for override in said:
+    for override in overrides:
         key, given, value = override.partition("=")
         pattern, _, rest = key.removesuffix("+").partition(".")
         attribute, _, name = rest.partition(".")

@@ -51,9 +51,9 @@ def builds(project: Project, files: Sequence[str], named: Sequence[str], profile
         new = [name for _, name, _ in (service.references() if service else ()) if name not in reached]
         reached.update(dict.fromkeys(new))
         pending += new
-    asked = tuple(word for file in files for word in ("--compose", file))
+    arguments = tuple(word for file in files for word in ("--compose", file))
     built = (service.declared() for name, service in services.items() if name in reached and service.build)
-    return [replace(trigger, named=(*asked, "--service", trigger.name)) for trigger in with_triggers(built)]
+    return [replace(trigger, named=(*arguments, "--service", trigger.name)) for trigger in with_triggers(built)]
 
 
 @frozen

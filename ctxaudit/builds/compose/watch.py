@@ -384,12 +384,12 @@ def watch_listing(
     context = os.path.realpath(root)
     path = join_paths(context, rule.get("path", "."))
     sources = [join_paths(context, source) for source in mounts]
-    asked = Rule(path, Common(context, ignore_patterns(context, dockerfile)), rule)
+    full_rule = Rule(path, Common(context, ignore_patterns(context, dockerfile)), rule)
     paths = list(_walk(context))
     return WatchListing(
-        tuple(_relative(context, entry) for entry in paths if asked.takes(entry)),
-        {_relative(context, entry): names for entry in paths if (names := asked.ignored_by(entry))},
-        tuple(_relative(context, file) for file in _first_files(path, asked, sources)),
+        tuple(_relative(context, entry) for entry in paths if full_rule.takes(entry)),
+        {_relative(context, entry): names for entry in paths if (names := full_rule.ignored_by(entry))},
+        tuple(_relative(context, file) for file in _first_files(path, full_rule, sources)),
     )
 
 

@@ -426,9 +426,9 @@ def _python_code(code: str, cwd: str | None) -> Iterator[Use]:
 
 def _python_module(name: str, rest: Sequence[str], cwd: str | None) -> Iterator[Use]:
     if name in _HTTP:
-        asked = [rest[at + 1] for at, word in enumerate(rest[:-1]) if word in ("-d", "--directory")]
-        asked += [word.partition("=")[2] for word in rest if word.startswith("--directory=")]
-        yield from (Use(directory, cwd) for directory in asked or ["."])
+        directories = [rest[at + 1] for at, word in enumerate(rest[:-1]) if word in ("-d", "--directory")]
+        directories += [word.partition("=")[2] for word in rest if word.startswith("--directory=")]
+        yield from (Use(directory, cwd) for directory in directories or ["."])
     elif name in _TOOL_MODULES:
         yield from _tool(rest, cwd)
     else:
