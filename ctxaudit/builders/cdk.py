@@ -286,7 +286,7 @@ class _Expression:
             raise _Refused("\\ at end of pattern")
         char = self._text[self._at]
         self._at += 1
-        if char.lower() in _SETS and char in "dDwWsS":
+        if char in "dDwWsS":
             return _SETS[char.lower()], char.isupper()
         self._unit = self._escaped_unit(char, in_class)
         return frozenset((_canonical(self._unit),)), False
