@@ -119,6 +119,7 @@ def test_a_line_of_docker_py_matches(line: str, matched: list[str]) -> None:
         pytest.param(
             "*/b", ["a/b", "x/a/b"], id="a star for the first one is at the root, or below a name of one letter"
         ),
+        pytest.param("*/a", ["a", "x/a"], id="and before the first name, where nothing stands"),
         pytest.param("a/**", A, id="all below a directory at the root, and itself"),
         pytest.param("**/b", ["a/b", "x/a/b", "x/y/a/b"], id="any directories above"),
         pytest.param("/**/b", ["a/b", "x/a/b", "x/y/a/b"], id="from the root"),
