@@ -192,3 +192,25 @@ def test_of_which_files_buildkit_refuses_the_content(
     for name in ("classic", "podman", "docker-py", "cdk", "gcloud"):
         row = BUILDERS[name]
         assert all(map(row.select(row.dialect(()).extended(patterns), include, "", False).content_sent, PATHS))
+
+
+@pytest.mark.parametrize(
+    ("builder", "patterns", "used", "is_kept"),
+    [
+        pytest.param("buildkit", ["a", "*.log"], None, True, id="BuildKit: what stands for many paths"),
+        pytest.param("buildkit", ["a**b"], None, False, id="not a path of a pattern without segments"),
+        pytest.param("buildkit", [], ["a"], True, id="also by what is used"),
+        pytest.param("buildkit", [], ["a**b"], False, id="or not"),
+        pytest.param("classic", ["a", "*.log"], None, True, id="the classic builder"),
+        pytest.param("classic", ["a**b"], None, False, id="which does the same"),
+        pytest.param("podman", ["a"], None, False, id="Podman: no path stands for another"),
+    ],
+)
+def test_a_verdict_is_kept_where_it_is_that_of_many_paths(
+    builder: BuilderName, patterns: list[str], used: list[str] | None, is_kept: bool
+) -> None:
+    row = BUILDERS[builder]
+    include = None if used is None else Matcher.of(used)
+    root = row.select(row.dialect(()).extended(patterns), include, "", False).root
+    assert (root["x"].cacheable, root["x"] is root["x"], "x" in root) == (is_kept, is_kept, is_kept)
+    assert (root["x"]["z"] is root["y"]["z"]) is is_kept

@@ -184,10 +184,17 @@ def test_one_that_may_not_be_searched_is_no_trouble_where_nothing_of_it_is_sent(
     assert (answer.status, answer.stderr) == (0, "")
 
 
-def test_one_deep_inside_what_only_the_builder_walks_is_found(closed: Path) -> None:
+@pytest.mark.parametrize(
+    "exception",
+    [
+        pytest.param("**/*.go", id="as an exception may match in it"),
+        pytest.param("o*/x", id="as one has a wildcard, though it matches elsewhere"),
+    ],
+)
+def test_one_deep_inside_what_only_the_builder_walks_is_found(closed: Path, exception: str) -> None:
     (closed / "shut").chmod(0o755)
     (closed / "shut/deep").chmod(0)
-    answer = ask(closed, "shut\n!**/*.go\n")
+    answer = ask(closed, f"shut\n!{exception}\n")
     assert (answer.status, "shut/deep" in answer.stderr) == (2, True)
 
 
