@@ -338,6 +338,13 @@ def test_bytes_are_searched(source: str, expected: list[bytes] | None) -> None:
     assert (found(linear), found(Expression)) == (expected, expected)
 
 
+@pytest.mark.parametrize("bytewise", [False, True])
+def test_nothing_is_printed_of_what_is_refused(bytewise: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Refused):
+        linear("(", bytewise=bytewise)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regular, "_MOST_KEPT", 10)
     expression = Expression("^(?:[a-z]|[^a-z])*$")
