@@ -288,7 +288,7 @@ def run(package: Path, task: Callable[[], int], limit: float) -> bool:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         sys.path.insert(0, os.fspath(package))
         os.environ["PYTHONPATH"] = os.fspath(package)
-        os.environ["PYTHONSAFEPATH"] = "1"  # else a process that starts in the project finds the one there
+        os.chdir(package)  # a process that starts in the project would find the code there
         os._exit(task())
     deadline = time.monotonic() + limit
     while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
@@ -305,9 +305,9 @@ def _pytest(files: Iterable[str], plugin: object) -> int:
     quick = {"database": None, "deadline": None, "phases": (hypothesis.Phase.explicit, hypothesis.Phase.generate)}
     hypothesis.settings.register_profile("mutants", **quick, derandomize=True)  # type: ignore[arg-type]
     hypothesis.settings.load_profile("mutants")
-    os.chdir(PROJECT)
+    settings = ("--rootdir", os.fspath(PROJECT), "-c", os.fspath(PROJECT / "pyproject.toml"))
     options = ["-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    status = pytest.main([*options, *files], plugins=[plugin])
+    status = pytest.main([*settings, *options, *files], plugins=[plugin])
     return 0 if status == pytest.ExitCode.NO_TESTS_COLLECTED else int(status)
 
 
@@ -386,7 +386,7 @@ def _asked(name: str, lines: range | None) -> list[str]:
 
 def _passes(tests: list[str]) -> bool:
     limits = {test: _PATIENCE * (1 + _Work.tests[test].seconds) for test in tests}
-    files = dict.fromkeys(test.partition("::")[0] for test in tests)
+    files = dict.fromkeys(os.fspath(PROJECT / test.partition("::")[0]) for test in tests)
     return not tests or run(_Work.package, lambda: _pytest(files, _Chosen(limits)), _PATIENCE + sum(limits.values()))
 
 
