@@ -146,7 +146,7 @@ WRONG = [
     ),
     pytest.param(
         changed(lambda one: one.update(arguments=[{"argument": "--output"}, {"argument": "json=/etc/passwd"}])),
-        "asked does more than name a build",
+        "arguments does more than name a build",
         id="a command that writes a file",
     ),
     pytest.param(
