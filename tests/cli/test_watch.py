@@ -52,8 +52,12 @@ class Watching:
         """Press Ctrl-C; give the status, and the lines that nobody has asked for."""
         self._process.send_signal(signal.SIGINT)
         status = self._process.wait(timeout=LONGEST)
-        self._reader.join(timeout=LONGEST)
+        self.join()
         return status, [self._lines.get() for _ in range(self._lines.qsize())]
+
+    def join(self) -> None:
+        """Wait until all is read that the process said, after its end."""
+        self._reader.join(timeout=LONGEST)
 
 
 @contextmanager
@@ -66,12 +70,13 @@ def watching(root: Path, *arguments: str, starts: tuple[str, ...] = (START,)) ->
     with subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
+        watched = Watching(process)
         try:
-            watched = Watching(process)
             assert tuple(watched.line() for _ in starts) == starts
             yield watched
         finally:
             process.kill()
+            watched.join()  # the pipe that is read must not be closed before
 
 
 def test_a_change_is_printed_with_the_step_that_runs_again(tmp_path: Path) -> None:
