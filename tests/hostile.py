@@ -30,6 +30,8 @@ from ctxaudit.model import (
     Withheld,
 )
 
+# The control characters of which a format is made, besides those of a name.
+ALLOWED = {"html": "\n\t"}
 LONG = "/".join(["n" * 255] * 16)[:4095] + "n"
 NAMES = {
     "a newline": "a\nb",

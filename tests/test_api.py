@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import ctxaudit
+from ctxaudit.builders import BUILDERS
 from support import PROJECT, git, make_tree
 
 FUNCTIONS = sorted(name for name in ctxaudit.__all__ if inspect.isfunction(getattr(ctxaudit, name)))
@@ -108,7 +109,8 @@ def test_a_wrong_type_is_refused(tmp_path: Path, call: Callable[[Any], object]) 
         call(tmp_path)
 
 
-NAMES = "buildkit, classic, podman, docker-py, cdk or gcloud"
+*FIRST, LAST = BUILDERS
+NAMES = f"{', '.join(FIRST)} or {LAST}"
 BUILDING: dict[str, Callable[..., object]] = {
     "audit": ctxaudit.audit,
     "list_context": ctxaudit.list_context,

@@ -10,10 +10,11 @@ import yaml
 from golden import CONSOLE, renewed
 from guides import GUIDES, PAGES, README, TABLES, names_of
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.cli import COMMANDS
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, keys
 from ctxaudit.policy import load
-from ctxaudit.report import explain
+from ctxaudit.report import FORMATS, explain
 from support import PROJECT, ctxaudit, here
 
 TEXT = README.read_text()
@@ -47,6 +48,12 @@ def test_the_commands_that_are_shown_are_in_the_readme_and_in_the_guides() -> No
 def test_every_rule_and_kind_stands_in_the_guide_of_rules() -> None:
     text = (GUIDES / "rules.md").read_text()
     assert [name for name in explain.names() if f"### `{name}`" not in text and f"| `{name}` |" not in text] == []
+
+
+@pytest.mark.parametrize(("guide", "names"), [("reports", list(FORMATS)), ("builders", list(BUILDERS))])
+def test_every_format_and_every_builder_has_a_row_in_its_guide(guide: str, names: list[str]) -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \|", (GUIDES / f"{guide}.md").read_text(), re.MULTILINE)
+    assert [name for name in names if name not in rows] == []
 
 
 def test_every_table_stands_in_one_guide() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.report import FORMATS
 from planted import PASSWORD, alnum, github, pem
 
 PART = 8  # characters in a row that no output may hold
-FORMATS = ("text", "json", "markdown", "sarif", "html", "github", "gitlab")
 
 
 def planted(root: Path, seed: int) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from git_server import GitServer, serving
 
 from ctxaudit.forge import sticky
+from ctxaudit.report import FORMATS as ALL_FORMATS
 from ctxaudit.report import received
 from support import ctxaudit, git, make_tree
 
@@ -209,10 +210,9 @@ def test_there_is_nothing_to_change_out_of_reach(action: str) -> None:
 
 SECRET = "hK3vQ9x" + "Tz7Lm2"
 UNFETCHED = f"http://u:{SECRET}@127.0.0.1:9/r.git"
-IN_ANY = ("text", "json", "html", "markdown", "sarif", "github", "gitlab")
 
 
-@pytest.mark.parametrize("format_", IN_ANY)
+@pytest.mark.parametrize("format_", ALL_FORMATS)
 @pytest.mark.parametrize(
     ("url", "status"),
     [
@@ -228,7 +228,7 @@ def test_a_password_in_the_url_of_a_context_is_found_where_it_is_not_fetched(
     assert b"the URL of the context holds a password or a token" in answer.stdout
 
 
-@pytest.mark.parametrize("format_", IN_ANY)
+@pytest.mark.parametrize("format_", ALL_FORMATS)
 @pytest.mark.parametrize("way_", ["compose", "bake"])
 def test_a_password_in_a_declared_url_is_found_where_nothing_is_fetched(
     tmp_path: Path, way_: str, format_: str

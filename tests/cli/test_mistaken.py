@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.builders import BUILDERS
 from support import ctxaudit, make_tree
 
+BUILDERS_NAMED = ", ".join(map(repr, BUILDERS))
 PROJECT = {
     "Dockerfile": "FROM scratch AS base\nCOPY src /\n",
     "src/a": "1",
@@ -63,18 +65,15 @@ MISTAKES = {
     "a dry run by a letter": (["-n"], "No such option '-n'. Write --diff."),
     "docker for a builder": (
         ["--builder", "docker"],
-        "Invalid value for '--builder': 'docker' is not one of 'buildkit', 'classic', 'podman', 'docker-py', 'cdk', "
-        "'gcloud'. Write --builder buildkit.",
+        f"Invalid value for '--builder': 'docker' is not one of {BUILDERS_NAMED}. Write --builder buildkit.",
     ),
     "a builder with a letter missing": (
         ["--builder", "buildkt"],
-        "Invalid value for '--builder': 'buildkt' is not one of 'buildkit', 'classic', 'podman', 'docker-py', 'cdk', "
-        "'gcloud'. Did you mean buildkit?",
+        f"Invalid value for '--builder': 'buildkt' is not one of {BUILDERS_NAMED}. Did you mean buildkit?",
     ),
     "docker with two letters swapped for a builder": (
         ["--builder", "dockre"],
-        "Invalid value for '--builder': 'dockre' is not one of 'buildkit', 'classic', 'podman', 'docker-py', 'cdk', "
-        "'gcloud'. Write --builder buildkit.",
+        f"Invalid value for '--builder': 'dockre' is not one of {BUILDERS_NAMED}. Write --builder buildkit.",
     ),
     "a format by its ending": (
         ["--format", "md"],

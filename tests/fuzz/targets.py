@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from ctxaudit.report import FORMATS
 from fuzz import calls, grammars, seeds
 from fuzz.mutate import mutated, mutated_json
 
@@ -26,7 +27,7 @@ TREE: Files = {
 }
 LINKS = {"link": "src", "loop": "loop"}
 # Those without a proposal, which takes most of the time, come more often.
-_FORMATS = ("text", "json", "markdown", "sarif", *("text", "github", "gitlab") * 2, "html")
+_FORMATS = (*FORMATS, *("text", "github", "gitlab"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import jsonschema
 import pyte
 import pytest
-from hostile import MANY, NAMES
+from hostile import ALLOWED, MANY, NAMES
 from report.test_github import commands
 from report.test_gitlab import VALIDATOR as GITLAB
 from report.test_html import Structure
@@ -25,7 +25,6 @@ from support import Answer, ctxaudit, here, make_tree
 
 BAD = {"img", "iframe", "object", "embed", "form", "a"}
 ON = {"onerror", "onload", "onclick", "src"}
-ALLOWED = {"html": "\n\t"}
 COPY_ALL = "FROM scratch\nCOPY . /\n"
 
 

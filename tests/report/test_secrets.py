@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.report import FORMATS
 from planted import PASSWORD, github
 from support import ctxaudit, make_tree
 
@@ -23,13 +24,13 @@ def said(root: Path, style: str) -> str:
     return ctxaudit("--format", style, cwd=make_tree(root, dict(FILES)), columns=400).stdout.decode()
 
 
-@pytest.mark.parametrize("style", ["text", "markdown", "html", "github", "gitlab", "sarif"])
+@pytest.mark.parametrize("style", [name for name in FORMATS if name != "json"])
 def test_every_format_has_the_line_of_a_secret_beside_its_path(tmp_path: Path, style: str) -> None:
     text = said(tmp_path, style).replace("`", "")
     assert [place for place in ("a.py:2", ".env:3") if place not in text] == []
 
 
-@pytest.mark.parametrize("style", ["text", "markdown", "html", "github", "gitlab", "sarif"])
+@pytest.mark.parametrize("style", [name for name in FORMATS if name != "json"])
 def test_the_size_is_said_of_the_file_not_of_its_line(tmp_path: Path, style: str) -> None:
     text = re.sub("<[^>]*>|`", "", said(tmp_path, style))
     size = (tmp_path / ".env").stat().st_size
@@ -88,7 +89,7 @@ REACHING: dict[str, str | bytes | None] = {
 IN_ORDER = ["image/.env", "stage/.env", "bound/.env"]
 
 
-@pytest.mark.parametrize("style", ["text", "markdown", "html", "github", "gitlab", "sarif", "json"])
+@pytest.mark.parametrize("style", FORMATS)
 def test_of_secrets_the_one_that_gets_furthest_comes_first_not_the_largest(tmp_path: Path, style: str) -> None:
     make_tree(tmp_path, dict(REACHING))
     text = ctxaudit("--format", style, "--secrets", "names", cwd=tmp_path, columns=400).stdout.decode()

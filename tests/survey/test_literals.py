@@ -12,6 +12,7 @@ import pytest
 
 from ctxaudit import audit, render
 from ctxaudit.model import Finding
+from ctxaudit.report import FORMATS
 from planted import PASSWORD, TOKEN, encoded, github
 from support import git, make_tree
 
@@ -351,5 +352,5 @@ def test_a_secrets_name_is_said_with_what_keeps_its_value(
     audited = audit(".")
     shown = render(audited, verbose=True, width=200)
     assert shown.partition("note[secret-argument] ")[2].splitlines()[0].partition(": ")[2] == sentence
-    for name in ("github", "markdown", "sarif", "html", "gitlab"):
+    for name in FORMATS:
         assert "sent, in no layer" not in render(audited, name)
