@@ -58,8 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # pytest runs without xdist, too
 def pytest_xdist_auto_num_workers() -> int:
-    """Take a worker more than there are processors: servers, engines and pauses let a worker wait."""
-    return (os.cpu_count() or 1) + 1
+    """Take two workers more than there are processors: servers, engines and pauses let a worker wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 def _takes_trees(place: Path) -> bool:
