@@ -91,6 +91,7 @@ def _is_plain(value: object, schema: Schema) -> bool:
         and value == schema.get("const", value)
         and not (isinstance(value, int) and value < schema.get("minimum", value))
         and not (isinstance(value, str) and len(value) < schema.get("minLength", 0))
+        and not (isinstance(value, list) and len(value) < schema.get("minItems", 0))
         and not (isinstance(value, str) and "pattern" in schema and not _matches(schema["pattern"], value))
     )
 

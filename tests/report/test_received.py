@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from golden import SAMPLES, golden
 from hostile import NAMES, report_with
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.errors import CtxauditError
@@ -153,6 +153,11 @@ WRONG = [
         changed(lambda one: one.update(arguments=["."])), "arguments[0] is not an object", id="a bare argument"
     ),
     pytest.param(
+        changed(lambda one: one["shared_contexts"][0].update(builds=[{"name": "web"}])),
+        "shared_contexts[0].builds is not what the schema says",
+        id="a shared context of one build",
+    ),
+    pytest.param(
         changed(lambda one: one["targets"][0]["proposal"].update(proof=[])),
         " is not an object",
         id="a proof that is none",
@@ -234,6 +239,7 @@ PLACES = places(report_with("a").to_dict())
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), value=ANYTHING)
+@example(place=("shared_contexts", 0, "builds"), value=[])
 def test_whatever_stands_in_a_report_it_is_refused_or_shown(
     tmp_path: Path, place: tuple[Any, ...], value: object
 ) -> None:
