@@ -422,10 +422,10 @@ class Beside:
         The files stand in the context's directory and in those above it, up to the top of its repository.
         context: without symlinks. shown: as the user wrote it.
         """
-        declareds: dict[object, Declared] = {}
+        declarations: dict[object, Declared] = {}
         for build in self._declared(context, shown):
-            declareds.setdefault(build.identity, build)
-        return list(declareds.values())
+            declarations.setdefault(build.identity, build)
+        return list(declarations.values())
 
     def checked(self, build: BuildRequest) -> Location | None:
         """Say where CI runs the build straight after a checkout, with nothing but what git tracks."""
@@ -495,12 +495,12 @@ class _Beside:
 
     @functools.cached_property
     def declared(self) -> tuple[Declared, ...]:
-        baked, declareds = bake_files(self._directory, self._names), list[Declared]()
+        baked, declarations = bake_files(self._directory, self._names), list[Declared]()
         with suppress(CtxauditError):
-            declareds += _composed(self._composed) if self._composed else ()
+            declarations += _composed(self._composed) if self._composed else ()
         with suppress(CtxauditError):
-            declareds += _baked(baked, self._root) if baked else ()
-        return tuple(declareds)
+            declarations += _baked(baked, self._root) if baked else ()
+        return tuple(declarations)
 
     @functools.cached_property
     def services(self) -> dict[str, dict[str, Service]]:

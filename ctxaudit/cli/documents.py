@@ -117,14 +117,14 @@ def _reading(builds: Builds, document: str) -> Builds | None:
     """Give those of the builds that read a document, or would if it were named well; None for none."""
     if builds.single is not None:
         return builds
-    declareds = [
+    declarations = [
         declared
         for declared in builds.declared
         if not declared.unseen and _is_reading(declared, document, builds.builder)
     ]
     failed = [failure for failure in builds.failures if os.path.realpath(failure.name) == document]
-    if declareds or failed:
-        return replace(builds, declared=declareds, failures=failed)
+    if declarations or failed:
+        return replace(builds, declared=declarations, failures=failed)
     if _is_ignore_file(document):
         return Question.of([os.path.dirname(document)]).builds
     if is_dockerfile(os.path.basename(document)):
