@@ -147,10 +147,10 @@ _Looked = Mapping[str, _Seen]  # by the name of the build
 def _look(path: str, options: dict[str, Any], searches: Searches) -> tuple[_Looked, tuple[str, ...]]:
     """Look at each build once; also give the lines about contexts that cannot be looked at."""
     each = each_build(path, dict(options))
-    seens = dict[str, _Seen]()
+    by_name = dict[str, _Seen]()
     for build in each.builds:
-        seens |= _seen(build, searches)
-    return {**seens, **{failure.name: _Seen(None, None, failure.error) for failure in each.failures}}, each.unseen
+        by_name |= _seen(build, searches)
+    return {**by_name, **{failure.name: _Seen(None, None, failure.error) for failure in each.failures}}, each.unseen
 
 
 def _seen(build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
@@ -167,15 +167,15 @@ def _seen(build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
 def _look_again(path: str, options: dict[str, Any], before: _Looked, searches: Searches) -> _Looked:
     """Look at each build once more; where the files that declare them cannot be read, no build can."""
     try:
-        seens = _look(path, options, searches)[0]
+        by_name = _look(path, options, searches)[0]
     except CtxauditError as error:
         return dict.fromkeys(before, _Seen(None, None, str(error)))
     sources = (look.build.dockerfile for look in before.values() if look.build and not look.build.declared)
     source = next(sources, None)
     # Where there was no Dockerfile from the start, the whole context is watched.
-    if source is not None and any(look.build and not look.build.dockerfile for look in seens.values()):
+    if source is not None and any(look.build and not look.build.dockerfile for look in by_name.values()):
         return dict.fromkeys(before, _Seen(None, None, f"{source.name} is not there any more"))
-    return seens
+    return by_name
 
 
 def _places(build: BuildRequest) -> Iterator[str]:
