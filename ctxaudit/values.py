@@ -103,6 +103,7 @@ def record(kind: _Class) -> _Class:
 def _made(kind: _Class, shared: dict[str, Any], assignment: str) -> _Class:
     body = {name: held for name, held in kind.__dict__.items() if name not in ("__dict__", "__weakref__")}
     names = tuple(kind.__annotations__)
+    more_slots = body.pop("__slots__", ())  # ("__dict__",) for one with a cached property
     defaults = {name: body.pop(name) for name in names if name in body}
     apart = {name for name, default in defaults.items() if isinstance(default, Field) and not default.compare}
     compared = [name for name in names if name not in apart]
@@ -122,7 +123,7 @@ def _made(kind: _Class, shared: dict[str, Any], assignment: str) -> _Class:
             self.__post_init__()
 
     shape = {
-        "__slots__": names,
+        "__slots__": (*names, *more_slots),
         "__qualname__": kind.__qualname__,
         "__match_args__": names,
         "__init__": __init__,

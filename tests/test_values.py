@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 import pytest
 from hypothesis import example, given
@@ -99,6 +100,26 @@ def test_a_value_can_be_copied() -> None:
     place = Place("a", 2, ["b"])
     assert copy.copy(place) == copy.deepcopy(place) == pickle.loads(pickle.dumps(place)) == place
     assert replace(place, line=3).where == "a:3"
+
+
+@frozen
+class Names:
+    __slots__ = ("__dict__",)
+    names: tuple[str, ...]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        return {name: at for at, name in enumerate(self.names)}
+
+
+def test_a_value_keeps_what_it_derives_from_its_fields_and_a_copy_derives_its_own() -> None:
+    names = Names(("a", "b"))
+    assert names.places is names.places
+    assert replace(names, names=("b", "a")).places == {"b": 0, "a": 1}
+    assert [pickle.loads(pickle.dumps(names)), copy.copy(names)] == [names, names]
+    assert [field.name for field in fields(names)] == ["names"]
+    with pytest.raises(FrozenInstanceError):
+        names.names = ()  # type: ignore[misc]
 
 
 def test_the_fields_are_known_before_there_is_a_value() -> None:

@@ -8,6 +8,8 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
+from functools import cached_property
+from itertools import chain
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ctxaudit.values import expression, frozen
@@ -539,6 +541,7 @@ class Proposal:
     an edit of such a file makes a RUN run again.
     """
 
+    __slots__ = ("__dict__",)
     patterns: tuple[str, ...]
     kept: tuple[Kept, ...]
     proof: Proof
@@ -550,12 +553,33 @@ class Proposal:
 
     def kept_of(self, path: str) -> list[Kept]:
         """Give what is kept of a path: the path itself, then what is kept in it, then what it is kept in."""
-        at = [kept_path for kept_path in self.kept if path in kept_path.paths]
-        inside = [
-            kept_path for kept_path in self.kept if any(other.startswith(f"{path}/") for other in kept_path.paths)
-        ]
-        above = [kept_path for kept_path in self.kept if any(path.startswith(f"{other}/") for other in kept_path.paths)]
-        return at or inside or above
+        at, inside = self._kept_by_path
+        numbers = at.get(path) or inside.get(path) or chain.from_iterable(at.get(above, ()) for above in _above(path))
+        return [self.kept[number] for number in sorted({*numbers})]
+
+    def keeps(self, path: str) -> bool:
+        """Say whether the path itself is kept, and not only what is in it, or what it is in."""
+        return path in self._kept_by_path[0]
+
+    @cached_property
+    def _kept_by_path(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """Give the numbers, in `kept`, of what is kept of each path, and of what is kept in each directory.
+
+        A report asks of each of its findings, of which there are as many as of what is kept.
+        """
+        at: dict[str, list[int]] = {}
+        inside: dict[str, list[int]] = {}
+        for number, kept_path in enumerate(self.kept):
+            for path in kept_path.paths:
+                at.setdefault(path, []).append(number)
+                for directory in _above(path):
+                    inside.setdefault(directory, []).append(number)
+        return at, inside
+
+
+def _above(path: str) -> Iterator[str]:
+    """Give the directories that a path is in: "a" and "a/b" of "a/b/c"."""
+    return (path[:at] for at, letter in enumerate(path) if letter == "/")
 
 
 @frozen
@@ -773,8 +797,7 @@ class Audit:
             return None
         kept = self.proposal.kept_of(finding.path)
         stays = finding.stays == finding.amount
-        is_named = any(finding.path in kept_path.paths for kept_path in kept)
-        if not (stays or (is_named and finding.reach == "permitted")):
+        if not (stays or (self.proposal.keeps(finding.path) and finding.reach == "permitted")):
             return "not needed"
         return "may be used" if kept and all(kept_path.may_be_used for kept_path in kept) else "needed"
 
