@@ -378,11 +378,8 @@ class Matcher:
     def _carried(self, inherited: int, hits: int, path: str) -> int:
         """Ask the patterns in order, but none that cannot change the verdict so far."""
         excluded, carried = False, 0
-        pending = inherited | hits | self._crossing
-        while pending:
-            bit = pending & -pending
-            pending ^= bit
-            pattern = self.patterns[bit.bit_length() - 1]
+        for at in places(inherited | hits | self._crossing):
+            pattern, bit = self.patterns[at], 1 << at
             # An exception is asked about an excluded path alone, an exclusion about an included one: what is not asked
             # here is not carried, so that `**/*.log` and `!logs` leave `logs/a.log` excluded.
             if inherited & bit or (pattern.exception is excluded and (hits & bit or pattern.matches(path))):
@@ -405,7 +402,7 @@ class Matcher:
         if trail.position is not None and trail.position.live & undecided:
             return False
         undecided &= self._crossing
-        crossing = (pattern for at, pattern in enumerate(self.patterns) if undecided >> at & 1)
+        crossing = (self.patterns[at] for at in places(undecided))
         return not any(not trail.path or pattern.reaches_below(trail.path) for pattern in crossing)
 
     @classmethod
