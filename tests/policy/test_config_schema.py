@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, keys
@@ -18,7 +18,7 @@ from ctxaudit.policy import OF_A_TARGET, load
 from support import PROJECT, here
 
 SCHEMA = config_schema()
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
 COMMENT = dict.fromkeys(("key", "when", "author"), "text") | {"top": "number", "require": "flag"}
 PAGES = (PROJECT / "README.md", *sorted((PROJECT / "ctxaudit/guides").glob("*.md")))
 SHOWN = [
@@ -68,7 +68,7 @@ def read(directory: Path, text: str) -> None:
 
 
 def test_it_is_a_schema_that_the_command_prints() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema_rs.meta.validate(SCHEMA)
     assert json.loads(here("schema", "configuration").stdout) == SCHEMA
 
 

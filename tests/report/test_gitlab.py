@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from golden import WHOLE, golden
 from hostile import MANY, NAMES, report_of, report_with
@@ -33,7 +33,7 @@ FIELDS = {
     "location": LOCATION,
 }
 ROW = {"type": "object", "required": [*FIELDS], "additionalProperties": False, "properties": FIELDS}
-VALIDATOR = jsonschema.Draft202012Validator({"type": "array", "items": ROW})
+VALIDATOR = jsonschema_rs.Draft202012Validator({"type": "array", "items": ROW})
 
 
 @pytest.mark.parametrize("sample", WHOLE)

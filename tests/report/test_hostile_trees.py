@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pyte
 import pytest
 from hostile import ALLOWED, MANY, NAMES
@@ -90,7 +90,7 @@ def faults(texts: dict[str, str], answer: Answer) -> list[str]:
     return found
 
 
-SCHEMA = jsonschema.Draft202012Validator(json.loads(ctxaudit("schema").stdout))
+SCHEMA = jsonschema_rs.Draft202012Validator(json.loads(ctxaudit("schema").stdout))
 
 
 def laid(names: list[str]) -> dict[str, str | bytes | None]:

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from golden import SAMPLES, golden
 from hostile import MANY, NAMES, report_with
@@ -16,7 +16,7 @@ from ctxaudit.report import FORMATS, Layout
 from support import ctxaudit
 
 SCHEMA = json.loads(ctxaudit("schema").stdout)
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
 
 
 def report(name: str) -> dict[str, Any]:
@@ -33,11 +33,11 @@ def closed(schema: Any) -> Any:
     return {**inner, "additionalProperties": False} if "required" in inner else inner
 
 
-CLOSED = jsonschema.Draft202012Validator(closed(SCHEMA))
+CLOSED = jsonschema_rs.Draft202012Validator(closed(SCHEMA))
 
 
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema_rs.meta.validate(SCHEMA)
     assert SCHEMA["properties"]["schema"] == {"const": report("a")["schema"]}
 
 

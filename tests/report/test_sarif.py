@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from golden import WHOLE, golden
 from hostile import MANY, NAMES, finding, report_of, report_with
@@ -23,7 +23,7 @@ from support import TESTS, ctxaudit, git, make_tree
 
 # The OASIS schema is not ours to ship; this is the part that is written, closed, after the specification.
 SCHEMA = json.loads((TESTS / "report/sarif-2.1.0-part.schema.json").read_bytes())
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
 
 
 def document(report: Report, layout: Layout | None = None) -> dict[str, Any]:
