@@ -44,6 +44,8 @@ if hypothesis.settings.get_current_profile_name() == "default":
     hypothesis.settings.load_profile("patient")
 
 # The rows of the whole suite are half a million objects, which live to its end: no collection has to go through them.
+# The command itself looks as seldom for what is held by nothing but itself.
+SELDOM = 100_000
 gc.disable()
 
 
@@ -72,6 +74,7 @@ def _takes_trees(place: Path) -> bool:
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(SELDOM)
     gc.enable()
 
 
