@@ -145,8 +145,11 @@ def upwards(directory: Path) -> list[Path]:
     """
     ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
     ends = {os.path.realpath(ceiling) for ceiling in ceilings if os.path.isabs(ceiling)}
-    below = takewhile(lambda place: not ends or os.path.realpath(place) not in ends, directory.parents)
-    return [directory, *below]
+    if not ends:
+        return [directory, *directory.parents]
+    # What is above a directory without links in its path has none either.
+    real = os.fspath if os.path.realpath(directory) == os.fspath(directory) else os.path.realpath
+    return [directory, *takewhile(lambda place: real(place) not in ends, directory.parents)]
 
 
 def has_repository(directory: str | Path) -> bool:

@@ -38,6 +38,8 @@ def test_a_name_is_only_a_name(name: str, tmp_path: Path) -> None:
         pytest.param("{0}/link", "r/a/b", False, id="through a link"),
         pytest.param("{0}/r/", "r/a/b", False, id="with a slash at the end"),
         pytest.param("r", "r/a/b", True, id="a relative one is none"),
+        pytest.param("{0}/r/a", "link/a/b", False, id="of a directory that is reached through a link"),
+        pytest.param("{0}/r/a/b", "link/a/b", True, id="of one in it that is reached through a link"),
     ],
 )
 def test_a_repository_is_looked_for_as_far_as_git_does(
@@ -49,7 +51,8 @@ def test_a_repository_is_looked_for_as_far_as_git_does(
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", ceilings.format(tmp_path))
     asked = subprocess.run(["git", "rev-parse"], cwd=tmp_path / start, capture_output=True, check=False)
     found = Repository.of(tmp_path / start) is not None, project_of(os.fspath(tmp_path / start))
-    assert (asked.returncode == 0, *found) == (is_found, is_found, os.fspath(tmp_path / ("r" if is_found else start)))
+    top = os.fspath(tmp_path / "r") if is_found else os.path.realpath(tmp_path / start)
+    assert (asked.returncode == 0, *found) == (is_found, is_found, top)
 
 
 @pytest.mark.parametrize(
