@@ -372,7 +372,7 @@ PIECES_OF_LINES = r"""
 def test_a_long_line_costs_no_more_than_its_length(piece: str) -> None:
     for name in NAMES.split():
         with processor_limit(3):
-            mentions(Tracked({name: piece * (32768 // len(piece))}))
+            mentions(Tracked({name: piece * (16384 // len(piece))}))
 
 
 @pytest.mark.parametrize(

@@ -136,11 +136,12 @@ def test_a_gitignore_of_a_commit_above_the_limit_leaves_the_change_unknown(tmp_p
     assert (answer.returncode, said in answer.stdout.decode()) == (0, True), answer
 
 
-def test_large_manifests_together_have_a_limit(tmp_path: Path) -> None:
-    count = ALL // LARGEST + 1
-    root = make_tree(tmp_path, {f"{number}/pom.xml": " " * LARGEST for number in range(count)})
-    with pytest.raises(CtxauditError, match=f"{count - 1}/pom.xml: with it, what is read .* is more than 256,000,000"):
+def test_large_manifests_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctxaudit.needed.project.ALL", 4_000_000)
+    root = make_tree(tmp_path, {f"{number}/pom.xml": " " * 1_000_000 for number in range(5)})
+    with pytest.raises(CtxauditError, match=r"4/pom.xml: with it, what is read .* is more than 4,000,000 bytes"):
         vetoes(DiskTree(root), None)
+    assert ALL >= 4 * LARGEST
 
 
 def test_a_program_may_be_as_large_as_it_is(tmp_path: Path) -> None:
