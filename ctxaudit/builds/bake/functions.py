@@ -220,7 +220,10 @@ def call(name: str, arguments: list[Value]) -> Value:
 
 
 def _per_letter(change: Callable[[str], str], value: Value) -> str:
-    letters = [change(letter) for letter in text(value)]
+    whole = text(value)
+    if whole.isascii():
+        return change(whole)
+    letters = [change(letter) for letter in whole]
     if any(len(letter) != 1 for letter in letters):
         raise Unevaluated("a letter that becomes several")
     return "".join(letters)
