@@ -25,6 +25,10 @@ _COMMAND = expression(
     r"((?:git|docker) [a-z]+ -[\w-]+(?: [\w/-]*[./][\w./:-]*\w)?|RUN --mount=[\w=,./-]*\w)"
     r"(?![\w/=-])"
 )
+# Where a name that stands by itself may begin, what may stand behind it, and its line.
+_STARTS = expression(r"^|(?<=[ ('\"])")
+_ENDS = ("", *" ),;:'\"")
+_LINE = expression(r":\d+")
 _MARKS = expression(r"(\(?)(.*?[^),.;:?])([),.;:?]*)")
 
 
@@ -51,14 +55,26 @@ def prose(text: str, *names: str) -> str:
     """
     shown = line(text)
     known = sorted({name for name in map(line, names) if name and name in shown}, key=len, reverse=True)
-    # The line of a file belongs to its name: two spans of code side by side would be read as one.
-    pieces = re.split(rf"((?:{'|'.join(map(_whole, known))})(?::\d+)?)", shown) if known else [shown]
+    pieces = _around(known, shown) if known else [shown]
     return "".join(code(piece) if number % 2 else _sentence(piece) for number, piece in enumerate(pieces))
 
 
-def _whole(name: str) -> str:
-    """Give a pattern for a name that stands by itself, between blanks or marks."""
-    return f"(?:^|(?<=[ ('\"])){re.escape(name)}(?=[ ),;:'\"]|$)"
+def _around(names: Sequence[str], text: str) -> list[str]:
+    """Give what stands before the first of the names, that name, what stands before the next, and so on.
+
+    A name counts where it stands by itself, between blanks or marks; of several that begin at one place the first.
+    """
+    # An expression of the names takes longer to compile than a text to go through.
+    pieces, end = [], 0
+    for start in (match.start() for match in _STARTS.finditer(text)):
+        ends = (start + len(name) for name in names if text.startswith(name, start))
+        stop = next((at for at in ends if text[at : at + 1] in _ENDS), None)
+        if start >= end and stop is not None:
+            # The line of a file belongs to its name: two spans of code side by side would be read as one.
+            line_number = _LINE.match(text, stop)
+            before, end = text[end:start], line_number.end() if line_number else stop
+            pieces += [before, text[start:end]]
+    return [*pieces, text[end:]]
 
 
 def html_code(text: str) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from golden import WHOLE, golden
 from hostile import MANY, NAMES, finding, report_of, report_with
+from hypothesis import example, given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ctxaudit.model import Budget, Gate, Report, Withheld
@@ -219,6 +221,22 @@ def test_a_branch_that_adds_no_secret_is_told_from_one_that_does(tmp_path: Path)
     said = here(str(tmp_path), "--base", "HEAD~1", "--format", "markdown", "--fail-on", "never").stdout
     assert re.findall(r"\d secrets? enters? an image[^;.]*", said) == ["1 secret enters an image, as before"]
     assert "src/a.py:1`" in said and "``:" not in said
+
+
+LETTERS = st.text(st.sampled_from("ab .:1('\""), max_size=8)
+
+
+@given(st.lists(LETTERS, max_size=4), LETTERS, LETTERS)
+@example(["a", "a b", "a b"], "a b:12 a", "(a:1)a b")
+@example(["'a'", "a"], "'a'", " a:b")
+@example([" a", "a"], " a a", ":1:1")
+def test_a_name_is_code_where_it_stands_by_itself(names: list[str], before: str, after: str) -> None:
+    sentence = f"{before}{''.join(names[:2])}{after}"
+    known = sorted({name for name in names if name and name in sentence}, key=len, reverse=True)
+    by_itself = "|".join(f"(?:^|(?<=[ ('\"])){re.escape(name)}(?=[ ),;:'\"]|$)" for name in known)
+    pieces = re.split(rf"((?:{by_itself})(?::\d+)?)", sentence) if known else [sentence]
+    shown = (escape.code(piece) if number % 2 else escape.prose(piece) for number, piece in enumerate(pieces))
+    assert escape.prose(sentence, *names) == "".join(shown)
 
 
 def test_the_line_of_a_file_is_in_the_code_of_its_name() -> None:
