@@ -243,10 +243,11 @@ def _pool(base: str) -> urllib3.PoolManager:
 
     parts = urlsplit(base)
     proxy = getproxies().get(parts.scheme)
-    context = ssl.create_default_context()
-    if not proxy or proxy_bypass(parts.netloc):
+    address, user = _proxy(proxy) if proxy and not proxy_bypass(parts.netloc) else ("", "")
+    is_secure = "https" in (parts.scheme, urlsplit(address).scheme)
+    context = ssl.create_default_context() if is_secure else None  # it takes 30 ms to load the certificates
+    if not address:
         return urllib3.PoolManager(ssl_context=context)
-    address, user = _proxy(proxy)
     headers = urllib3.make_headers(proxy_basic_auth=user) if user else None
     return urllib3.ProxyManager(address, proxy_headers=headers, ssl_context=context)
 

@@ -578,8 +578,10 @@ class Proposal:
 
 
 def _above(path: str) -> Iterator[str]:
-    """Give the directories that a path is in: "a" and "a/b" of "a/b/c"."""
-    return (path[:at] for at, letter in enumerate(path) if letter == "/")
+    """Give the directories that a path is in: "a/b" and "a" of "a/b/c"."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 @frozen

@@ -272,7 +272,7 @@ def printable_name(path: str) -> str:
     A byte that is not UTF-8 is shown as \\xNN; control, format and bidirectional characters as \\xNN or \\uNNNN.
     """
     is_command = "##[" in path or path.lstrip().startswith("::")
-    if path.isascii() and path.isprintable() and not path.startswith('"') and not is_command:
+    if path.isprintable() and not path.startswith('"') and not is_command:
         return path
     escaped = "".join(map(_escaped, path)).replace("##[", _NO_COMMAND)
     changed = is_command or (escaped != path and any(_is_hidden(char) for char in path))
@@ -281,8 +281,9 @@ def printable_name(path: str) -> str:
 
 def printable_text(message: str) -> str:
     """Give a message of several lines with nothing left that a terminal, or GitHub's runner anywhere, would act on."""
-    shown = re.sub(r"[^\n -~]", lambda match: _hex(match[0]) if _is_hidden(match[0]) else match[0], message)
-    return shown.replace("##[", _NO_COMMAND)
+    if not message.replace("\n", "").isprintable():  # what is hidden is never printable
+        message = re.sub(r"[^\n -~]", lambda match: _hex(match[0]) if _is_hidden(match[0]) else match[0], message)
+    return message.replace("##[", _NO_COMMAND)
 
 
 def printable_log(message: str) -> str:

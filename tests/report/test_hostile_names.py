@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pyte
 import pytest
 from hostile import ALLOWED, MANY, NAMES, report_with
 
-from ctxaudit.report import FORMATS, Layout
+from ctxaudit.report import FORMATS, Layout, printable_name, printable_text
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
@@ -43,3 +45,11 @@ def test_a_terminal_shows_the_report_and_does_nothing_else() -> None:
         text = FORMATS["text"].render(report_with(name), Layout())
         lines, done = shown(text)
         assert (lines, done) == ([line.rstrip() for line in text.split("\n")], ["", ""]), ascii(name)
+
+
+def test_every_letter_is_shown_as_it_is_or_escaped() -> None:
+    """The quick way takes what is printable as it is, the slow way goes by the category of each letter."""
+    letters = {chr(code) for code in range(0x18000)} - set('\n\r\t"\\')
+    hidden = {letter for letter in letters if unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")}
+    assert {letter for letter in letters if printable_text(letter) != letter} == hidden
+    assert {letter for letter in letters if printable_name(letter) != letter} == hidden
