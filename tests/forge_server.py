@@ -83,6 +83,8 @@ class Forge:
 class Handler(BaseHTTPRequestHandler):
     """Routes of both, as the kind of the forge says."""
 
+    disable_nagle_algorithm = True  # else the head of an answer waits 40 ms for its body
+
     protocol_version = "HTTP/1.1"
     server: Server
 

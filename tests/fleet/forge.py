@@ -53,6 +53,7 @@ class Forge(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # else the head of an answer waits 40 ms for its body
     protocol_version = "HTTP/1.1"
     server: Forge
 

@@ -34,6 +34,12 @@ def serve() -> Iterator[Serve]:
         context.__exit__(None, None, None)
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again after a tenth of the time, in rows that are about whether it is tried again."""
+    monkeypatch.setattr("ctxaudit.forge.client._FIRST_PAUSE", 0.05)
+
+
 @pytest.fixture(scope="session")
 def branch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository at the head of a branch that adds a large file and a secret, and excludes what a COPY names."""

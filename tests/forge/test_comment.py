@@ -292,6 +292,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("method", "faults", "code", "writes"), FAULTS)
 def test_a_first_comment_meets(
@@ -305,6 +306,7 @@ def test_a_first_comment_meets(
     assert len(mine.forge.ours) == (code == 0)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("faults", "code", "times"),
@@ -327,6 +329,7 @@ def test_a_change_meets(job: Jobs, kind: Kind, faults: list[Fault], code: int, t
     assert mine.forge.writes == [CHANGES[kind]] * times
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "fault",
