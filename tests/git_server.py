@@ -93,7 +93,7 @@ class GitServer(ThreadingHTTPServer):
 @contextmanager
 def serving(root: Path, modern: bool = True) -> Iterator[GitServer]:
     with GitServer(root, modern) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield server
