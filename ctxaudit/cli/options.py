@@ -509,10 +509,10 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
         raise click.UsageError("name the compose file with --compose FILE.")
     if (targets or printed or sets or variables) and not bake:
         raise click.UsageError("name the bake file with --bake FILE.")
-    if builders := options.pop("builders"):
+    context = click.get_current_context()
+    if builders := _several(context, options.pop("builders")):
         options["builder"] = ",".join(builders)
     builder, ignore_file = options["builder"], options["ignore_file"]
-    context = click.get_current_context()
     ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
     words = _arguments_of(context, path, declared=bool(ways))
     if not ways:
@@ -548,6 +548,15 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     more = beside(context)
     declared = [replace(declaration, named=(*declaration.arguments, *more)) for declaration in declared]
     return Builds(None, declared, failures, builder, ignore_file, words, root=path if every else None)
+
+
+def _several(context: click.Context, builders: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the builders of --builders; none where a command names its own, and a file those of the project."""
+    if not _is_given(context, "builder"):
+        return builders
+    if _is_given(context, "builders"):
+        raise click.UsageError("--builder names the one builder, --builders several: give one of the two.")
+    return ()
 
 
 def _refuse_declaring(*paths: str | None) -> None:

@@ -233,6 +233,28 @@ def test_a_project_says_once_what_counts_for_all_builders(tmp_path: Path) -> Non
     assert run("--check", "--fail-on", "never", cwd=tmp_path).returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "builders"),
+    [
+        pytest.param((), ["podman", "buildkit"], id="those of the project"),
+        pytest.param(("--builder", "classic"), ["classic"], id="one in their place"),
+        pytest.param(("--builders", "classic,podman"), ["classic", "podman"], id="several in their place"),
+    ],
+)
+def test_what_a_command_names_comes_before_what_the_project_names(
+    options: tuple[str, ...], builders: list[str], tmp_path: Path
+) -> None:
+    own = {".dockerignore": "a\n", ".containerignore": "b\n", "ctxaudit.toml": 'builders = ["podman", "buildkit"]\n'}
+    make_tree(tmp_path, {"Dockerfile": COPIES_ALL, **own})
+    assert [target["builder"] for target in report(tmp_path, *options)["targets"]] == builders
+
+
+def test_one_builder_and_several_in_one_command_are_refused(tmp_path: Path) -> None:
+    answer = run("--builder", "classic", "--builders", "podman", cwd=make_tree(tmp_path, {"Dockerfile": COPIES_ALL}))
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert b"--builder names the one builder, --builders several: give one of the two." in answer.stderr
+
+
 def test_builds_of_files_are_asked_of_all_builders(tmp_path: Path) -> None:
     """The table of the target is about the build, whoever runs it."""
     compose = "services:\n  api: {build: .}\n  web: {build: {context: ., target: b}}\n"
