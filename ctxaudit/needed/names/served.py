@@ -10,9 +10,9 @@ from ctxaudit.needed.names.places import ANYWHERE, Written, listed
 from ctxaudit.values import expression
 
 _SERVING = (
-    r"(?:\b(?:[\w.]{1,40}\.static|serve_?static|koa_?static|fastify_?static|sirv|http\.Dir|os\.DirFS|\w{1,20}\.StaticFS"
+    r"(?:(?:(?<=\w)\.static(?:FS)?|\b(?:serve_?static|koa_?static|fastify_?static|sirv|http\.Dir|os\.DirFS"
     r"|StaticFiles|ServeDir::new|send_from_directory|add_?static|useStaticAssets|PhysicalFileProvider|Rack::Files?\.new"
-    r"|addResourceLocations|staticDirectory)[ \t]*\(|\b(?:static_folder|template_folder|static_dir)[ \t]*=(?!=)"
+    r"|addResourceLocations|staticDirectory))[ \t]*\(|\b(?:static_folder|template_folder|static_dir)[ \t]*=(?!=)"
     r"|:public_folder[ \t]*,|\bpublic_folder[ \t]*[:=](?!=))"
 )
 _SENDING = (
