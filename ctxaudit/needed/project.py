@@ -62,22 +62,33 @@ class Project:
 
     tracked: None if git does not say; then all files count but those in directories of other people's code.
     sources: what contexts that overlap share. root: the context's own place, which tells its files from theirs.
+    may_be_new: whether a path that git does not track, a directory or not, may be the project's own or hold such files.
     """
 
     def __init__(
-        self, tree: Files, tracked: Iterable[str] | None, sources: Sources | None = None, root: str = ""
+        self,
+        tree: Files,
+        tracked: Iterable[str] | None,
+        sources: Sources | None = None,
+        root: str = "",
+        may_be_new: Callable[[str, bool], bool] = lambda path, is_dir: False,
     ) -> None:
         self._tree = tree
         self._whole = WholeFiles(tree)
         self._root = root
         self.sources = sources or Sources()
         self._tracked = tracked
+        self._may_be_new = may_be_new
         self._of_text: dict[tuple[Any, str], Any] = {}
         self._of_tree: dict[tuple[Any, Files], Any] = {}
         self.text = functools.lru_cache(maxsize=512)(self._text)
 
     def paths(self) -> frozenset[str]:
         return self._files
+
+    def naming(self) -> frozenset[str]:
+        """Give the files that may name others: a file that was just written names what the image reads, too."""
+        return self._files if self._tracked is None else self._files.union(self._walked(self._may_be_new))
 
     def holds(self, path: str) -> bool:
         """Whether a path is one of the files."""
@@ -129,7 +140,7 @@ class Project:
 
     @functools.cached_property
     def mentions(self) -> Mentions:
-        """What the tracked files name."""
+        """What the files name."""
         return Mentions(self, self.sources)
 
     def _text(self, path: str) -> str | None:
@@ -139,7 +150,7 @@ class Project:
 
     @functools.cached_property
     def _files(self) -> frozenset[str]:
-        listed = self._walked() if self._tracked is None else self._tracked
+        listed = self._walked(lambda path, is_dir: True) if self._tracked is None else self._tracked
         return frozenset(path for path, _ in zip(listed, range(_MOST_FILES), strict=False))
 
     @functools.cached_property
@@ -167,7 +178,8 @@ class Project:
                 below[path].add(name)
         return {path: frozenset(names) for path, names in below.items()}
 
-    def _walked(self) -> Iterator[str]:
+    def _walked(self, counts: Callable[[str, bool], bool]) -> Iterator[str]:
+        """Give the files that lie here, those nearest to the root first; counts: of a path, and whether a directory."""
         pending = [""]
         looked = 0
         for directory in pending:  # grows meanwhile
@@ -175,9 +187,9 @@ class Project:
                 looked += 1
                 path = f"{directory}/{name}" if directory else name
                 kind = self._tree.type(path)
-                if kind == "dir" and name not in FOREIGN:
+                if kind == "dir" and name not in FOREIGN and counts(path, True):
                     pending.append(path)
-                elif kind in ("file", "symlink"):
+                elif kind in ("file", "symlink") and counts(path, False):
                     yield path
             if looked > _MOST_READ:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -16,12 +17,14 @@ from ctxaudit.needed.mentioned import Mentioned
 from ctxaudit.needed.names import Sources
 from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import OnDisk, Project
+from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression, frozen
 from ctxaudit.walk import SnapshotTree
 
 if TYPE_CHECKING:
     from ctxaudit.builds.declared import Beside
+    from ctxaudit.repository import Repository
     from ctxaudit.walk import Tree
 
 _MOST_NAMES = 2000  # entries of a directory that are looked at for one that is permitted
@@ -213,7 +216,8 @@ class Reasons:
             repository = tree.repository
             tracked = tuple(repository.files()) if repository is not None else ()
             root = str(len(self._projects)) if isinstance(tree, SnapshotTree) else os.path.realpath(tree.root)
-            self._projects[tree] = Project(tree, tracked or None, self._sources, root)
+            may_be_new = functools.partial(_may_be_new, repository)
+            self._projects[tree] = Project(tree, tracked or None, self._sources, root, may_be_new)
         return self._projects[tree]
 
     def origin(self, plan: Plan) -> Origin | None:
@@ -243,3 +247,13 @@ def _identity(plan: Plan) -> tuple[object, ...]:
     build, source = plan.build, plan.build.dockerfile
     arguments = tuple(sorted(build.build_args.items())), tuple(sorted(build.build_contexts.items()))
     return plan.tree, source and (source.name, source.data), build.target, build.platform, build.key, arguments
+
+
+def _may_be_new(repository: Repository | None, path: str, is_dir: bool) -> bool:
+    """Whether a path that nobody has added to git yet may be the project's own, or hold such files.
+
+    A directory that is called as what programs make is taken for that.
+    """
+    if repository is None or path in repository.ignored_entries:
+        return False
+    return not is_dir or catalogue().named(path) is None or repository.tracks(path)

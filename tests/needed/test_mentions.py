@@ -22,6 +22,9 @@ class Tracked:
     def paths(self) -> Iterable[str]:
         return self.files
 
+    def naming(self) -> Iterable[str]:
+        return self.files
+
     def place(self, path: str) -> str:
         return path
 

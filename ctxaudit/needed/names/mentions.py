@@ -102,10 +102,12 @@ class Mention(NamedTuple):
 class ContextFiles(Protocol):
     """The files of the project that git tracks: their context paths, and what one begins with.
 
+    naming: the files that may name others: those, and new ones that git does not track yet.
     place: what tells a file from all others, so that contexts which overlap read it once. head: b"" for no file.
     """
 
     def paths(self) -> Iterable[str]: ...
+    def naming(self) -> Iterable[str]: ...
     def place(self, path: str, /) -> str: ...
     def head(self, path: str, /) -> bytes: ...
 
@@ -195,7 +197,7 @@ def _numbered(text: str, written_names: Iterable[Written]) -> Iterator[_Line]:
 
 
 class Mentions:
-    """What the project's own tracked files name, and git does not track.
+    """What the project's own files name, and git does not track.
 
     What a tool for building, testing or linting is configured with, documentation and continuous integration name
     nothing that an image uses. Of many files those nearest to the root are read, and the head of each.
@@ -205,7 +207,7 @@ class Mentions:
         self._files = files
         self._sources = sources
         self._tracked = _Tracked(files.paths())
-        self._finders = tuple(_finders(self._tracked.files))
+        self._finders = tuple(_finders(files.naming()))
 
     def all(self) -> Iterator[Mention]:
         """Give the mentions of what the sources were asked about; each path once for a directory of files."""
