@@ -357,7 +357,7 @@ VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-jj",
         _VERSION_CONTROL_CATEGORY,
-        (".jj",),
+        (".jj", "**/.jj"),
         inside("repo", "working_copy"),
         "warning",
         ("size", "cache"),
@@ -368,7 +368,7 @@ VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-hg",
         _VERSION_CONTROL_CATEGORY,
-        (".hg",),
+        (".hg", "**/.hg"),
         BY_NAME,
         "warning",
         ("size", "cache"),
@@ -392,7 +392,7 @@ VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-bzr",
         _VERSION_CONTROL_CATEGORY,
-        (".bzr",),
+        (".bzr", "**/.bzr"),
         BY_NAME,
         "warning",
         ("size", "cache"),
@@ -403,7 +403,7 @@ VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-sapling",
         _VERSION_CONTROL_CATEGORY,
-        (".sl",),
+        (".sl", "**/.sl"),
         inside("store", "requires"),
         "warning",
         ("size", "cache"),
@@ -414,7 +414,7 @@ VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-pijul",
         _VERSION_CONTROL_CATEGORY,
-        (".pijul",),
+        (".pijul", "**/.pijul"),
         inside("pristine"),
         "warning",
         ("size", "cache"),
@@ -425,7 +425,7 @@ VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-darcs",
         _VERSION_CONTROL_CATEGORY,
-        ("_darcs",),
+        ("_darcs", "**/_darcs"),
         inside("format", "patches"),
         "warning",
         ("size", "cache"),
@@ -447,7 +447,7 @@ VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-fossil",
         _VERSION_CONTROL_CATEGORY,
-        (".fslckout", "_FOSSIL_", "**/*.fossil"),
+        (".fslckout", "_FOSSIL_", "**/.fslckout", "**/_FOSSIL_", "**/*.fossil"),
         SQLITE,
         "warning",
         ("size", "cache"),
@@ -458,7 +458,7 @@ VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-other",
         _VERSION_CONTROL_CATEGORY,
-        ("_MTN", ".got", ".plastic", "**/RCS"),
+        ("_MTN", ".got", ".plastic", "**/_MTN", "**/.got", "**/.plastic", "**/RCS"),
         inside("revision", "file-index", "plastic.wktree", "*,v").saying("holds a version control tool's state"),
         "warning",
         ("size", "cache"),
