@@ -85,6 +85,7 @@ _OVERRIDES = (
     *("compose.override.yml", "compose.override.yaml"),
     *("docker-compose.override.yml", "docker-compose.override.yaml"),
 )
+_NAMED_COMPOSE = expression(r"(?:docker-)?compose[._-].+\.ya?ml|.+[._-](?:docker-)?compose\.ya?ml")
 # In bake's own order: a later file overrides an earlier one.
 _BAKE = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
 
@@ -97,6 +98,16 @@ def compose_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:
     main, override = (next((name for name in order if name in names), None) for order in (_COMPOSE, _OVERRIDES))
     files = [name for name in (main, override) if name] if main else []
     return tuple(os.path.normpath(os.path.join(directory, name)) for name in files)
+
+
+def more_compose_files(directory: str, names: Sequence[str]) -> list[str]:
+    """Return the other files that are called as compose files are, as `docker-compose.test.yml`: a command names them with -f.
+
+    names: of the directory's entries.
+    """
+    own = (*_COMPOSE, *_OVERRIDES)
+    named = (name for name in names if name not in own and _NAMED_COMPOSE.fullmatch(name))
+    return [os.path.normpath(os.path.join(directory, name)) for name in named]
 
 
 def bake_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from ctxaudit.builds import bake, bake_files, compose, compose_files, elsewhere, quadlet, workflows
+from ctxaudit.builds import bake, bake_files, compose, compose_files, elsewhere, more_compose_files, quadlet, workflows
 from ctxaudit.builds.compose import ALL_PROFILES
 from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import is_dockerfile
@@ -146,6 +147,7 @@ def _is_there(context: str, pattern: str) -> bool:
     return next(glob.iglob(pattern, root_dir=context, include_hidden=True), None) is not None
 
 
+_BUILDS = re.compile(rb"^[ \t]+[\"']?build[\"']?[ \t]*:", re.MULTILINE)
 _PASSED_OVER = frozenset(
     (".git", ".jj", ".hg", ".svn", "node_modules", "vendor", "venv", ".venv", "site-packages", "cdk.out")
 )
@@ -166,6 +168,26 @@ class _Way:
 def _compose_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     files = compose_files(directory, names)
     return [files] if files else []
+
+
+def _more_compose_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Give each file that a command names with -f, and that builds something."""
+    paths = more_compose_files(directory, names)
+    return [(path,) for path in paths if _BUILDS.search(read_project_file(path, LARGEST) or b"")]
+
+
+def _of_compose(path: str) -> list[Declared]:
+    """Give the builds of such a file: over the directory's own compose files, as it is given behind them, or alone."""
+    directory = os.path.dirname(path) or "."
+    own = compose_files(directory, os.listdir(directory))
+    try:
+        builds = compose.declared((*own, path), profiles=(ALL_PROFILES,))
+    except CtxauditError:
+        if not own:
+            raise
+        builds = compose.declared((path,), profiles=(ALL_PROFILES,))
+    # Several files of a directory have services of one name.
+    return [replace(build, name=f"{build.name} ({os.path.basename(path)})") for build in builds]
 
 
 def _bake_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -193,6 +215,7 @@ OF_OTHER_TOOLS = (
 )
 WAYS = (
     _Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
+    _Way(_more_compose_files, lambda files, _: _of_compose(files[0])),
     _Way(_bake_files, bake.every),
     _Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
     *OF_OTHER_TOOLS,

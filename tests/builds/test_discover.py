@@ -163,6 +163,44 @@ def test_a_file_that_cannot_be_read_is_named_once(inside: Path, files: dict[str,
     assert ([build.dockerfiles != () for build in builds], [one.name for one in failures]) == ([True], named)
 
 
+WEB = "services:\n  web:\n    build: .\n"
+TEST = "services:\n  web:\n    build:\n      target: test\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "builds"),
+    [
+        pytest.param({"docker-compose.test.yml": WEB}, [("web (docker-compose.test.yml)", "")], id="a name of its own"),
+        pytest.param({"dev.compose.yaml": WEB}, [("web (dev.compose.yaml)", "")], id="the word at the end of the name"),
+        pytest.param(
+            {"compose.yaml": WEB, "compose.test.yaml": TEST},
+            [("web", ""), ("web (compose.test.yaml)", "test")],
+            id="over the file that compose takes by itself",
+        ),
+        pytest.param(
+            {"compose.yaml": "services: {db: {image: x, extends: no}}\n", "compose.test.yaml": TEST},
+            [("web (compose.test.yaml)", "test")],
+            id="alone where the two do not go together",
+        ),
+        pytest.param({"compose.yaml": WEB, "compose.same.yaml": WEB}, [("web", "")], id="one that builds the same"),
+        pytest.param({"compose.dev.yaml": "services: {web: {image: x}}\n"}, [], id="one that builds nothing"),
+        pytest.param({"decomposed.yml": WEB, "compose.yml.bak": WEB}, [], id="other names"),
+    ],
+)
+def test_compose_files_of_other_names_are_found(
+    inside: Path, files: dict[str, str | bytes | None], builds: list[tuple[str, str]]
+) -> None:
+    make_tree(inside, {"Dockerfile": "FROM a AS test\nFROM b\n", **files})
+    declared = [(build.name, build.target or "") for build in discover(".")[0]]
+    assert [build for build in declared if build[0] != "Dockerfile"] == builds
+
+
+def test_a_compose_file_of_another_name_that_cannot_be_read_is_named(inside: Path) -> None:
+    make_tree(inside, {"compose.test.yaml": "services:\n  web:\n    build: [\n"})
+    builds, failures = discover(".")
+    assert (builds, [failure.name for failure in failures]) == ([], ["compose.test.yaml"])
+
+
 def bake(**attributes: str) -> str:
     return json.dumps({"target": {"default": attributes}})
 
