@@ -13,6 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from typing import TextIO
 
+# ruff: noqa: E402
+_SELDOM = 100_000  # objects made between two looks for cycles: a run is short and makes few
+gc.set_threshold(_SELDOM)  # before the imports below, which make a good part of them
+
 import click
 
 from ctxaudit.cli import FAILED, Outcome, cli, wants_color
@@ -34,7 +38,6 @@ _SURROUNDINGS = {
     errno.ENOMEM: "this machine does not give enough memory",
     errno.EAGAIN: "this machine does not give enough processes",
 }
-_SELDOM = 100_000  # objects made between two looks for cycles: a run is short and makes few
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,7 +116,6 @@ def _open_missing() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
-    gc.set_threshold(_SELDOM)
     status = main(arguments)
     # multiprocessing removes its semaphores at the end of Python, and warns of those that are left.
     if threading.active_count() == 1 and "multiprocessing" not in sys.modules and _is_flushed():
