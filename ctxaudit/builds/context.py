@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ctxaudit.builds import with_public_fragment
@@ -15,7 +15,7 @@ from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, follow, is_file
 from ctxaudit.ignore import clean_path
 from ctxaudit.model import Unknown
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import NamedTuple, expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.repository.snapshot import Snapshot

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from itertools import product
-from typing import NamedTuple
 
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.cache.keys import transfers
@@ -26,7 +25,7 @@ from ctxaudit.cache.verdicts import (
 from ctxaudit.errors import masked
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.values import frozen
+from ctxaudit.values import NamedTuple, frozen
 
 
 class Rerun(NamedTuple):

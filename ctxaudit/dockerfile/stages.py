@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from typing import NamedTuple
 
 from ctxaudit.dockerfile import (
     SCAN_CONTEXT,
@@ -39,7 +38,7 @@ from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, 
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError, Interpolated, by_names, masked
 from ctxaudit.model import Unknown
-from ctxaudit.values import frozen, record
+from ctxaudit.values import NamedTuple, frozen, record
 
 __all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "in_order", "needs"]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import NamedTuple, expression, frozen
 
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
 BuilderName = str  # a key of `builders.BUILDERS`

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field, replace
-from typing import NamedTuple
 
-from ctxaudit.values import expression, frozen, record
+from ctxaudit.values import NamedTuple, expression, frozen, record
 
 SHELLS = frozenset(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"])
 _MOST = 12

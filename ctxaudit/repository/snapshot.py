@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
 from ctxaudit.repository.program import Ended, Git, Helper, scratch
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import NamedTuple, expression, frozen
 
 # What `.gitattributes` of a commit say of its files, and so what a checkout does to them.
 

@@ -9,9 +9,9 @@ import functools
 import re
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-from ctxaudit.values import expression
+from ctxaudit.values import NamedTuple, expression
 
 if TYPE_CHECKING:
     import datetime
