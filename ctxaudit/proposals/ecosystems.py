@@ -5,9 +5,9 @@ A `.gitignore` that a generator wrote names the output of languages that the pro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from fnmatch import translate
+
+from ctxaudit.values import glob_test
 
 # Names of files that show an ecosystem; one such file anywhere in the context is enough.
 SHOWN_BY: dict[str, tuple[str, ...]] = {
@@ -105,16 +105,25 @@ class Ecosystems:
     """Those of a project, by the names of its files."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        known = frozenset(names)
-        self._found = frozenset(
-            ecosystem for ecosystem, shown_by in SHOWN_BY.items() if any(map(_any_of(shown_by).fullmatch, known))
-        )
+        self._names = frozenset(names)
+        self._found: dict[str, bool] = {}
 
     def may_make(self, kind: str) -> bool:
         """Whether something of a kind can come of the project."""
         made_by = MADE_BY.get(kind)
-        return made_by is None or not self._found.isdisjoint(made_by)
+        return made_by is None or any(map(self._is_shown, made_by))
+
+    def _is_shown(self, ecosystem: str) -> bool:
+        if ecosystem not in self._found:
+            self._found[ecosystem] = _are_any(SHOWN_BY[ecosystem], self._names)
+        return self._found[ecosystem]
 
 
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(translate, patterns)))
+def _are_any(globs: Iterable[str], names: frozenset[str]) -> bool:
+    """Whether one of the names matches one of the globs, most of which are names or endings."""
+    if not names.isdisjoint(globs):
+        return True
+    endings = [glob for glob in globs if glob.startswith("*") and glob.count("*") == 1]
+    tests = [glob_test(glob) for glob in globs if "*" in glob and glob not in endings]
+    ends = tuple(ending[1:] for ending in endings)
+    return any(name.endswith(ends) or any(is_met(name) for is_met in tests) for name in names)

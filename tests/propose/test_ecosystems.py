@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from ctxaudit.proposals.ecosystems import MADE_BY, SHOWN_BY
+from ctxaudit.proposals.ecosystems import MADE_BY, SHOWN_BY, Ecosystems
 from ctxaudit.rules import kinds
 from support import git, here, make_tree
 
@@ -70,3 +72,12 @@ def test_a_directory_that_the_users_line_excludes_is_expected_nowhere_else(tmp_p
 def test_every_row_names_a_kind_and_an_ecosystem_that_is_there() -> None:
     assert MADE_BY.keys() <= {kind.name for kind in kinds.ALL}
     assert {one for made_by in MADE_BY.values() for one in made_by} == SHOWN_BY.keys()
+
+
+def test_a_kind_may_be_made_where_a_name_matches_a_glob() -> None:
+    globs = set(chain.from_iterable(SHOWN_BY.values()))
+    names = {glob.replace("*", part) for glob in globs for part in ("", "a", "b.c")} | {"a.txt", "Makefile", "pom"}
+    for name in names:
+        shown = {own for own, shown_by in SHOWN_BY.items() if any(fnmatchcase(name, glob) for glob in shown_by)}
+        ecosystems = Ecosystems([name])
+        assert [kind for kind in MADE_BY if ecosystems.may_make(kind) != bool(shown & {*MADE_BY[kind]})] == []
