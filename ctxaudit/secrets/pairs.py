@@ -653,7 +653,8 @@ def documents(path: str, data: bytes) -> Iterator[Span]:
 def readers_of(path: str) -> tuple[Callable[[bytes], Iterator[Span]], ...]:
     """Return what reads a file of that path as a whole."""
     of = without_copy(path)
-    return tuple(read for names, read in _READERS if names.search(of))
+    lowered = of.rpartition("/")[2].lower()
+    return tuple(read for words, names, read in _READERS if any(word in lowered for word in words) and names.search(of))
 
 
 def _kubernetes(data: bytes) -> Iterator[Span]:
@@ -765,20 +766,23 @@ def _csv(data: bytes) -> Iterator[Span]:
         at += len(line) + 1
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] = tuple(
-    (expression(rf"(?:^|/)(?:{names})$", re.IGNORECASE), read)
-    for names, read in (
-        (r"\.?pgpass(?:\.conf)?", partial(_each, _PGPASS, "secret-login")),
+# Each with words of which one stands in every name that it reads: few names have any.
+_READERS: tuple[tuple[list[str], re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] = tuple(
+    (words.split(), expression(rf"(?:^|/)(?:{names})$", re.IGNORECASE), read)
+    for words, names, read in (
+        ("pgpass", r"\.?pgpass(?:\.conf)?", partial(_each, _PGPASS, "secret-login")),
         (
+            "htpasswd shadow passwd htdigest password",
             r"\.?htpasswd[\w.-]*|[\w.-]*\.htpasswd|(?:etc/)?g?shadow-?|(?:etc/)?passwd|users\.htdigest|passwords?",
             partial(_each, _HASHED, "secret-password-hash", hashed=True),
         ),
-        (r"(?:chap|pap)-secrets", partial(_each, _CHAP, "secret-login")),
-        (r"ipsec\.secrets", partial(_each, _SHARED, "secret-login")),
-        (r"[^/]*\.tfstate", partial(_each, _STATE, "secret-login")),
-        (r"userlist\.txt", partial(_each, _USER_LIST, "secret-login")),
-        (r"sasl_passwd|smtp_passwd", partial(_each, _MAIL_LOGIN, "secret-login")),
+        ("-secrets", r"(?:chap|pap)-secrets", partial(_each, _CHAP, "secret-login")),
+        ("ipsec", r"ipsec\.secrets", partial(_each, _SHARED, "secret-login")),
+        (".tfstate", r"[^/]*\.tfstate", partial(_each, _STATE, "secret-login")),
+        ("userlist", r"userlist\.txt", partial(_each, _USER_LIST, "secret-login")),
+        ("_passwd", r"sasl_passwd|smtp_passwd", partial(_each, _MAIL_LOGIN, "secret-login")),
         (
+            "docker config.json auth.json",
             (
                 r"\.docker/config\.json|\.dockercfg|[\w.-]*docker-?config[\w.-]*\.json|\.dockerconfigjson"
                 r"|config\.json|auth\.json"
@@ -786,17 +790,23 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] 
             _auths,
         ),
         (
+            ".xml",
             r"sitemanager\.xml|recentservers\.xml|filezilla\.xml|settings\.xml|settings-security\.xml",
             partial(_each, _ELEMENT, "secret-login"),
         ),
-        (r"config/(?:master\.key|credentials/[\w.-]+\.key)|master\.key", partial(_each, _RAILS, "secret-rails-key")),
         (
+            ".key",
+            r"config/(?:master\.key|credentials/[\w.-]+\.key)|master\.key",
+            partial(_each, _RAILS, "secret-rails-key"),
+        ),
+        (
+            "vault password passwd token secret key.txt .erlang",
             (
                 r"\.vault[-_]pass[\w.-]*|\.vault-token|vault[-_]password[\w.-]*|[\w.-]*[-_.](?:password"
                 r"|passwd|token|secret|api[-_]?key)\.txt|(?:password|passwd|token|secret)(?:\.txt)?|\.erlang\.cookie"
             ),
             _one_word,
         ),
-        (r"[^/]*\.csv", _csv),
+        (".csv", r"[^/]*\.csv", _csv),
     )
 )

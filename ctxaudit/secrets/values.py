@@ -452,66 +452,131 @@ _SOURCE = word_set(
     "aspx cshtml razor twig ejs hbs j2 tpl el lisp scm tcl v sv jsonnet libsonnet nix cmake bzl star bazel",
     "css scss less har g g4 y yy l ll lex proto thrift asm s vbs bas groovy awk",
 )
+
+
+class _Form(NamedTuple):
+    """Names of files: whole ones, what names end with, and an expression for names with one of the words.
+
+    Most names have none of them, and the expression is compiled for the first that has.
+    """
+
+    expression: re.Pattern[str]
+    words: tuple[str, ...]
+    endings: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+
+    def fits(self, name: str) -> bool:
+        """Whether a name is one of them as a whole."""
+        lowered = name.lower()
+        if lowered in self.names or lowered.endswith(self.endings):
+            return True
+        return any(word in lowered for word in self.words) and self.expression.fullmatch(name) is not None
+
+    def stands_in(self, path: str) -> bool:
+        """Whether the expression matches a part of a path."""
+        lowered = path.lower()
+        return any(word in lowered for word in self.words) and self.expression.search(path) is not None
+
+
+def _listed(*lines: str) -> tuple[str, ...]:
+    return tuple(" ".join(lines).split())
+
+
 # Lock files, source maps, translations: full of random values and of words for secrets, and of no secrets.
-_QUIET = expression(
-    r"(?:.*[.-]lock(?:\.json|\.ya?ml|b)?|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml"
-    r"|go\.(?:sum|mod)|.*\.map|.*\.min\.\w+"
-    r"|.*[.-]bundle\.js|.*\.(?:po|pot|mo|xlf|xliff|resx|arb|strings|ftl|svg|css|scss|less|map|csv|tsv"
-    r"|lock|sum|snap|d\.ts|ics|bib|tex|eml)"
-    r"|.*\.lockfile|messages[._]\w+\.properties|.*_(?:de|fr|es|it|ja|zh|ko|pt|ru|pl|nl|sv|tr|cs"
-    r"|en)(?:_\w\w)?\.properties"
-    r"|[a-z]{2,3}[-_][A-Z]{2}\.(?:json5?|ya?ml|properties|ini|toml|php|[jt]s)"
-    r"|integrity\.json|manifest\.json|\.terraform\.lock\.hcl|flake\.lock|podfile\.lock|composer\.lock"
-    r"|chunk-\w+\.m?js|yarn.*\.cjs)",
-    re.IGNORECASE,
+_QUIET = _Form(
+    expression(
+        r".*\.min\.\w+|messages[._]\w+\.properties"
+        r"|.*_(?:de|fr|es|it|ja|zh|ko|pt|ru|pl|nl|sv|tr|cs|en)(?:_\w\w)?\.properties"
+        r"|chunk-\w+\.m?js|yarn.*\.cjs",
+        re.IGNORECASE,
+    ),
+    words=_listed(".min. .properties chunk- yarn"),
+    endings=_listed(
+        ".lock -lock .lock.json -lock.json .lock.yaml -lock.yaml .lock.yml -lock.yml .lockb -lockb .lockfile .map",
+        ".bundle.js -bundle.js .po .pot .mo .xlf .xliff .resx .arb .strings .ftl .svg .css .scss .less .csv .tsv .sum",
+        ".snap .d.ts .ics .bib .tex .eml",
+    ),
+    names=word_set("npm-shrinkwrap.json go.sum go.mod integrity.json manifest.json .terraform.lock.hcl"),
 )
-_QUIET_DIRECTORY = expression(
-    r"(?:^|/)(?:locales?|i18n|l10n|intl|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/",
-    re.IGNORECASE,
+_OF_LANGUAGE = expression(r"[a-z]{2,3}[-_][A-Z]{2}\.(?:json5?|ya?ml|properties|ini|toml|php|[jt]s)", re.IGNORECASE)
+_QUIET_DIRECTORY = _Form(
+    expression(
+        r"(?:^|/)(?:locales?|i18n|l10n|intl|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/",
+        re.IGNORECASE,
+    ),
+    words=_listed("locale i18n l10n intl translation lang node_modules/.cache .yarn/releases"),
 )
-_DOCUMENT = expression(
-    r".*\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|rdoc|pod|textile|ipynb_checkpoints|[1-8]|log|out)"
-    r"|(?:.*[-_. ])?(?:metadata|pkg-info|record|readme|changes|changelog|history|news|authors|contributors|credits"
-    r"|licen[cs]es?|copying|notices?|install|thanks|todo|faq|usage|help|guide|manual|howto|releases?|release[-_]notes"
-    r"|sources|top_level|entry_points|robots|humans"
-    r"|llms(?:-full)?|cmakelists)(?:[-_.].*)?\.txt"
-    r"|metadata|pkg-info|record|readme|changes|changelog|history|news|authors|license|copying|notice",
-    re.IGNORECASE,
+_DOCUMENT = _Form(
+    expression(
+        r"(?:.*[-_. ])?(?:metadata|pkg-info|record|readme|changes|changelog|history|news|authors|contributors|credits"
+        r"|licen[cs]es?|copying|notices?|install|thanks|todo|faq|usage|help|guide|manual|howto|releases?"
+        r"|release[-_]notes|sources|top_level|entry_points|robots|humans|llms(?:-full)?|cmakelists)(?:[-_.].*)?\.txt",
+        re.IGNORECASE,
+    ),
+    words=(".txt",),
+    endings=_listed(
+        ".md .mdx .markdown .rst .adoc .asciidoc .org .rdoc .pod .textile .ipynb_checkpoints .log .out",
+        ".1 .2 .3 .4 .5 .6 .7 .8",
+    ),
+    names=word_set("metadata pkg-info record readme changes changelog history news authors license copying notice"),
 )
 # What a saved copy of a file is called: the file's own name, and an ending.
 _COPY = expression(
     r"(?:[._-](?:bak|backup|old|orig|original|save|saved|copy|swp|prev|rpmsave|rpmnew|dpkg-old)|~)+$", re.IGNORECASE
 )
-_SAMPLE = expression(
-    r"(?:.*[._-])?(?:example|examples|sample|template|tmpl|tpl|dist|defaults?|schema|skel|demo"
-    r"|stub)s?(?:[._-].*)?|.*\.(?:j2|tmpl|tpl|erb|mustache|hbs)",
-    re.IGNORECASE,
+_OF_COPIES = _listed("bak backup old orig original save saved copy swp prev rpmsave rpmnew ~")
+_SAMPLE = _Form(
+    expression(
+        r"(?:.*[._-])?(?:example|examples|sample|template|tmpl|tpl|dist|defaults?|schema|skel|demo"
+        r"|stub)s?(?:[._-].*)?",
+        re.IGNORECASE,
+    ),
+    words=_listed("example sample template tmpl tpl dist default schema skel demo stub"),
+    endings=_listed(".j2 .tmpl .tpl .erb .mustache .hbs"),
 )
-_TEST_DIRECTORY = expression(
-    r"(?:^|/)(?:t|tests?|unittests?|testing|testdata|test[-_]\w+|[\w.-]*[-_.]tests?|[\w.]*Tests?|specs?|e2e"
-    r"|__tests__|__mocks__|mocks?|fixtures?|__fixtures__|[\w-]*[-_]fixtures?"
-    r"|examples?|samples?|demos?|docs?|documentation|benchmarks?|cypress|playwright|storybook"
-    r"|__snapshots__|cassettes|vcr[\w-]*|integration|conformance|site-packages/[\w.]+/tests?)/",
-    re.IGNORECASE,
+_TEST_DIRECTORY = _Form(
+    expression(
+        r"(?:^|/)(?:t|tests?|unittests?|testing|testdata|test[-_]\w+|[\w.-]*[-_.]tests?|[\w.]*Tests?|specs?|e2e"
+        r"|__tests__|__mocks__|mocks?|fixtures?|__fixtures__|[\w-]*[-_]fixtures?"
+        r"|examples?|samples?|demos?|docs?|documentation|benchmarks?|cypress|playwright|storybook"
+        r"|__snapshots__|cassettes|vcr[\w-]*|integration|conformance|site-packages/[\w.]+/tests?)/",
+        re.IGNORECASE,
+    ),
+    words=_listed(
+        "t/ test spec e2e mock fixture example sample demo doc benchmark cypress playwright storybook __snapshots__",
+        "cassettes vcr integration conformance",
+    ),
 )
-_TEST_FILE = expression(
-    r"(?:test_.*|.*[._-](?:test|tests|spec|specs|e2e|mock|fixture|fixtures|stories)\.[\w.]+"
-    r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|tests?\.\w+)"
+_TEST_FILE = _Form(
+    expression(
+        r"(?:test_.*|.*[._-](?:test|tests|spec|specs|e2e|mock|fixture|fixtures|stories)\.[\w.]+"
+        r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|tests?\.\w+)"
+    ),
+    words=_listed("test spec e2e mock fixture stories"),
 )
-_LOGIN = expression(
-    r"\.netrc|_netrc|\.pgpass|pgpass\.conf|\.my\.cnf|\.git-credentials|\.htpasswd|\.npmrc"
-    r"|\.yarnrc(?:\.yml)?|\.pypirc|\.dockercfg|\.dockerconfigjson"
-    r"|docker-config\.json|\.ftpconfig|sftp(?:-config)?\.json|sitemanager\.xml|filezilla\.xml|recentservers\.xml|rclone\.conf|\.s3cfg|\.boto"
-    r"|kubeconfig.*|.*\.kubeconfig|admin\.conf|credentials\.tfrc\.json|\.terraformrc|auth\.json|\.vault-token|\.remote-sync\.json"
-    r"|credentials|credentials\.(?:toml|ini|csv|json|ya?ml|xml)|dbeaver.*\.json|\.lftprc|\.wgetrc|\.curlrc|sasl_passwd|shadow|\.esmtprc|\.msmtprc|\.fetchmailrc"
-    r"|\.muttrc|\.smbcredentials|\.cifs.*|wpa_supplicant\.conf|\.pgpass\.conf|\.mongorc\.js|\.rediscli.*|settings-security\.xml|\.condarc|pip\.conf|hosts\.yml"
-    r"|nuget\.config|\.?secrets?\.(?:toml|ya?ml|json|env)",
-    re.IGNORECASE,
+_LOGIN = _Form(
+    expression(
+        r"kubeconfig.*|.*\.kubeconfig|dbeaver.*\.json|\.cifs.*|\.rediscli.*|\.?secrets?\.(?:toml|ya?ml|json|env)",
+        re.IGNORECASE,
+    ),
+    words=_listed("kubeconfig dbeaver .cifs .rediscli secret"),
+    names=word_set(
+        ".netrc _netrc .pgpass pgpass.conf .my.cnf .git-credentials .htpasswd .npmrc .yarnrc .yarnrc.yml .pypirc",
+        ".dockercfg .dockerconfigjson docker-config.json .ftpconfig sftp.json sftp-config.json sitemanager.xml",
+        "filezilla.xml recentservers.xml rclone.conf .s3cfg .boto admin.conf credentials.tfrc.json .terraformrc",
+        "auth.json .vault-token .remote-sync.json credentials credentials.toml credentials.ini credentials.csv",
+        "credentials.json credentials.yaml credentials.yml credentials.xml .lftprc .wgetrc .curlrc sasl_passwd shadow",
+        ".esmtprc .msmtprc .fetchmailrc .muttrc .smbcredentials wpa_supplicant.conf .pgpass.conf .mongorc.js",
+        "settings-security.xml .condarc pip.conf hosts.yml nuget.config",
+    ),
 )
-_LOGIN_PATH = expression(
-    r"(?:^|/)(?:\.docker/config\.json|\.kube/config|\.aws/(?:credentials|config)|\.config/(?:gh|hub|glab-cli)\b.*)$"
+_LOGIN_PATH = _Form(
+    expression(
+        r"(?:^|/)(?:\.docker/config\.json|\.kube/config|\.aws/(?:credentials|config)|\.config/(?:gh|hub|glab-cli)\b.*)$"
+    ),
+    words=_listed(".docker/ .kube/ .aws/ .config/"),
 )
-_ENVIRONMENT = expression(r"(?:\.env(?:rc|\..*)?|.*\.env|\.flaskenv|\.Renviron|env)")
+_ENVIRONMENTS = frozenset((".env", ".envrc", ".flaskenv", ".Renviron", "env"))
 
 
 class Place(NamedTuple):
@@ -531,20 +596,26 @@ class Place(NamedTuple):
 def place_of(path: str) -> Place:
     """Return what is to be known of a file by its path."""
     name = path.rpartition("/")[2]
-    document = _DOCUMENT.fullmatch(name) is not None
-    quiet = _QUIET.fullmatch(name) is not None or _QUIET_DIRECTORY.search(path) is not None
+    document = _DOCUMENT.fits(name)
+    quiet = _QUIET.fits(name) or _is_of_language(name) or _QUIET_DIRECTORY.stands_in(path)
     of = without_copy(name)
-    login = (_LOGIN.fullmatch(of) or _LOGIN_PATH.search(without_copy(path))) is not None and not quiet
+    login = (_LOGIN.fits(of) or _LOGIN_PATH.stands_in(without_copy(path))) and not quiet
     above = path[: -len(name)]
-    mild = bool(document or _SAMPLE.fullmatch(name) or _TEST_DIRECTORY.search(above) or _TEST_FILE.fullmatch(name))
+    mild = document or _SAMPLE.fits(name) or _TEST_DIRECTORY.stands_in(above) or _TEST_FILE.fits(name)
     ending = of.rpartition(".")[2].lower() if "." in of.lstrip(".") else ""
     shape: Shape = "source" if ending in _SOURCE else "settings"
-    return Place("quiet" if quiet or document else shape, mild, login, _ENVIRONMENT.fullmatch(of) is not None)
+    environment = of in _ENVIRONMENTS or of.startswith(".env.") or of.endswith(".env")
+    return Place("quiet" if quiet or document else shape, mild, login, environment)
+
+
+def _is_of_language(name: str) -> bool:
+    """Whether it is named after a language and a country, as `pt-BR.json`."""
+    return not {name[2:3], name[3:4]}.isdisjoint(("-", "_")) and _OF_LANGUAGE.fullmatch(name) is not None
 
 
 def without_copy(path: str) -> str:
     """Return the path of which this one is a saved copy: `shadow` of `shadow.bak`."""
-    return _COPY.sub("", path) or path
+    return _COPY.sub("", path) or path if path.lower().endswith(_OF_COPIES) else path
 
 
 # Expressions that pass over a whole file, over RE2 where it is installed, else over `re`.

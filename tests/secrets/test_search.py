@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from ctxaudit.secrets import Secret, values
+from ctxaudit.secrets import Secret, pairs, values
 from ctxaudit.secrets.search import MOST_FOUND, search
 from ctxaudit.secrets.vendors import secret_kinds
-from planted import PASSWORD, TOKEN, encoded, github, pem
+from planted import PASSWORD, TOKEN, encoded, github, made_from, pem
 from support import processor_limit
 
 MIB = 1 << 20
@@ -139,3 +141,21 @@ def test_without_re2_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(with_re2) == 4
     finally:
         values.compiled.cache_clear()
+
+
+_FORMS = {name: form for name, form in vars(values).items() if isinstance(form, values._Form)}
+_EXPRESSIONS = {
+    **{name: (form.words, form.expression.pattern) for name, form in _FORMS.items()},
+    **{" ".join(words): (words, names.pattern) for words, names, _ in pairs._READERS},
+}
+
+
+@pytest.mark.parametrize(("words", "expression"), _EXPRESSIONS.values(), ids=_EXPRESSIONS)
+def test_what_an_expression_of_names_matches_has_one_of_its_words(words: tuple[str, ...], expression: str) -> None:
+    plain = expression.replace("(?:^|/)", "").removesuffix("$")
+    for form, made in ((r"\b.*", ""), (".*", "x"), ("[^/]*", "x"), (r"[\w", "[a-z"), (r"\w", "[a-z]")):
+        plain = plain.replace(form, made)
+    for seed in range(500):
+        name = made_from(plain, seed)
+        assert re.search(expression, name, re.IGNORECASE), name
+        assert any(word in name.lower() for word in words), name
