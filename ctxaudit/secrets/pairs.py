@@ -782,7 +782,7 @@ _READERS: tuple[tuple[list[str], re.Pattern[str], Callable[[bytes], Iterator[Spa
         ("userlist", r"userlist\.txt", partial(_each, _USER_LIST, "secret-login")),
         ("_passwd", r"sasl_passwd|smtp_passwd", partial(_each, _MAIL_LOGIN, "secret-login")),
         (
-            "docker config.json auth.json",
+            "dockercfg dockerconfig docker-config config.json auth.json",
             (
                 r"\.docker/config\.json|\.dockercfg|[\w.-]*docker-?config[\w.-]*\.json|\.dockerconfigjson"
                 r"|config\.json|auth\.json"
