@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -76,6 +76,7 @@ class DockerfileSource:
     fault: why the builder cannot read it, None where it can; without bytes then.
     """
 
+    __slots__ = ("__dict__",)
     name: str
     data: bytes
     in_context: str
@@ -94,6 +95,10 @@ class DockerfileSource:
 
     def parsed(self) -> Dockerfile:
         """Read it; raises DockerfileError."""
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> Dockerfile:
         return parse(self.data, self.name, self.first_line, self.pieces)
 
 

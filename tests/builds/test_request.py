@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ctxaudit import CtxauditError, audit, list_context
+from ctxaudit.builds.request import DockerfileSource
 from support import git, make_tree
 
 FROM = "FROM scratch\nCOPY . /\n"
@@ -134,3 +137,11 @@ def test_the_built_in_frontend_by_its_name_is_known(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": f"# syntax=dockerfile.v0\n{FROM}"})
     (target,) = audit(tmp_path).targets
     assert [unknown.what for unknown in target.unknowns] == []
+
+
+def test_a_dockerfile_is_read_once_for_all_that_ask() -> None:
+    source = DockerfileSource("Dockerfile", b"FROM scratch\n", "Dockerfile")
+    assert source.parsed() is source.parsed()
+    assert pickle.loads(pickle.dumps(source)) == source
+    other = replace(source, data=b"FROM scratch AS b\n")
+    assert [each.parsed().instructions[0].text for each in (source, other)] == ["FROM scratch", "FROM scratch AS b"]
