@@ -101,6 +101,12 @@ def record(kind: _Class) -> _Class:
     return _made(kind, _RECORD, "self.{name} = {value}")
 
 
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def entity(kind: _Class) -> _Class:
+    """Make a class one of records each of which equals itself alone, as a node of a tree does."""
+    return _made(kind, {}, "self.{name} = {value}")
+
+
 def _made(kind: _Class, shared: dict[str, Any], assignment: str) -> _Class:
     body = {name: held for name, held in kind.__dict__.items() if name not in ("__dict__", "__weakref__")}
     names = tuple(kind.__annotations__)

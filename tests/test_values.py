@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ctxaudit.values import NamedTuple, frozen, glob_test, record
+from ctxaudit.values import NamedTuple, entity, frozen, glob_test, record
 
 
 @frozen
@@ -145,6 +145,23 @@ def test_a_record_can_be_changed_and_has_no_hash() -> None:
         hash(tally)
     with pytest.raises(AttributeError):
         tally.other = 2  # type: ignore[attr-defined]
+
+
+@entity
+class Branch:
+    name: str
+    children: list[Branch] = field(default_factory=list)
+
+
+def test_an_entity_can_be_changed_and_equals_itself_alone() -> None:
+    branches = [Branch("a"), Branch("a")]
+    branches[0].name = "b"
+    branches[0].children.append(branches[1])
+    assert [branch.name for branch in branches] == ["b", "a"]
+    assert branches[1] != Branch("a")
+    assert len({*branches, branches[0]}) == 2
+    with pytest.raises(AttributeError):
+        branches[0].other = 2  # type: ignore[attr-defined]
 
 
 @given(

@@ -190,10 +190,15 @@ def _is_type(value: str) -> bool:
     return value.lower() in _TYPES
 
 
-_is_bool = expression("1|t|T|TRUE|true|True|0|f|F|FALSE|false|False").fullmatch
-_is_size = expression(r"(?i)\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?(?: ?(?:b|[kmgtp](?:i?b)?))?").fullmatch
-_is_sharing = expression("(?i)shared|private|locked").fullmatch
-_is_octal = expression("0*[0-7]{1,10}|0*[1-3][0-7]{10}").fullmatch
+def _form(source: str) -> Callable[[str], object]:
+    form = expression(source)
+    return lambda value: form.fullmatch(value)
+
+
+_is_bool = _form("1|t|T|TRUE|true|True|0|f|F|FALSE|false|False")
+_is_size = _form(r"(?i)\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?(?: ?(?:b|[kmgtp](?:i?b)?))?")
+_is_sharing = _form("(?i)shared|private|locked")
+_is_octal = _form("0*[0-7]{1,10}|0*[1-3][0-7]{10}")
 
 
 def _is_number(value: str) -> bool:

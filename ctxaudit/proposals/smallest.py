@@ -11,12 +11,12 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, places
-from ctxaudit.values import frozen
+from ctxaudit.values import entity, frozen
 
 _Decision = Literal["keep", "exclude"]
 Style = Literal["deny", "allow"]
@@ -24,7 +24,7 @@ _STATES: tuple[_Decision, _Decision] = ("keep", "exclude")
 _MOST_EXCEPTIONS = 3  # of one family: from there on the literals are easier to read
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class _Branch:
     """A directory or a leaf.
 

@@ -26,10 +26,10 @@ _LABELS: dict[str, Style] = {
 }
 _FIX = "fix:"
 _QUOTED = "    "  # before a line of a file, and the caret below it
-_ENDS_IN_COMMAND = re.compile(r"(.*?: )((?:ctxaudit|docker|git|pipx?) .*)")
-_WORDS = re.compile(r"\s*\S+")
-_SHELL_WORDS = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
-_PAINTED = re.compile(r"\x1b\[\d+m")
+_ENDS_IN_COMMAND = expression(r"(.*?: )((?:ctxaudit|docker|git|pipx?) .*)")
+_WORDS = expression(r"\s*\S+")
+_SHELL_WORDS = expression(r"""(?:'[^']*'|"[^"]*"|\S)+""")
+_PAINTED = expression(r"\x1b\[\d+m")
 _CODES: dict[Style, str] = {"red": "31", "yellow": "33", "green": "32", "cyan": "36", "bold": "1", "dim": "2"}
 
 

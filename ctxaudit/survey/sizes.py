@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctxaudit.dockerfile.stages import Use
@@ -12,7 +11,7 @@ from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Audit, Entry, EntryType, Location, Node, SharedContext, SizeNode
 from ctxaudit.rules.catalogue import Catalogue, NameKind, catalogue
 from ctxaudit.survey.observers import Observer
-from ctxaudit.values import frozen
+from ctxaudit.values import entity, frozen
 from ctxaudit.walk import Batch, Measure, Tree, TreePlace
 
 if TYPE_CHECKING:
@@ -241,7 +240,7 @@ class Together:
 LIMIT = 20_000
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class _Branch:
     """An entry that arrived. merged, merged_bytes: files below it that have no branch of their own any more."""
 
