@@ -543,7 +543,7 @@ _TEST_DIRECTORY = _Form(
         re.IGNORECASE,
     ),
     words=_listed(
-        "t/ test spec e2e mock fixture example sample demo doc benchmark cypress playwright storybook __snapshots__",
+        "/t/ test spec e2e mock fixture example sample demo doc benchmark cypress playwright storybook __snapshots__",
         "cassettes vcr integration conformance",
     ),
 )
@@ -600,7 +600,7 @@ def place_of(path: str) -> Place:
     quiet = _QUIET.fits(name) or _is_of_language(name) or _QUIET_DIRECTORY.stands_in(path)
     of = without_copy(name)
     login = (_LOGIN.fits(of) or _LOGIN_PATH.stands_in(without_copy(path))) and not quiet
-    above = path[: -len(name)]
+    above = f"/{path[: -len(name)]}"
     mild = document or _SAMPLE.fits(name) or _TEST_DIRECTORY.stands_in(above) or _TEST_FILE.fits(name)
     ending = of.rpartition(".")[2].lower() if "." in of.lstrip(".") else ""
     shape: Shape = "source" if ending in _SOURCE else "settings"
