@@ -46,9 +46,12 @@ _TOOLS = (
     r"|lerna|nx|turbo|angular|project|biome|tslint|jsconfig|tsconfig|vercel|netlify|firebase|nest-cli|serverless|template"
     r"|samconfig|cdk|render|railway|hugo|book|typings|bower"
 )
-_TOOL_FILE = expression(
+_NAMED_AFTER_TOOL = expression(
     rf"\.?(?:{_TOOLS})(?:[.-][\w.-]{{1,40}})?\.(?:[cm]?[jt]s|json5?|jsonc|ya?ml|toml|properties)"
-    r"|\.(?:eslint|prettier|babel|stylelint|swc|mocha|nyc|lintstaged|commitlint|huskyrc|release|size-limit|jsbeautify)\w*"
+)
+_FIRST_WORDS = frozenset(tool.partition("-")[0] for tool in _TOOLS.split("|"))  # before the first "." or "-" of a name
+_TOOL_FILE = expression(
+    r"\.(?:eslint|prettier|babel|stylelint|swc|mocha|nyc|lintstaged|commitlint|huskyrc|release|size-limit|jsbeautify)\w*"
     r"(?:\.\w{1,8})?|gulpfile(?:\.\w+)*|[Gg]runtfile(?:\.\w+)*|Rakefile|Jenkinsfile|noxfile\.py|fabfile\.py|setup\.py"
     r"|pyproject\.toml|setup\.cfg|tox\.ini|\.travis\.yml|\.gitlab-ci.*|azure-pipelines.*|bitbucket-pipelines.*|mypy\.ini"
     r"|\.pre-commit.*|\.golangci.*|\.?goreleaser.*|sonar.*\.properties|codecov.*|(?:docker-)?compose[\w.-]*\.ya?ml"
@@ -69,6 +72,7 @@ _REPORT = expression(
     |<!doctype\ html>(?:(?!</title>).){0,2000}\ \xc2\xb7\ build\ context</title>)""",
     re.VERBOSE | re.DOTALL,
 )
+_OPENS_REPORT = (b"{", b"[", b"<")
 _IMPORTED = (
     ".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".json", ".vue", ".svelte", ".d.ts", ".css", ".scss",
     "/index.js", "/index.ts", "/index.jsx", "/index.tsx", "/index.mjs", "/index.vue", ".rb", ".py", ".php",
@@ -175,7 +179,7 @@ class Sources:
 
     def _look(self, head: bytes, path: str, finder: _Finder, known: _Read) -> _Read:
         looked = len(self._scans) if finder.depends else None
-        if b"\0" in head or _REPORT.match(head):
+        if b"\0" in head or (head.lstrip()[:1] in _OPENS_REPORT and _REPORT.match(head)):
             return _Read(None, ())
         start = head[:_HEAD]
         is_asked = not finder.depends or any(scan.file(path, start) for scan in self._scans[known.looked :])
@@ -270,7 +274,7 @@ def _finders(paths: Iterable[str]) -> Iterator[tuple[str, _Finder]]:
 @functools.lru_cache(maxsize=4096)
 def _finder(name: str) -> _Finder | None:
     reader = inputs_reader(name)
-    if reader is None and _TOOL_FILE.fullmatch(name):
+    if reader is None and _is_of_tool(name):
         return None
     reader = reader or settings_reader(name)
     if reader is not None:
@@ -281,6 +285,14 @@ def _finder(name: str) -> _Finder | None:
         return None
     named_in = _LANGUAGES.get(ending, named_in_source)
     return _Finder(lambda text, scan: named_in(text, lexer, scan), depends=True)
+
+
+def _is_of_tool(name: str) -> bool:
+    """Whether a tool for building, testing or linting is configured with a file of this name."""
+    first = name.removeprefix(".").partition(".")[0].partition("-")[0]
+    if first in _FIRST_WORDS and _NAMED_AFTER_TOOL.fullmatch(name):
+        return True
+    return _TOOL_FILE.fullmatch(name) is not None
 
 
 def _named_in(path: str, lines: Iterable[_Line], tracked: _Tracked) -> Iterator[Mention]:
