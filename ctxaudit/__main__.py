@@ -19,7 +19,7 @@ gc.set_threshold(_SELDOM)  # before the imports below, which make a good part of
 
 import click
 
-from ctxaudit.cli import FAILED, Outcome, cli, wants_color
+from ctxaudit.cli import FAILED, Outcome, cli, terminal_width, wants_color
 from ctxaudit.errors import CtxauditError, OutOfReach, masked
 from ctxaudit.files import check_directory
 from ctxaudit.report import printable_log
@@ -154,14 +154,10 @@ def _shown(error: click.ClickException) -> str:
 
 def _complain(message: str, words: Sequence[str]) -> None:
     """Write a message to standard error, in colour where the stream shows it."""
-    import shutil
-
     from ctxaudit.report import Layout
 
     terminal = sys.stderr.isatty()
-    layout = Layout(
-        width=max(40, shutil.get_terminal_size((80, 24)).columns), color=wants_color(_asked(words), terminal)
-    )
+    layout = Layout(width=terminal_width(), color=wants_color(_asked(words), terminal))
     parts = (layout.fold_message(part) if terminal else part for part in _parts(message))
     text = "\n".join(map(layout.paint_message, parts))
     encoding = sys.stderr.encoding or "utf-8"

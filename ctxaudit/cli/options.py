@@ -18,7 +18,7 @@ from click.core import ParameterSource
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.builds import FLAGS, VALUED, public
-from ctxaudit.cli import COMMANDS, wants_color
+from ctxaudit.cli import COMMANDS, terminal_width, wants_color
 from ctxaudit.cli.configured import files
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import has_repository, read_regular
@@ -179,8 +179,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def layout_of(**options: Any) -> Layout:
-    import shutil
-
     from ctxaudit.report import Layout
 
     terminal = sys.stdout.isatty()
@@ -189,10 +187,9 @@ def layout_of(**options: Any) -> Layout:
         from ctxaudit.repository import Repository
 
         root = os.fspath(Repository(Path(os.path.realpath(directory))).home)
-    width = shutil.get_terminal_size((80, 24)).columns
     choice = click.get_current_context().meta.get("ctxaudit.color", "auto")
     color = wants_color(choice, terminal)
-    return Layout(width=max(40, width), color=color, shortens=terminal, directory=directory, root=root, **options)
+    return Layout(width=terminal_width(), color=color, shortens=terminal, directory=directory, root=root, **options)
 
 
 # The arguments that ask for the same builds again, wherever the options came from.

@@ -10,7 +10,6 @@ seconds.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import subprocess
 import time
@@ -43,7 +42,9 @@ def scratch() -> Iterator[Path]:
     try:
         yield Path(made)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        from shutil import rmtree
+
+        rmtree(made, ignore_errors=True)
         let_go(taken)
 
 
@@ -71,6 +72,8 @@ def _made(home: str, start: str) -> tuple[str, Held]:
 
 def _clear(home: str, start: str) -> None:
     """Remove the directories whose processes have ended."""
+    from shutil import rmtree
+
     for name in [name for name in os.listdir(home) if name.startswith(start)]:
         directory = os.path.join(home, name)
         with suppress(OSError):
@@ -78,7 +81,7 @@ def _clear(home: str, start: str) -> None:
             try:
                 status = os.stat(taken)
                 if status.st_uid == _user() and _is_abandoned(taken, status.st_mtime):
-                    shutil.rmtree(directory)
+                    rmtree(directory)
             finally:
                 let_go(taken)
 
@@ -462,7 +465,12 @@ def program() -> str:
 
 @cache
 def _which(path: str) -> str | None:
-    return shutil.which("git", path=path)
+    if os.name == "nt":  # where a program's file has an ending
+        from shutil import which
+
+        return which("git", path=path)
+    files = (os.path.join(directory, "git") for directory in path.split(os.pathsep) if directory)
+    return next((file for file in files if os.access(file, os.X_OK) and not os.path.isdir(file)), None)
 
 
 def _started(command: list[str], variables: Mapping[str, str], end: int) -> subprocess.Popen[bytes]:

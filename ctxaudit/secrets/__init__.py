@@ -7,7 +7,6 @@ import binascii
 import fnmatch
 import functools
 import re
-import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -57,7 +56,7 @@ def is_varied(value: bytes) -> bool:
 def ends_with_crc32(value: bytes) -> bool:
     """Whether the last six characters are the base62 CRC32 of what stands between the prefix and them."""
     body, checksum = value[:-6].rpartition(b"_")[2], value[-6:]
-    number, digits = zlib.crc32(body), ""
+    number, digits = binascii.crc32(body), ""
     while number:
         number, digit = divmod(number, 62)
         digits = _BASE62[digit] + digits

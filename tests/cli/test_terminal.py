@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ctxaudit.cli import terminal_width
 from support import ctxaudit, installed, make_tree
 
 RED = "\x1b[31m"
@@ -97,3 +99,11 @@ def test_what_is_cut_short_is_so_in_ascii_too(root: Path) -> None:
     said = in_terminal(root, PYTHONIOENCODING="ascii")
     assert "n...n" in said
     assert "\\u2026" not in said
+
+
+@pytest.mark.parametrize("columns", [None, "", "120", " 90 ", "wide", "0", "-5", "12"])
+def test_the_width_is_what_the_standard_library_says(columns: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert terminal_width() == max(40, shutil.get_terminal_size((80, 24)).columns)

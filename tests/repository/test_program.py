@@ -19,6 +19,7 @@ from git_server import serving
 from ctxaudit.errors import CtxauditError
 from ctxaudit.repository import Repository
 from ctxaudit.repository.program import Git
+from ctxaudit.repository.program import program as git_program
 from support import ctxaudit, git, make_tree
 
 FILES: dict[str, str | bytes | None] = {
@@ -364,3 +365,12 @@ def test_a_commit_whose_object_is_a_fifo_ends_at_the_limit(tmp_path: Path, monke
     with pytest.raises(CtxauditError, match=r"git cat-file took longer than 0\.3 seconds"):
         found.run("cat-file", "-p", name, limit=0.3)
     assert ctxaudit("ls", ".", cwd=root).returncode == 0
+
+
+def test_the_program_is_the_first_file_of_path_that_may_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_tree(tmp_path, {"directory/git/a": "", "plain/git": "", "first/git": "", "second/git": "", "none/a": ""})
+    for name in ("first", "second"):
+        (tmp_path / name / "git").chmod(0o755)
+    path = ":".join(f"{tmp_path}/{name}" for name in ("missing", "none", "directory", "plain", "first", "second"))
+    monkeypatch.setenv("PATH", f"relative::{path}")
+    assert git_program() == shutil.which("git", path=path) == f"{tmp_path}/first/git"
