@@ -19,6 +19,7 @@ _SECRET = expression(
      ((?<=")(?!\$)(?:[^"\\]|\\.)+|[^\s"'$@…][^\s"'@]*)""",
     re.VERBOSE,
 )
+_BEFORE_SECRETS = ("pass", "secret", "token", "key", "credential", '"default"', "://", "http", "bearer", "basic")
 # A command's password, an option that is named after one, a vendor's key that is not certain to be one. A report shows
 # none of them, whereas a finding needs to be surer.
 _VALUE = r"""["']?((?![$<-])[^\s"';&|)]+)"""
@@ -255,7 +256,10 @@ _SHORTEST = 3  # characters of a value that a message is not searched for, as an
 
 def _hidden(text: str) -> list[tuple[int, int]]:
     """Return where the values stand that nobody must see, in order and apart."""
-    spans = sorted([*(match.span(2) for match in _SECRET.finditer(text)), *_searched(text[:_LONGEST])])
+    lowered = text.lower()
+    has_word = not text.isascii() or any(word in lowered for word in _BEFORE_SECRETS)
+    matches = _SECRET.finditer(text) if has_word else ()
+    spans = sorted([*(match.span(2) for match in matches), *_searched(text[:_LONGEST])])
     apart: list[tuple[int, int]] = []
     for start, end in spans:
         if apart and start < apart[-1][1]:

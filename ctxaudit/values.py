@@ -21,19 +21,19 @@ LONGEST_PATH = 4096  # letters of a path at which there can be something (PATH_M
 class _Late:
     """Stands for a compiled expression, and keeps each of its methods once it was asked for."""
 
-    _source: str | bytes
+    pattern: str | bytes
     _flags: int
 
     def __getattr__(self, name: str) -> Any:
         # `re` remembers what it compiled, so that a second method costs a look-up there.
-        method = self.__dict__[name] = getattr(re.compile(self._source, self._flags), name)
+        method = self.__dict__[name] = getattr(re.compile(self.pattern, self._flags), name)
         return method
 
 
 def expression(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """Give what `re.compile` gives, compiled late; the functions of `re` do not take it in place of a string."""
     late = _Late()
-    late._source, late._flags = source, flags
+    late.pattern, late._flags = source, flags
     return cast(re.Pattern[AnyStr], late)
 
 

@@ -63,7 +63,7 @@ def public(option: str, value: str) -> str:
     is_argument = option in ("--build-arg", "--var") or (option == "--set" and _ARGUMENT.match(value))
     if is_argument:
         return value.partition("=")[0]
-    shown = _CREDENTIALS.sub(r"\1\2\3", value)
+    shown = _CREDENTIALS.sub(r"\1\2\3", value) if "@" in value else value
     return with_public_fragment(shown) if "#" in shown else shown
 
 

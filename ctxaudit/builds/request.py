@@ -51,7 +51,7 @@ _OTHER = (
     r"|[^/]+\.(?:[Dd]ocker|[Cc]ontainer)file|[Cc]ontainerfile"
 )
 _IS_OTHER = expression(_OTHER)
-_IS_DOCKERFILE = expression(f"[Dd]ockerfile|{_OTHER}")
+_USUAL = ("Dockerfile", "dockerfile")
 _TEMPLATE = expression(
     r".+[.-](?:in|j2|jinja2?|tmpl|tpl|gotmpl|gtpl|template|erb|eex|ejs|hbs|handlebars|mustache|liquid|m4|twig|jsonnet)",
     re.IGNORECASE,
@@ -821,7 +821,7 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
     for directory in pending:  # grows meanwhile
         for name in sorted(DISK.names(os.path.join(context, directory))):
             path = f"{directory}/{name}" if directory else name
-            if _IS_DOCKERFILE.fullmatch(name) and not _COPY.fullmatch(name) and os.path.isfile(context / path):
+            if _is_called(name) and not _COPY.fullmatch(name) and os.path.isfile(context / path):
                 yield os.path.normpath(os.path.join(shown, path))
                 continue
             is_own = not (name.startswith(".") or name in _FOREIGN or os.path.islink(context / path))
@@ -832,4 +832,8 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
 
 def is_dockerfile(name: str) -> bool:
     """Whether a file of that name is taken for a Dockerfile; a template or a copy of one is not built as it stands."""
-    return _IS_DOCKERFILE.fullmatch(name) is not None and not (_COPY.fullmatch(name) or _TEMPLATE.fullmatch(name))
+    return _is_called(name) and not (_COPY.fullmatch(name) or _TEMPLATE.fullmatch(name))
+
+
+def _is_called(name: str) -> bool:
+    return name in _USUAL or _IS_OTHER.fullmatch(name) is not None

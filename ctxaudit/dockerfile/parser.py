@@ -419,7 +419,7 @@ def _json_array(rest: str) -> tuple[str, ...] | None:
     if not all(isinstance(element, str) for element in array):
         what = "when using JSON array syntax, arrays must be comprised of strings only"
         raise DockerfileError(what, source="[", fix="quote each element")
-    return tuple(_LONE_SURROGATE.sub("�", element) for element in array)
+    return tuple(element if element.isascii() else _LONE_SURROGATE.sub("�", element) for element in array)
 
 
 def _number(text: str) -> float:

@@ -259,6 +259,9 @@ _TOKEN = expression(r"\*\*/?|\\.|.", re.DOTALL)
 _REGEX = {"*": "[^/]*", "?": "[^/]", **{char: "\\" + char for char in ".+()$"}}
 _SPECIAL = expression(r"[*?\[\]\\/|{}^\ufffd\ud800-\udfff]")
 _MAKES_REGEXP = frozenset("*?[]\\")
+# Without these, a text in ASCII is aligned, and without those, it has nothing special: no expression has to tell.
+_UNALIGNED = frozenset("[]\\|{}^")
+_SPECIALS = _UNALIGNED | frozenset("*?/")
 # Escapes of ASCII punctuation (Go refuses those of other letters), classes of plain members that cannot hold "/", and
 # nothing else that could reach across a "/" or mean other bytes.
 _ALIGNED = expression(
@@ -386,7 +389,7 @@ class DockerignorePattern(RegexPattern):
             return (first, *rest[:-1], ANY_DEPTH) if rest[-1:] == ["**"] else None
         segments = [LINES_DEPTH if segment == "**" else segment for segment in (first, *rest)]
         is_aligned = all(
-            segment == LINES_DEPTH or ("**" not in segment and _ALIGNED.fullmatch(segment)) for segment in segments
+            segment == LINES_DEPTH or ("**" not in segment and _is_aligned(segment)) for segment in segments
         )
         # RE2 refuses `[c-a]`, which filepath.Match accepts: Docker fails when it asks, not when it reads.
         may_be_refused = is_aligned and "[" in self.text  # a class that runs backwards
@@ -495,11 +498,22 @@ def _suffix_test(suffix: str) -> Callable[[str], bool]:
     return lambda path: path.endswith(suffix) or path == name
 
 
+def _is_special(text: str) -> bool:
+    if text.isascii():
+        return not _SPECIALS.isdisjoint(text)
+    return _SPECIAL.search(text) is not None
+
+
+def _is_aligned(segment: str) -> bool:
+    is_plain = segment.isascii() and _UNALIGNED.isdisjoint(segment)
+    return is_plain or _ALIGNED.fullmatch(segment) is not None
+
+
 def _star_test(text: str) -> Callable[[str], bool] | None:
     """A test without RE2 for the commonest shape, a name with one star: `*.log`, `**/*.log`, `**/Dockerfile*`."""
     name = text.removeprefix("**/")
     start, star, end = name.partition("*")
-    if not star or text.startswith("\ufeff") or _SPECIAL.search(start + end):
+    if not star or text.startswith("\ufeff") or _is_special(start + end):
         return None
     least = len(start) + len(end)
     if name == text:

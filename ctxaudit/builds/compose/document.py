@@ -240,7 +240,7 @@ def _resolved(text: str) -> str | None:
     if text in _WORDS:
         return _WORDS[text]
     digits = text.replace("_", "") if text[:1] in "+-.0123456789" else ""
-    if len(digits) > 40:
+    if not digits or len(digits) > 40:
         return text
     if _INTEGER.fullmatch(digits):
         integer = _integer(digits)

@@ -59,6 +59,7 @@ _TOOL_FILE = expression(
     r"|pytest\.ini|\.coveragerc|.*\.min\.js|.*\.d\.[cm]?ts|.*\.map|.*\.snap|.*\.ipynb|.*\.schema\.json|\.air\.toml|phpunit\.xml.*"
     r"|nodemon\.json|BUILD(?:\.bazel)?|WORKSPACE.*|.*ignore"
 )
+_WORDS_OF_TESTS = ("test", "spec", "__mocks__", "e2e", "fixtures", "cypress", "stories", "bench")
 _TEST = expression(
     r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress)/.*"
     r"|(?:.*/)?(?:test_[^/]*|[^/]*_(?:test|spec)\.\w+|[^/]*\.(?:test|spec|stories|bench)\.[^/]*|conftest\.py"
@@ -298,7 +299,8 @@ def _is_of_tool(name: str) -> bool:
 def _named_in(path: str, lines: Iterable[_Line], tracked: _Tracked) -> Iterator[Mention]:
     folder = path.rpartition("/")[0]
     package = tracked.package(folder)
-    is_of_tests = _TEST.fullmatch(path) is not None
+    lowered = path.lower()
+    is_of_tests = any(word in lowered for word in _WORDS_OF_TESTS) and _TEST.fullmatch(path) is not None
     most = _OF_ONE
     for written, number in lines:
         places = [

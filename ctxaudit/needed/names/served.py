@@ -27,6 +27,7 @@ _WORDS_OF_SITES = listed(
     "servefile namedfile::open",
 )
 _NAMES_OF_PLUGINS = listed("fastify/static fastify-static serve-static koa-static koa-send serve-handler sirv")
+_NAMES_OF_ROOTS = (_NAMES_OF_PLUGINS - {"sirv"}) | {"hapi/inert"}
 _PLUGINS = r"@?fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|sirv"
 _ALIAS = expression(
     rf"\b(?P<name>\w{{1,60}})[ \t]*(?:=[ \t]*require\(|from)[ \t]*[\"'](?:{_PLUGINS})[\"']"
@@ -41,7 +42,6 @@ _STEMS = (
     *("koa-send", "serve-handler", "hapi/inert"),
 )
 _ROOT = expression(r"\b(?:root|prefixPath)[ \t]*:(?!:)")  # of a plugin, among its options
-_PLUGIN = expression(r"fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|hapi/inert")
 _MOST_SITES = 40
 _MOST_STEPS = 60  # names looked up for one site
 _LONGEST = 400  # characters of a value
@@ -118,7 +118,7 @@ def _sites(code: str) -> Iterator[tuple[int, str, bool]]:
         calls = re.finditer(rf"(?<![\w.]){alias['name']}[ \t]*\(", code) if alias["name"] else (alias,)
         for match in calls:
             yield match.start(), _directory(_arguments(code, match.end())), True
-    if _PLUGIN.search(code):
+    if any(name in code for name in _NAMES_OF_ROOTS):
         for match in _ROOT.finditer(code):
             yield match.start(), _arguments(code, match.end())[0], True
 

@@ -285,15 +285,18 @@ class _Around(NamedTuple):
 
     @property
     def is_written(self) -> bool:
-        return any(_last_part(call) in _WRITING_CALLS for call in self.calls) or bool(_WRITTEN_KEY.fullmatch(self.key))
+        return any(_last_part(call) in _WRITING_CALLS for call in self.calls) or self._is_called(_WRITTEN_KEY)
 
     @property
     def is_read(self) -> bool:
-        if bool(_PATH_KEY.fullmatch(self.key)) or any(call.endswith("Path") for call in self.calls):
+        if self._is_called(_PATH_KEY) or any(call.endswith("Path") for call in self.calls):
             return True
         if any(_is_reading(_last_part(call)) and call.lower() not in _NOT_PATHS for call in self.calls):
             return not self.is_later
         return False
+
+    def _is_called(self, names: re.Pattern[str]) -> bool:
+        return self.key != "" and names.fullmatch(self.key) is not None
 
     @property
     def is_opened(self) -> bool:
