@@ -160,6 +160,12 @@ _TERMS = (
     "|community|bearer|erlang[_.-]?cookie"
     "|senha|mdp|contrasena"
 )
+# Of these, or "pat" at the end of a word, one is in every name; and in source code one of the signs is beside a value.
+_OF_TERMS = (
+    b"pass pw psk pswd secret token credential creds key auth dsn salt jwt community bearer erlang senha mdp contrasena"
+).split()
+_PAT = expression(rb"pat\b")
+_OF_VALUES = (b'"', b"'", b"`", b"}", b"=")
 _TYPE = r"(?::[ \t]{0,3}[&A-Za-z_][A-Za-z_0-9&'<>\[\].|?, ]{0,30}?)?"
 _QUOTE = r"\\{0,3}[\"'`]"
 # A property of C# says between its name and its value who may set it.
@@ -276,6 +282,8 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
     if place.shape == "quiet":
         return
     in_source = place.shape == "source"
+    if not _may_assign(data, in_source):
+        return
     reached = -1
     for hit in candidates(compiled(_IN_SOURCE if in_source else _IN_SETTINGS, folds=True), data):
         if hit.start() < reached:
@@ -301,6 +309,14 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
         if span is not None:
             reached = found_value.end
             yield span
+
+
+def _may_assign(data: bytes, in_source: bool) -> bool:
+    """Whether there may be a name and a value: no expression is compiled for a short text, which mostly has neither."""
+    lowered = data.lower()
+    if not (any(word in lowered for word in _OF_TERMS) or (b"pat" in lowered and _PAT.search(lowered))):
+        return False
+    return not in_source or any(sign in data for sign in _OF_VALUES)
 
 
 def _judged(data: bytes, name: str, found_value: FoundValue, place: Place) -> Span | None:

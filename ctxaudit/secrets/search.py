@@ -273,6 +273,7 @@ _BEGIN = (
     "|PuTTY-User-Key-File-[23]:|---- BEGIN SSH2 ENCRYPTED PRIVATE "
     "KEY|LS0tLS1CRUdJTi[0-9A-Za-z+/]{20}"
 )
+_OF_BLOCKS = (b"BEGIN ", b"PuTTY-User-Key", b"LS0tLS1CRUdJTi")
 _BLOCK_HEADER = expression(
     rb"-----BEGIN ([A-Z0-9 ]{0,40}?) ?PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
     rb"|-----BEGIN OpenVPN Static key V1-----"
@@ -300,6 +301,8 @@ _PKCS12_VERSION = b"\x02\x01\x03"
 def blocks(data: bytes) -> Iterator[Span]:
     """Find the private keys in a file."""
     reached = 0
+    if not any(word in data for word in _OF_BLOCKS):
+        return
     for hit in candidates(compiled(_BEGIN), data):
         if hit.start() < reached:
             continue

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ctxaudit.secrets import Secret, pairs, values
+from ctxaudit.secrets import search as search_of_text
 from ctxaudit.secrets.search import MOST_FOUND, search
 from ctxaudit.secrets.vendors import secret_kinds
 from planted import PASSWORD, TOKEN, encoded, github, made_from, pem
@@ -159,3 +160,32 @@ def test_what_an_expression_of_names_matches_has_one_of_its_words(words: tuple[s
         name = made_from(plain, seed)
         assert re.search(expression, name, re.IGNORECASE), name
         assert any(word in f"/{name}".lower() for word in words), name
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        pytest.param(pairs._TERMS.replace(r"\b", ""), (*pairs._OF_TERMS, b"pat"), id="names"),
+        pytest.param(search_of_text._BEGIN, search_of_text._OF_BLOCKS, id="blocks"),
+    ],
+)
+def test_what_is_searched_for_has_one_of_the_words_that_are_asked_first(
+    expression: str, words: tuple[bytes, ...]
+) -> None:
+    for seed in range(1000):
+        made = made_from(expression, seed).encode()
+        assert any(word in made for word in words), made
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        pytest.param("a.yaml", f"MY_PAT: {TOKEN}", 1, id="a pat"),
+        pytest.param("a.yaml", f"path: {TOKEN}", 0, id="a path"),
+        pytest.param("a.py", f"token = {TOKEN}", 0, id="source without a quote"),
+        pytest.param("a.py", f"x = f({{password={PASSWORD}}})", 0, id="source that holds no string"),
+        pytest.param("a.sh", f"token=${{TOKEN:-{TOKEN}}}", 1, id="a default without a quote"),
+    ],
+)
+def test_a_text_with_few_signs_is_searched_as_any_other(path: str, text: str, found: int) -> None:
+    assert len(kinds(path, text.encode())) == found
