@@ -16,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ctxaudit.values import NamedTuple, entity, frozen, glob_test, record
+from ctxaudit.values import replace as replaced
 
 
 @frozen
@@ -102,6 +103,15 @@ def test_a_value_can_be_copied() -> None:
     place = Place("a", 2, ["b"])
     assert copy.copy(place) == copy.deepcopy(place) == pickle.loads(pickle.dumps(place)) == place
     assert replace(place, line=3).where == "a:3"
+
+
+@pytest.mark.parametrize("make", [Place, Model], ids=["of ours", "a dataclass"])
+def test_a_value_is_made_of_another_as_a_dataclass_is(make: Callable[..., Any]) -> None:
+    place = make("a", 2, ["b"], "c")
+    assert replaced(place, line=3, note="d") == replace(place, line=3, note="d") == make("a", 3, ["b"], "d")
+    assert replaced(place).missing is place.missing
+    with pytest.raises(TypeError, match="unexpected keyword argument 'other'"):
+        replaced(place, other=1)
 
 
 @frozen

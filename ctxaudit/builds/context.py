@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -15,7 +14,7 @@ from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, follow, is_file
 from ctxaudit.ignore import clean_path
 from ctxaudit.model import Unknown
-from ctxaudit.values import NamedTuple, expression, frozen
+from ctxaudit.values import NamedTuple, expression, frozen, replace
 
 if TYPE_CHECKING:
     from ctxaudit.repository.snapshot import Snapshot

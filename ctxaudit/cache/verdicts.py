@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ctxaudit.builds.request import PLATFORM, request
@@ -23,7 +23,7 @@ from ctxaudit.dockerfile.graph import SCRATCH
 from ctxaudit.dockerfile.stages import Read, Stage, Step
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.values import NamedTuple, frozen
+from ctxaudit.values import NamedTuple, frozen, replace
 
 Said: TypeAlias = Literal["hit", "miss", "unknown"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 
 from ctxaudit.dockerfile import (
     SCAN_CONTEXT,
@@ -38,7 +38,7 @@ from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, 
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError, Interpolated, by_names, masked
 from ctxaudit.model import Unknown
-from ctxaudit.values import NamedTuple, frozen, record
+from ctxaudit.values import NamedTuple, frozen, record, replace
 
 __all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "in_order", "needs"]
 

@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
-from ctxaudit.values import frozen
+from ctxaudit.values import frozen, replace
 
 if TYPE_CHECKING:
     import urllib3

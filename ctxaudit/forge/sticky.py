@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Literal, Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.forge.client import Limits, Refused
 from ctxaudit.model import Comparison, Report
 from ctxaudit.report import Layout, markdown
-from ctxaudit.values import NamedTuple, frozen
+from ctxaudit.values import NamedTuple, frozen, replace
 
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRAILER = re.compile(

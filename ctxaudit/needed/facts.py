@@ -6,7 +6,6 @@ import functools
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
@@ -16,7 +15,7 @@ from ctxaudit.needed.image import Image
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.project import Project, WholeFiles
 from ctxaudit.needed.shell import UNREADABLE, Command, arguments, commands
-from ctxaudit.values import NamedTuple
+from ctxaudit.values import NamedTuple, replace
 
 # A file that says what a build reads: its text, its values, and where in it something stands.
 

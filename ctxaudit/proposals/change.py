@@ -8,7 +8,6 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -40,7 +39,7 @@ from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.rules.kinds.data import DOCKER_CATEGORY
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan, sources
-from ctxaudit.values import frozen
+from ctxaudit.values import frozen, replace
 
 # A change to a file, as `git apply` takes it.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 
 from ctxaudit.errors import CtxauditError
@@ -17,7 +16,7 @@ from ctxaudit.proposals.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME, Kind
 from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.survey.plan import Plan, sources
-from ctxaudit.values import NamedTuple
+from ctxaudit.values import NamedTuple, replace
 
 # Patterns that stand for several paths, where more than one of them was found.
 

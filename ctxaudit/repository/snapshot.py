@@ -8,14 +8,14 @@ import re
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
 from ctxaudit.repository.program import Ended, Git, Helper, scratch
-from ctxaudit.values import NamedTuple, expression, frozen
+from ctxaudit.values import NamedTuple, expression, frozen, replace
 
 # What `.gitattributes` of a commit say of its files, and so what a checkout does to them.
 

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -30,7 +29,7 @@ from ctxaudit.builds.bake.values import (
 )
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.model import Location
-from ctxaudit.values import frozen
+from ctxaudit.values import frozen, replace
 
 if TYPE_CHECKING:
     from lark import Token, Tree

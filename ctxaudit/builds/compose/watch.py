@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TypedDict
 
@@ -25,7 +24,7 @@ from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.ignore import DockerignorePattern, clean_path, join_paths, trim_space
 from ctxaudit.ignore.file import NAME, Line, lines
 from ctxaudit.model import Location
-from ctxaudit.values import LONGEST_PATH, frozen
+from ctxaudit.values import LONGEST_PATH, frozen, replace
 
 ALL = "*"
 SUFFIX = ".dockerignore"

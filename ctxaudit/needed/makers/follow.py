@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from ctxaudit.needed.makers import bundlers, compiled, packages, python, runtimes, scripts, system
 from ctxaudit.needed.makers.call import (
@@ -21,7 +20,7 @@ from ctxaudit.needed.makers.call import (
 )
 from ctxaudit.needed.shell import UNREADABLE, Choice, Command
 from ctxaudit.needed.wrappers import SHELLS
-from ctxaudit.values import frozen, record
+from ctxaudit.values import frozen, record, replace
 
 # The table of all tools, and how a program is found in it.
 

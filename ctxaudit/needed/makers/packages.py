@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -25,7 +24,7 @@ from ctxaudit.needed.makers.call import (
 )
 from ctxaudit.needed.makers.scripts import interpreted
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import NamedTuple, expression, replace
 
 NODE = frozenset(("node",))
 VALUED = (
