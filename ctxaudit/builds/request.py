@@ -51,14 +51,18 @@ _OTHER = (
 )
 _IS_OTHER = expression(_OTHER)
 _USUAL = ("Dockerfile", "dockerfile")
-_TEMPLATE = expression(
-    r".+[.-](?:in|j2|jinja2?|tmpl|tpl|gotmpl|gtpl|template|erb|eex|ejs|hbs|handlebars|mustache|liquid|m4|twig|jsonnet)",
-    re.IGNORECASE,
+_TEMPLATES = tuple(
+    f"{sign}{ending}"
+    for ending in (
+        *("in", "j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl", "gtpl", "template", "erb", "eex", "ejs", "hbs"),
+        *("handlebars", "mustache", "liquid", "m4", "twig", "jsonnet"),
+    )
+    for sign in ".-"
 )
 # Left by an editor, a merge or a patch, or a text about a Dockerfile.
-_COPY = expression(
-    r".+(?:~|#|\.(?:bak|backup|orig|old|rej|save|swp|swo|tmp|diff|patch|md|markdown|rst|adoc|html))|[#~].*|\.#.*",
-    re.IGNORECASE,
+_COPIES = (
+    *("~", "#", ".bak", ".backup", ".orig", ".old", ".rej", ".save", ".swp", ".swo", ".tmp", ".diff", ".patch"),
+    *(".md", ".markdown", ".rst", ".adoc", ".html"),
 )
 _FOREIGN = frozenset(("node_modules", "vendor", "target", "venv", "site-packages", "__pycache__"))
 _DEEPEST, _MOST_DIRECTORIES = 3, 2000
@@ -762,10 +766,10 @@ def _is_slip(name: str, base: str, names: Sequence[str]) -> bool:
 
 def _is_alike(name: str) -> bool:
     letters, meant = _NOT_LETTERS.sub("", name.lower()), NAME[1:]
-    if _TEMPLATE.fullmatch(name) or _COPY.fullmatch(name) or _VARIANT.match(name):
-        return False
     # Most names end here, so that the comparison is imported for few builds.
     if not letters.startswith("do") or "g" not in letters or len(letters) > len(meant) + 3 or name == NAME:
+        return False
+    if _is_template(name) or _is_copy(name) or _VARIANT.match(name):
         return False
     from difflib import SequenceMatcher
 
@@ -779,13 +783,7 @@ def _is_variant(name: str, source: DockerfileSource | None) -> bool:
     """
     start, middle, end = name.lower().partition(NAME)
     word = start or end.lstrip("-._")
-    if (
-        not middle
-        or bool(start) == bool(end)
-        or _TEMPLATE.fullmatch(name)
-        or _COPY.fullmatch(name)
-        or word in _EXAMPLES
-    ):
+    if not middle or bool(start) == bool(end) or _is_template(name) or _is_copy(name) or word in _EXAMPLES:
         return False
     base = os.path.basename(source.name).lower() if source is not None and source.is_file else _LOWER
     own = re.sub(r"^(?:docker|container)file[.-]|[.-](?:docker|container)file$", "", base)
@@ -820,7 +818,7 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
     for directory in pending:  # grows meanwhile
         for name in sorted(DISK.names(os.path.join(context, directory))):
             path = f"{directory}/{name}" if directory else name
-            if _is_called(name) and not _COPY.fullmatch(name) and os.path.isfile(context / path):
+            if _is_called(name) and not _is_copy(name) and os.path.isfile(context / path):
                 yield os.path.normpath(os.path.join(shown, path))
                 continue
             is_own = not (name.startswith(".") or name in _FOREIGN or os.path.islink(context / path))
@@ -831,7 +829,15 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
 
 def is_dockerfile(name: str) -> bool:
     """Whether a file of that name is taken for a Dockerfile; a template or a copy of one is not built as it stands."""
-    return _is_called(name) and not (_COPY.fullmatch(name) or _TEMPLATE.fullmatch(name))
+    return _is_called(name) and not (_is_copy(name) or _is_template(name))
+
+
+def _is_template(name: str) -> bool:
+    return name[1:].lower().endswith(_TEMPLATES)
+
+
+def _is_copy(name: str) -> bool:
+    return name.startswith(("#", "~", ".#")) or name[1:].lower().endswith(_COPIES)
 
 
 def _is_called(name: str) -> bool:
