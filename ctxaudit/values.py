@@ -49,8 +49,9 @@ def glob_test(glob: str) -> Callable[[str], bool]:
     if _CLASSES.search(glob):
         from fnmatch import fnmatchcase
 
-        start, *_, end = _SPECIAL.split(glob)
-        return lambda name: name.startswith(start) and name.endswith(end) and fnmatchcase(name, glob)
+        start, *parts, end = _SPECIAL.split(glob)
+        inner = parts[0] if parts and glob[len(start)] == "*" else ""  # of `*.py[co]` what is between the two signs
+        return lambda name: name.startswith(start) and name.endswith(end) and inner in name and fnmatchcase(name, glob)
     start, *middle = glob.split("*")
     if not middle:
         return glob.__eq__

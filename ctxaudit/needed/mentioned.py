@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from typing import Literal
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.needed.embed import embedded
 from ctxaudit.needed.names import Mention, Names
 from ctxaudit.needed.project import Project
-from ctxaudit.values import NamedTuple
+from ctxaudit.values import NamedTuple, glob_test
 
 # How a path that something names, or makes, lies to another one.
 
@@ -52,7 +51,7 @@ def _reaches(pattern: Sequence[str], segments: Sequence[str]) -> bool:
     if not segments or not pattern:
         return bool(pattern)
     first, name = pattern[0], segments[0]
-    is_met = first == name or (fnmatchcase(name, first) and not (name.startswith(".") and first.startswith("*")))
+    is_met = first == name or (glob_test(first)(name) and not (name.startswith(".") and first.startswith("*")))
     if first == "**":
         return _reaches(pattern[1:], segments) or (is_met and _reaches(pattern, segments[1:]))
     return is_met and _reaches(pattern[1:], segments[1:])
@@ -78,16 +77,15 @@ def _lies(pattern: Sequence[str], segments: Sequence[str]) -> Lies:
         return "same" if all(segment == "**" for segment in pattern) else "below"
     first = pattern[0]
     if first != "**":
-        if first != segments[0] and not fnmatchcase(segments[0], first):
+        if first != segments[0] and not glob_test(first)(segments[0]):
             return ""
         relation = _lies(pattern[1:], segments[1:])
         return "" if first == "*" and relation == "below" and len(segments) == 1 else relation
     rest = [segment for segment in pattern if segment != "**"][:1]
     if not rest:
         return "above"
-    lying: list[Lies] = [
-        _lies(pattern[1:], segments[at:]) for at in range(len(segments)) if fnmatchcase(segments[at], rest[0])
-    ]
+    is_met = glob_test(rest[0])
+    lying: list[Lies] = [_lies(pattern[1:], segments[at:]) for at in range(len(segments)) if is_met(segments[at])]
     return next((lie for lie in ("same", "above", "below") if lie in lying), "")
 
 
