@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from ctxaudit.needed.names.places import LEXERS, Written, candidates
+from ctxaudit.needed.names.places import LEXERS, Written, candidates, listed
 from ctxaudit.needed.names.served import may_serve
 from ctxaudit.needed.names.settings import inputs_reader, settings_reader
 from ctxaudit.needed.names.source import (
@@ -52,13 +52,18 @@ _NAMED_AFTER_TOOL = expression(
 _FIRST_WORDS = frozenset(tool.partition("-")[0] for tool in _TOOLS.split("|"))  # before the first "." or "-" of a name
 _TOOL_FILE = expression(
     r"\.(?:eslint|prettier|babel|stylelint|swc|mocha|nyc|lintstaged|commitlint|huskyrc|release|size-limit|jsbeautify)\w*"
-    r"(?:\.\w{1,8})?|gulpfile(?:\.\w+)*|[Gg]runtfile(?:\.\w+)*|Rakefile|Jenkinsfile|noxfile\.py|fabfile\.py|setup\.py"
-    r"|pyproject\.toml|setup\.cfg|tox\.ini|\.travis\.yml|\.gitlab-ci.*|azure-pipelines.*|bitbucket-pipelines.*|mypy\.ini"
-    r"|\.pre-commit.*|\.golangci.*|\.?goreleaser.*|sonar.*\.properties|codecov.*|(?:docker-)?compose[\w.-]*\.ya?ml"
-    r"|.*\.lock|docker-bake.*|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|Cargo\.toml|Gopkg\.toml|netlify\.toml|fly\.toml"
-    r"|pytest\.ini|\.coveragerc|.*\.min\.js|.*\.d\.[cm]?ts|.*\.map|.*\.snap|.*\.ipynb|.*\.schema\.json|\.air\.toml|phpunit\.xml.*"
-    r"|nodemon\.json|BUILD(?:\.bazel)?|WORKSPACE.*|.*ignore"
+    r"(?:\.\w{1,8})?|gulpfile(?:\.\w+)*|[Gg]runtfile(?:\.\w+)*|sonar.*\.properties|(?:docker-)?compose[\w.-]*\.ya?ml"
 )
+_TOOL_NAMES = listed(
+    "Rakefile Jenkinsfile noxfile.py fabfile.py setup.py pyproject.toml setup.cfg tox.ini .travis.yml mypy.ini",
+    "package-lock.json npm-shrinkwrap.json pnpm-lock.yaml Cargo.toml Gopkg.toml netlify.toml fly.toml pytest.ini",
+    ".coveragerc .air.toml nodemon.json BUILD BUILD.bazel",
+)
+_TOOL_STARTS = (
+    *(".gitlab-ci", "azure-pipelines", "bitbucket-pipelines", ".pre-commit", ".golangci", "goreleaser", ".goreleaser"),
+    *("codecov", "docker-bake", "phpunit.xml", "WORKSPACE"),
+)
+_TOOL_ENDS = (".lock", ".min.js", ".d.ts", ".d.cts", ".d.mts", ".map", ".snap", ".ipynb", ".schema.json", "ignore")
 _WORDS_OF_TESTS = ("test", "spec", "__mocks__", "e2e", "fixtures", "cypress", "stories", "bench")
 _TEST = expression(
     r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress)/.*"
@@ -292,6 +297,8 @@ def _is_of_tool(name: str) -> bool:
     """Whether a tool for building, testing or linting is configured with a file of this name."""
     first = name.removeprefix(".").partition(".")[0].partition("-")[0]
     if first in _FIRST_WORDS and _NAMED_AFTER_TOOL.fullmatch(name):
+        return True
+    if name in _TOOL_NAMES or name.startswith(_TOOL_STARTS) or name.endswith(_TOOL_ENDS):
         return True
     return _TOOL_FILE.fullmatch(name) is not None
 
