@@ -19,15 +19,6 @@ _SENDING = (
     r"|ServeFile|NamedFile::open)[ \t]*\("
 )
 _SITE = expression(rf"(?i)(?P<serving>{_SERVING})|(?P<sending>{_SENDING})")
-# One of these words stands in every such place, in any case, and one of the names wherever a plugin is: most code has
-# none, and is not looked at any further.
-_WORDS_OF_SITES = listed(
-    "static sirv http.dir os.dirfs servedir::new send_from_directory physicalfileprovider rack::file public_folder",
-    "addresourcelocations template_folder sendfile send_file fileresponse readfile createreadstream file_get_contents",
-    "servefile namedfile::open",
-)
-_NAMES_OF_PLUGINS = listed("fastify/static fastify-static serve-static koa-static koa-send serve-handler sirv")
-_NAMES_OF_ROOTS = (_NAMES_OF_PLUGINS - {"sirv"}) | {"hapi/inert"}
 _PLUGINS = r"@?fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|sirv"
 _ALIAS = expression(
     rf"\b(?P<name>\w{{1,60}})[ \t]*(?:=[ \t]*require\(|from)[ \t]*[\"'](?:{_PLUGINS})[\"']"
@@ -42,6 +33,7 @@ _STEMS = (
     *("koa-send", "serve-handler", "hapi/inert"),
 )
 _ROOT = expression(r"\b(?:root|prefixPath)[ \t]*:(?!:)")  # of a plugin, among its options
+_PLUGIN = expression(r"fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|hapi/inert")
 _MOST_SITES = 40
 _MOST_STEPS = 60  # names looked up for one site
 _LONGEST = 400  # characters of a value
@@ -107,18 +99,17 @@ def served_in_source(code: str) -> Iterator[Written]:
 
 def _sites(code: str) -> Iterator[tuple[int, str, bool]]:
     """Give where each place is, the expression of its directory or file, and whether it is a directory."""
-    lowered = code.lower()
-    for match in _SITE.finditer(code) if any(word in lowered for word in _WORDS_OF_SITES) else ():
+    for match in _SITE.finditer(code):
         is_root = match["serving"] is not None
         if match[0].endswith("("):
             yield match.start(), _directory(_arguments(code, match.end())), is_root
         else:
             yield match.start(), _arguments(code, match.end())[0], is_root
-    for alias in _ALIAS.finditer(code) if any(name in code for name in _NAMES_OF_PLUGINS) else ():
+    for alias in _ALIAS.finditer(code):
         calls = re.finditer(rf"(?<![\w.]){alias['name']}[ \t]*\(", code) if alias["name"] else (alias,)
         for match in calls:
             yield match.start(), _directory(_arguments(code, match.end())), True
-    if any(name in code for name in _NAMES_OF_ROOTS):
+    if _PLUGIN.search(code):
         for match in _ROOT.finditer(code):
             yield match.start(), _arguments(code, match.end())[0], True
 
