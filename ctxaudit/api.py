@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -18,7 +19,6 @@ from ctxaudit.proposals import change as changing
 from ctxaudit.proposals.change import Change
 from ctxaudit.report import FORMATS, Layout
 from ctxaudit.repository import Repository
-from ctxaudit.values import replace
 
 Name = str | os.PathLike[str]
 Progress = Callable[[int], None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
@@ -44,7 +45,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.survey import Session, Survey
 from ctxaudit.survey.observers import Each, Observer
 from ctxaudit.survey.plan import Plan, quoted, resolved
-from ctxaudit.values import record, replace
+from ctxaudit.values import record
 from ctxaudit.walk import Everything, decide
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import namedtuple
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from functools import lru_cache
@@ -251,78 +250,6 @@ _FROZEN: dict[str, Any] = {
     "__delattr__": _refuse,
     "__setstate__": _restore,
 }
-
-
-if TYPE_CHECKING:
-    from dataclasses import replace as replace
-else:
-
-    def replace(value: Any, /, **changed: Any) -> Any:
-        """Give what `dataclasses.replace` gives, without its look at the fields, which are not made for that alone."""
-        for name in value.__match_args__:
-            if name not in changed:
-                changed[name] = getattr(value, name)
-        return type(value)(**changed)
-
-
-# Tuples with names for their places: what `typing.NamedTuple` makes of a class, at a tenth of its cost where it is
-# imported. That compiles each annotation and `__new__`; here `__new__` is compiled as `__init__` is above.
-
-if TYPE_CHECKING:
-    from typing import NamedTuple as NamedTuple
-else:
-
-    class _Naming(type):
-        """Makes of a class whose base is NamedTuple one of tuples."""
-
-        def __new__(kind, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
-            if not bases:
-                return super().__new__(kind, name, bases, body)
-            names = tuple(body["__annotations__"])
-            defaults = {field: body[field] for field in names if field in body}
-            few = iter(range(_FEW))
-
-            def __new__(cls: type, /, *arguments: Any, **named: Any) -> Any:
-                bound = {**defaults, **dict(zip(names, arguments, strict=False)), **named}
-                fits = len(bound) == len(names) >= len(arguments) and named.keys().isdisjoint(names[: len(arguments)])
-                if not fits or next(few, None) is None:  # the compiled one complains of arguments that do not fit
-                    compiled = namedtuple(name, names, defaults=defaults.values()).__new__
-                    made.__new__ = staticmethod(compiled)
-                    return compiled(cls, *arguments, **named)
-                return tuple.__new__(cls, [bound[field] for field in names])
-
-            shape = {"__slots__": (), "__new__": __new__, "_fields": names, "__match_args__": names}
-            places = dict(zip(names, _PLACES, strict=False))
-            made = type(name, (tuple,), {**_NAMED, **body, **shape, **places, "_field_defaults": defaults})
-            return made
-
-    class NamedTuple(metaclass=_Naming):
-        """What a class of tuples has for its base."""
-
-    def _make(cls: Any, values: Iterable[Any]) -> Any:
-        made = tuple.__new__(cls, values)
-        if len(made) != len(cls._fields):
-            raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(made)}")
-        return made
-
-    def _replace(self: Any, /, **changed: Any) -> Any:
-        made = self._make(map(changed.pop, self._fields, self))
-        if changed:
-            raise ValueError(f"Got unexpected field names: {list(changed)!r}")
-        return made
-
-    def _shown(self: Any) -> str:
-        places = (f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True))
-        return f"{type(self).__name__}({', '.join(places)})"
-
-    _MODEL = namedtuple("_MODEL", [f"place_{number}" for number in range(32)])  # no class has more places
-    _PLACES = [vars(_MODEL)[field] for field in _MODEL._fields]
-    _NAMED = {
-        "__repr__": _shown,
-        "_make": classmethod(_make),
-        "_replace": _replace,
-        **{name: vars(_MODEL)[name] for name in ("_asdict", "__getnewargs__")},
-    }
 
 
 # Sizes and counts as people read them.

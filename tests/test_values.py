@@ -8,15 +8,12 @@ from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
-from typing import NamedTuple as TypingTuple
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ctxaudit.values import NamedTuple, entity, frozen, glob_test, record
-from ctxaudit.values import replace as replaced
+from ctxaudit.values import entity, frozen, glob_test, record
 
 
 @frozen
@@ -103,15 +100,6 @@ def test_a_value_can_be_copied() -> None:
     place = Place("a", 2, ["b"])
     assert copy.copy(place) == copy.deepcopy(place) == pickle.loads(pickle.dumps(place)) == place
     assert replace(place, line=3).where == "a:3"
-
-
-@pytest.mark.parametrize("make", [Place, Model], ids=["of ours", "a dataclass"])
-def test_a_value_is_made_of_another_as_a_dataclass_is(make: Callable[..., Any]) -> None:
-    place = make("a", 2, ["b"], "c")
-    assert replaced(place, line=3, note="d") == replace(place, line=3, note="d") == make("a", 3, ["b"], "d")
-    assert replaced(place).missing is place.missing
-    with pytest.raises(TypeError, match="unexpected keyword argument 'other'"):
-        replaced(place, other=1)
 
 
 @frozen
@@ -216,82 +204,3 @@ def test_the_first_values_of_a_class_are_as_those_after_them() -> None:
 
     assert [Pair(1) for _ in range(100)] == [Pair(1, [])] * 100
     assert repr(Pair(one=2)).endswith("Pair(one=2, other=[2])")
-
-
-class Pair(NamedTuple):
-    """A pair."""
-
-    first: str
-    second: int = 2
-
-    @property
-    def both(self) -> str:
-        return f"{self.first}{self.second}"
-
-
-class PairOfTyping(TypingTuple):
-    """A pair."""
-
-    first: str
-    second: int = 2
-
-    @property
-    def both(self) -> str:
-        return f"{self.first}{self.second}"
-
-
-class Unmade(NamedTuple):
-    first: str
-    second: int
-
-    def __repr__(self) -> str:
-        return "own"
-
-
-@pytest.mark.parametrize(
-    "use",
-    [
-        pytest.param(lambda kind: kind("a"), id="a default"),
-        pytest.param(lambda kind: kind(second=3, first="a"), id="by name"),
-        pytest.param(lambda kind: [*kind("a")], id="taken apart"),
-        pytest.param(lambda kind: kind("a")[0] + kind("a").first + kind("a").both, id="by place, by name and derived"),
-        pytest.param(lambda kind: sorted([kind("b"), kind("a", 3), kind("a")]), id="in order"),
-        pytest.param(lambda kind: (kind("a") == ("a", 2), hash(kind("a")) == hash(("a", 2))), id="as the tuple"),
-        pytest.param(lambda kind: kind("a")._replace(second=3), id="one place replaced"),
-        pytest.param(lambda kind: kind._make(["a", 3]), id="made of a list"),
-        pytest.param(lambda kind: kind("a")._asdict(), id="as a dictionary"),
-        pytest.param(lambda kind: repr(kind("a")).replace("OfTyping", ""), id="shown"),
-        pytest.param(lambda kind: type(pickle.loads(pickle.dumps(kind("a")))) is kind, id="pickled"),
-        pytest.param(lambda kind: copy.deepcopy(kind("a", [1])), id="copied"),
-        pytest.param(lambda kind: (kind._fields, kind._field_defaults, kind.__match_args__), id="its fields"),
-        pytest.param(lambda kind: (kind.__doc__, kind.__mro__[1:], [*kind.__annotations__]), id="the class"),
-        pytest.param(lambda kind: type("Sub", (kind,), {})("a", 5).both, id="a subclass"),
-        pytest.param(lambda kind: hasattr(kind("a"), "__dict__"), id="nothing but its places"),
-    ],
-)
-def test_a_tuple_with_names_is_what_typing_makes_of_its_class(use: Callable[[Any], object]) -> None:
-    assert use(Pair) == use(PairOfTyping)
-
-
-@pytest.mark.parametrize(
-    "use",
-    [
-        pytest.param(lambda kind: kind(), id="none"),
-        pytest.param(lambda kind: kind("a", 1, 2), id="too many"),
-        pytest.param(lambda kind: kind("a", first="b"), id="one twice"),
-        pytest.param(lambda kind: kind("a", third="b"), id="an unknown one"),
-        pytest.param(lambda kind: kind._make(["a", 1, 2]), id="made of too many"),
-        pytest.param(lambda kind: kind("a")._replace(third=1), id="an unknown place"),
-        pytest.param(lambda kind: setattr(kind("a"), "first", "b"), id="changed"),
-    ],
-)
-def test_a_tuple_with_names_refuses_what_that_of_typing_refuses(use: Callable[[Any], object]) -> None:
-    with pytest.raises((TypeError, ValueError, AttributeError)) as expected:
-        use(PairOfTyping)
-    with pytest.raises(type(expected.value)) as raised:
-        use(Pair)
-    assert str(raised.value).replace("OfTyping", "") == str(expected.value).replace("OfTyping", "")
-
-
-def test_the_first_value_may_be_made_of_a_list() -> None:
-    assert repr(Unmade._make(["a", 1])) == repr(Unmade("a", 1)) == "own"

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import BuilderName, client
-from ctxaudit.values import NamedTuple, frozen
+from ctxaudit.values import frozen
 
 Beside = Callable[[str], bytes | None]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ctxaudit.files import Lookup
 from ctxaudit.ignore import BadPattern, clean_path, compiled_glob, has_wildcard
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.model import Entry, Node, client
-from ctxaudit.values import LONGEST_PATH, NamedTuple
+from ctxaudit.values import LONGEST_PATH
 from ctxaudit.walk import Choice, Columns, Measure, Reads, Selection
 
 # What the file of every builder has: beside a `Scale`, a selection and a receiver.

@@ -13,12 +13,12 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import field
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.model import Attributes, Entry, Node
-from ctxaudit.values import NamedTuple, record
+from ctxaudit.values import record
 from ctxaudit.walk import Choice, Columns, Measure, Reads
 
 if TYPE_CHECKING:

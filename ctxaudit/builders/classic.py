@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.errors import PatternError, TreeError
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.model import Attributes, Entry, Node
-from ctxaudit.values import NamedTuple, record
+from ctxaudit.values import record
 from ctxaudit.walk import Choice, Columns, Measure, Reads
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ def compose_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def more_compose_files(directory: str, names: Sequence[str]) -> list[str]:
-    """Return the other files that are called as compose files are, as `docker-compose.test.yml`: a command names them with -f.
+    """Return the files with names such as `docker-compose.test.yml`, which a command gives to compose with -f.
 
     names: of the directory's entries.
     """

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from ctxaudit.builds.request import BuildRequest, DockerfileSource, is_external, made_ignore_file, read_within
 from ctxaudit.files import Mounted, is_project_file
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.repository.snapshot import Snapshot
-from ctxaudit.values import replace
 
 
 def at_commit(build: BuildRequest, snapshot: Snapshot) -> BuildRequest | None:

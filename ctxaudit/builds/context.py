@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ctxaudit.builds import with_public_fragment
@@ -14,7 +15,7 @@ from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, follow, is_file
 from ctxaudit.ignore import clean_path
 from ctxaudit.model import Unknown
-from ctxaudit.values import NamedTuple, expression, frozen, replace
+from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.repository.snapshot import Snapshot

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import field
+from dataclasses import field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ from ctxaudit.model import (
     Unknown,
     Unseen,
 )
-from ctxaudit.values import LONGEST_PATH, expression, frozen, record, replace
+from ctxaudit.values import LONGEST_PATH, expression, frozen, record
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, partial
 from itertools import islice
@@ -21,7 +22,7 @@ from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, Patter
 from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import BY, DEFAULT_BUILDER, NAMED_CONTEXT, NO_FILTERS, BuilderName, Filters, Location, Unknown
-from ctxaudit.values import expression, frozen, replace
+from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched

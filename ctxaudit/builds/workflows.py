@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared, GitStep, Workflows
 from ctxaudit.builds.request import PLATFORM
@@ -21,7 +21,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import clean_path
 from ctxaudit.model import Location, Unknown
-from ctxaudit.values import NamedTuple, expression, frozen, record
+from ctxaudit.values import expression, frozen, record
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value

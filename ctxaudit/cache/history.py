@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Span
 from ctxaudit.repository.program import Git
-from ctxaudit.values import NamedTuple, frozen
+from ctxaudit.values import frozen
 
 COMMITS = 200  # by default
 _TREE = ("diff-tree", "--stdin", "-r", "--raw", "--no-renames", "--no-relative", "--ignore-submodules=none", "-z")

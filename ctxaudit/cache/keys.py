@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
+from typing import NamedTuple
 
 from ctxaudit.builds.request import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.cache.records import (
@@ -35,7 +36,7 @@ from ctxaudit.errors import DockerfileError
 from ctxaudit.ignore import clean_path, has_wildcard
 from ctxaudit.model import Node
 from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.values import NamedTuple, frozen
+from ctxaudit.values import frozen
 from ctxaudit.walk import SnapshotTree
 
 # The trees that a builder is sent: the main context and each local named one, as records.

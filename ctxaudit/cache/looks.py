@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from itertools import product
+from typing import NamedTuple
 
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.cache.keys import transfers
@@ -25,7 +26,7 @@ from ctxaudit.cache.verdicts import (
 from ctxaudit.errors import masked
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.values import NamedTuple, frozen
+from ctxaudit.values import frozen
 
 
 class Rerun(NamedTuple):

@@ -15,12 +15,13 @@ import stat
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ctxaudit.errors import TreeError
 from ctxaudit.files import open_regular
 from ctxaudit.ignore import DockerignorePattern, clean_path, compiled_glob, has_wildcard
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.values import LONGEST_PATH, NamedTuple, frozen
+from ctxaudit.values import LONGEST_PATH, frozen
 
 DIRECTORY, HEADER, FILE, LINK = "directory", "header", "file", "link"
 _CHUNK = 1 << 20  # bytes read at once

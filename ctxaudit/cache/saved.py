@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctxaudit import __version__
 from ctxaudit.cache.sides import Fact, Side
@@ -19,7 +19,6 @@ from ctxaudit.cache.verdicts import StepKey
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import text_fields
-from ctxaudit.values import NamedTuple
 
 SCHEMA = "ctxaudit-cache-keys/1"
 _SCHEMAS = "ctxaudit-cache-keys/"

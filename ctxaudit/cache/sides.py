@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ctxaudit.builds.request import BuildRequest, request
 from ctxaudit.cache.keys import Transfer, transfers
@@ -27,7 +28,7 @@ from ctxaudit.cache.verdicts import Build, StepKey, selected_of, step_keys
 from ctxaudit.dockerfile.stages import Step
 from ctxaudit.model import FileChange, Unknown
 from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.values import NamedTuple, frozen
+from ctxaudit.values import frozen
 
 
 class Fact(NamedTuple):

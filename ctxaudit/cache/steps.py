@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.cache.gains import gains
@@ -18,7 +18,6 @@ from ctxaudit.errors import CtxauditError, by_names, masked
 from ctxaudit.ignore import has_wildcard
 from ctxaudit.model import CacheInput, CacheReport, CacheStep, PathRate, Rerun, Span, StepRate
 from ctxaudit.survey.plan import Asks, Plan, Trees
-from ctxaudit.values import replace
 
 _SHOWN = ("ADD", "COPY", "RUN")
 _STEPS = (*_SHOWN, "WORKDIR")

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import Step
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.values import NamedTuple
 
 LARGEST = 64 << 20  # bytes of a log
 _LONGEST = 1 << 20  # bytes of a line that is read

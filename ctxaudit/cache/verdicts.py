@@ -12,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, TypeAlias
 
 from ctxaudit.builds.request import PLATFORM, request
 from ctxaudit.cache.keys import NOT_THERE, Transfer, inputs_of, keys_of, steps_of, transfers
@@ -23,7 +23,7 @@ from ctxaudit.dockerfile.graph import SCRATCH
 from ctxaudit.dockerfile.stages import Read, Stage, Step
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.values import NamedTuple, frozen, replace
+from ctxaudit.values import frozen
 
 Said: TypeAlias = Literal["hit", "miss", "unknown"]
 

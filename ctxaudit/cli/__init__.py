@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import click
 from ctxaudit import __version__
 from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import NO_FILTERS
 from ctxaudit.report import FORMATS, printable_text, unheeded, verbatim
-from ctxaudit.values import and_more, counted, frozen, replace
+from ctxaudit.values import and_more, counted, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report, Verdict

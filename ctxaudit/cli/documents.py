@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir
+from dataclasses import replace
 
 import click
 
@@ -20,7 +21,7 @@ from ctxaudit.model import SEVERITIES, Edit, Entry, Failure, Finding, Location, 
 from ctxaudit.report import Layout, printable_log, printable_text, words
 from ctxaudit.report.escape import anchor
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import and_more, counted, frozen, replace, shown_size
+from ctxaudit.values import and_more, counted, frozen, shown_size
 
 _IGNORE = ("dockerignore", "containerignore")
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+): (?P<what>.*)", re.DOTALL)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
@@ -22,7 +23,7 @@ from ctxaudit.cli.configured import files
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import has_repository, read_regular
 from ctxaudit.model import DEFAULT_BUILDER, NO_FILTERS, Filters
-from ctxaudit.values import and_more, expression, frozen, replace
+from ctxaudit.values import and_more, expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.bake import Given

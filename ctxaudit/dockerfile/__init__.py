@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from ctxaudit.dockerfile import words
 from ctxaudit.errors import DockerfileError, by_names, masked
-from ctxaudit.values import expression, frozen, record, replace
+from ctxaudit.values import expression, frozen, record
 
 # What a Dockerfile holds: its instructions, and where they stand.
 

@@ -6,7 +6,7 @@ Source: moby/buildkit 73ed682, frontend/dockerfile/dockerfile2llb/convert.go (bu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from difflib import get_close_matches
 
 from ctxaudit.dockerfile import (
@@ -23,7 +23,7 @@ from ctxaudit.dockerfile import (
 )
 from ctxaudit.dockerfile.checks import written_origin
 from ctxaudit.errors import DockerfileError, Interpolated, by_names
-from ctxaudit.values import entity, expression, frozen, replace
+from ctxaudit.values import entity, expression, frozen
 
 SCRATCH = "scratch"
 # A stage of these names is never replaced by a named context.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import partial
 from math import isinf
 
@@ -17,7 +17,7 @@ from ctxaudit.dockerfile import Dockerfile, Heredoc, Instruction, Interpolations
 from ctxaudit.dockerfile.checks import heredocs_begun_by
 from ctxaudit.dockerfile.words import SPACE, decoded, quoted
 from ctxaudit.errors import DockerfileError, Pieces, without_values
-from ctxaudit.values import expression, record, replace
+from ctxaudit.values import expression, record
 
 __all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "syntax", "trigger"]
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
+from typing import NamedTuple
 
 from ctxaudit.dockerfile import (
     SCAN_CONTEXT,
@@ -38,7 +39,7 @@ from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, 
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError, Interpolated, by_names, masked
 from ctxaudit.model import Unknown
-from ctxaudit.values import NamedTuple, frozen, record, replace
+from ctxaudit.values import frozen, record
 
 __all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "in_order", "needs"]
 

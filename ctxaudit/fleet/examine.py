@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.heads import state_of
 from ctxaudit.repository.program import Git, scratch
 from ctxaudit.repository.snapshot import Snapshot, whole
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.fleet import forges

@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet import OLDER, TRIED_AGAIN, UNCHANGED, Job
-from ctxaudit.values import NamedTuple
 
 VERSION = 1
 _FILE = "file://"

@@ -14,6 +14,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
 from urllib.parse import quote
@@ -25,7 +26,6 @@ from ctxaudit.forge.client import Client, Spent, text
 from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Blobs, BlobSource, Snapshot, TreeEntry, mode_of
-from ctxaudit.values import replace
 
 _ATTRIBUTES = ".gitattributes"
 _LARGEST = 16 << 20  # bytes of a content that is asked of the API, which sends four for each three

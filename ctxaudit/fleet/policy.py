@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import SEVERITIES, Audit, Finding, Report, Target
 from ctxaudit.policy import PYPROJECT, find, table_of
-from ctxaudit.values import counted, frozen, parse_size, replace, shown_size
+from ctxaudit.values import counted, frozen, parse_size, shown_size
 
 _IGNORE_FILE = "ignore-file"  # as a required file: each build reads one, wherever it lies
 _LARGEST = 1 << 20  # bytes of a policy

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from ctxaudit.fleet import STOPPED, UNCHANGED, Job, answer, worker
 from ctxaudit.fleet.ledger import Ledger
 from ctxaudit.repository.heads import state_of
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 _AHEAD = 4  # jobs that an executor has for each worker: enough that none waits, few enough to end soon
 _TRIES = 3  # of a job whose executor breaks

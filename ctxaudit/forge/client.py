@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     import urllib3

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, Protocol
+from dataclasses import replace
+from typing import Literal, NamedTuple, Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.forge.client import Limits, Refused
 from ctxaudit.model import Comparison, Report
 from ctxaudit.report import Layout, markdown
-from ctxaudit.values import NamedTuple, frozen, replace
+from ctxaudit.values import frozen
 
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRAILER = re.compile(

@@ -16,9 +16,9 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ctxaudit.ignore import Refused
-from ctxaudit.values import NamedTuple
 
 _LAST, _LAST_BYTE = sys.maxunicode, 0xFF
 _MOST_REPEATS = 1000

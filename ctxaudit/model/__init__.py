@@ -7,12 +7,12 @@ import base64
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from ctxaudit.values import NamedTuple, expression, frozen, replace
+from ctxaudit.values import expression, frozen
 
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
 BuilderName = str  # a key of `builders.BUILDERS`

@@ -19,7 +19,7 @@ import dataclasses
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from ctxaudit.model import (
     SCHEMA,
@@ -39,7 +39,6 @@ from ctxaudit.model import (
     text_fields,
 )
 from ctxaudit.model.schema import Schema, faults, report_schema, resolved
-from ctxaudit.values import NamedTuple
 
 
 class Wrong(ValueError):

@@ -10,11 +10,11 @@ import fnmatch
 import os
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from ctxaudit.files import Lookup
 from ctxaudit.model import ImageUse
-from ctxaudit.values import NamedTuple, expression, frozen
+from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.dockerfile.stages import Needs

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import EVERYTHING
 from ctxaudit.needed import Veto, at_run
 from ctxaudit.needed.facts import Facts, Manifest, Mention, keys, settings, strings
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import NamedTuple, expression, replace
+from ctxaudit.values import expression
 
 # What a RUN does with the tree: it tests it, or mounts all of it.
 

@@ -6,8 +6,9 @@ import functools
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.needed import FOREIGN, Files, Keep, Paths, Veto
@@ -15,7 +16,6 @@ from ctxaudit.needed.image import Image
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.project import Project, WholeFiles
 from ctxaudit.needed.shell import UNREADABLE, Command, arguments, commands
-from ctxaudit.values import NamedTuple, replace
 
 # A file that says what a build reads: its text, its values, and where in it something stands.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.needed.embed import embedded
 from ctxaudit.needed.names import Mention, Names
 from ctxaudit.needed.project import Project
-from ctxaudit.values import NamedTuple, glob_test
+from ctxaudit.values import glob_test
 
 # How a path that something names, or makes, lies to another one.
 

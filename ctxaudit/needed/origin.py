@@ -19,6 +19,7 @@ import fnmatch
 import functools
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
@@ -31,7 +32,7 @@ from ctxaudit.needed.mentioned import PACKED_AS_IT_IS, Lies, Mentioned, covers, 
 from ctxaudit.needed.names import Mention, named_by, named_by_env
 from ctxaudit.needed.names.places import ANYWHERE, listed
 from ctxaudit.needed.project import Project, base_of, served_by
-from ctxaudit.values import expression, replace
+from ctxaudit.values import expression
 
 _MOST_SITES = 200
 _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/opt", "/usr/lib", "/root"))

@@ -8,13 +8,12 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import expand
 from ctxaudit.needed import FOREIGN, Files
 from ctxaudit.needed.names import Mentions, Sources
-from ctxaudit.values import NamedTuple
 
 # The project's files read whole, up to a limit: the end of a manifest counts as much as its beginning.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctxaudit.needed import Veto, at_run
 from ctxaudit.needed.facts import Facts, Manifest, keys, strings
@@ -32,7 +32,7 @@ from ctxaudit.needed.scm_sources import (
     required,
 )
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 _QUESTIONS = (
     "describe",

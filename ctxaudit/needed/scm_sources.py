@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from ctxaudit.needed.project import Project
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 # Which commands make a tool ask git: those that build the package, the pages or the program of the project.
 

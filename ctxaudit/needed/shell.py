@@ -6,11 +6,12 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ctxaudit.needed import syntax
 from ctxaudit.needed.syntax import AndOr, Compound, List, Node, Part, Pipeline, Redirect, Simple, Word
 from ctxaudit.needed.wrappers import Bare, unwrap
-from ctxaudit.values import NamedTuple, expression, frozen
+from ctxaudit.values import expression, frozen
 
 # Limits: a Dockerfile is written by anybody.
 _MOST_TEXT = 200_000

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from ctxaudit.values import NamedTuple, expression, frozen
+from ctxaudit.values import expression, frozen
 
 _DEEPEST = 30
 _SPACES = expression(r"(?:[ \t\r]|\\\r?\n)+")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
+from typing import NamedTuple
 
-from ctxaudit.values import NamedTuple, expression, frozen, record, replace
+from ctxaudit.values import expression, frozen, record
 
 SHELLS = frozenset(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"])
 _MOST = 12

@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import only_writer, read_regular
 from ctxaudit.model import Baseline, Finding, Known, Report, Target, text_fields
 from ctxaudit.secrets import has_ended
-from ctxaudit.values import replace
 
 # What a finding is called from run to run: neither its size nor its line counts, so that growth and edits keep it.
 

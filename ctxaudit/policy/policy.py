@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BY, Audit, Budget, Filters, Finding, Gate, Report, SecretSearch, Target
 from ctxaudit.policy import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES, NOT_PROPOSED
-from ctxaudit.values import Growth, frozen, replace, shown_size
+from ctxaudit.values import Growth, frozen, shown_size
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Literal
@@ -27,7 +28,7 @@ from ctxaudit.proposals.expected import (
 )
 from ctxaudit.survey.collector import Counter
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 from ctxaudit.walk import Batch, Below, Directory, decide, includes
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -39,7 +40,7 @@ from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.rules.kinds.data import DOCKER_CATEGORY
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan, sources
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 # A change to a file, as `git apply` takes it.
 

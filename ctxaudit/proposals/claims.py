@@ -6,6 +6,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import read_whole
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan, expanded, literal_start, means, sources
-from ctxaudit.values import LONGEST_PATH, and_more, expression, frozen, replace
+from ctxaudit.values import LONGEST_PATH, and_more, expression, frozen
 from ctxaudit.walk import Tree, decide
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.errors import PatternError
 from ctxaudit.files import LARGEST, read_regular
@@ -26,7 +26,7 @@ from ctxaudit.model import EntryType, Finding
 from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import NameKind, catalogue
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import LONGEST_PATH, NamedTuple, expression, frozen
+from ctxaudit.values import LONGEST_PATH, expression, frozen
 from ctxaudit.walk import Tree
 
 if TYPE_CHECKING:

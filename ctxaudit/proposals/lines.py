@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import DockerignorePattern, has_wildcard, literal, unescaped
@@ -16,7 +18,6 @@ from ctxaudit.proposals.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME, Kind
 from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.survey.plan import Plan, sources
-from ctxaudit.values import NamedTuple, replace
 
 # Patterns that stand for several paths, where more than one of them was found.
 

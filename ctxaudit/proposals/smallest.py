@@ -11,12 +11,12 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Literal
 
 from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, places
-from ctxaudit.values import entity, frozen, replace
+from ctxaudit.values import entity, frozen
 
 _Decision = Literal["keep", "exclude"]
 Style = Literal["deny", "allow"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Finding, SizeNode, Target
 from ctxaudit.report import printable_name, printable_text
 from ctxaudit.report.words import because, is_counted, stays
-from ctxaudit.values import NamedTuple, counted, frozen
+from ctxaudit.values import counted, frozen
 
 _WARNED = ("error", "warning")
 

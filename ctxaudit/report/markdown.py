@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from ctxaudit import __version__
@@ -28,7 +29,7 @@ from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.escape import anchor
 from ctxaudit.report.text import WITHOUT, needed_by_builds, one_of_each_file
 from ctxaudit.report.words import REACH, Shared, call, command, groups, path_of
-from ctxaudit.values import and_more, counted, frozen, replace
+from ctxaudit.values import and_more, counted, frozen
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _ENTERED: dict[Reach, str] = {"final": "an image", "intermediate": "an intermediate stage"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from ctxaudit.errors import excerpt
@@ -37,7 +38,7 @@ from ctxaudit.report import (
     words,
 )
 from ctxaudit.report.words import OVER, Group, Shared, groups
-from ctxaudit.values import and_more, counted, frozen, replace, shown_size
+from ctxaudit.values import and_more, counted, frozen, shown_size
 
 # The table of several builds, for a terminal: a row each, and which of them are sent the same files again.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ctxaudit.model import (
@@ -20,7 +20,7 @@ from ctxaudit.model import (
 )
 from ctxaudit.report import Layout, columns, escape, printable_name, printable_text, words
 from ctxaudit.rules.kinds import SECRETS
-from ctxaudit.values import counted, replace
+from ctxaudit.values import counted
 
 _INTO: dict[Reach, str] = {
     "final": "into the final image",

@@ -7,7 +7,7 @@ import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.dockerfile.stages import ONBUILD
@@ -34,7 +34,7 @@ from ctxaudit.model import (
 )
 from ctxaudit.report import Layout, printable_name, printable_text
 from ctxaudit.rules.kinds import OF_PROJECT, SECRETS
-from ctxaudit.values import NamedTuple, and_more, counted, frozen
+from ctxaudit.values import and_more, counted, frozen
 
 # The rows of a table of findings.
 

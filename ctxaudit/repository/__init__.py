@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
@@ -20,7 +20,7 @@ from ctxaudit.files import LARGEST, has_repository, upwards
 from ctxaudit.ignore import Linear, linear
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 if TYPE_CHECKING:
     from ctxaudit.repository.program import Git, Helper

@@ -8,14 +8,14 @@ import re
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
 from ctxaudit.repository.program import Ended, Git, Helper, scratch
-from ctxaudit.values import NamedTuple, expression, frozen, replace
+from ctxaudit.values import expression, frozen
 
 # What `.gitattributes` of a commit say of its files, and so what a checkout does to them.
 

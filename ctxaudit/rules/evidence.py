@@ -8,11 +8,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ctxaudit.ignore import has_wildcard
 from ctxaudit.model import EntryType, ImageUse, Place, Severity
-from ctxaudit.values import NamedTuple, any_glob, expression, frozen, glob_test, word_set
+from ctxaudit.values import any_glob, expression, frozen, glob_test, word_set
 
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir, 43 bytes
 

@@ -8,9 +8,9 @@ import fnmatch
 import functools
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 if TYPE_CHECKING:
     import datetime

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from itertools import islice
+from typing import NamedTuple
 
 from ctxaudit.secrets import Row, Span, Tier, decoded
 from ctxaudit.secrets.values import (
@@ -26,7 +27,7 @@ from ctxaudit.secrets.values import (
     words_of,
 )
 from ctxaudit.secrets.vendors import BY_NAME, BY_VALUE
-from ctxaudit.values import NamedTuple, expression, word_set
+from ctxaudit.values import expression, word_set
 
 # Find what a vendor's format tells.
 

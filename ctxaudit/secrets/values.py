@@ -13,9 +13,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import Literal, Protocol, cast
+from typing import Literal, NamedTuple, Protocol, cast
 
-from ctxaudit.values import NamedTuple, expression, word_set
+from ctxaudit.values import expression, word_set
 
 # Words of values that everybody knows: the passwords of local services and samples, alone or joined.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from ctxaudit.rules.kinds import LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer, PathList, Searches, secret_findings, with_chain
 from ctxaudit.survey.plan import Asks, NamedSource, Plan, Trees, mentioned, sources
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 
 if TYPE_CHECKING:

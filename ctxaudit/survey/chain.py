@@ -6,12 +6,13 @@ import functools
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import field, replace
+from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Reach
-from ctxaudit.values import NamedTuple, expression, record, replace
+from ctxaudit.values import expression, record
 
 _COMMANDS = expression(r"&&|\|\||[;|\n]")
 _MOST_PLACES = 64  # of one path in one stage

@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -47,7 +47,7 @@ from ctxaudit.survey.observers import (
     quoted,
 )
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import expression, record, replace
+from ctxaudit.values import expression, record
 from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Supposed, Tree, decide
 
 if TYPE_CHECKING:

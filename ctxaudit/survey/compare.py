@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 
 from ctxaudit.builds.commit import at_commit
@@ -19,7 +19,7 @@ from ctxaudit.rules.catalogue import Finder, catalogue
 from ctxaudit.rules.evidence import Kind
 from ctxaudit.survey.plan import Asks, Plan, sources
 from ctxaudit.survey.sizes import Seen, expected
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 from ctxaudit.walk import SnapshotTree
 
 _NOTHING = Totals()

@@ -13,11 +13,12 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from ctxaudit.needed.facts import Manifest, strings
 from ctxaudit.needed.shell import Command
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 _MOST = 200  # members of a workspace
 _MOST_NAMED = 20  # files of requirements

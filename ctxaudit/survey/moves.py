@@ -10,14 +10,14 @@ import posixpath
 import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import takewhile
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ctxaudit.dockerfile import Instruction
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
 from ctxaudit.ignore import has_wildcard
 from ctxaudit.needed.shell import Command
 from ctxaudit.survey.installs import Folder, Lines
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 _NOTHING = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "LABEL", "STOPSIGNAL", "MAINTAINER", "WORKDIR"))
 _SETTING = frozenset(("ENV", "ARG", "USER"))

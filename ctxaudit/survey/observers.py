@@ -8,7 +8,7 @@ import re
 import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from ctxaudit.errors import MASK
@@ -17,7 +17,7 @@ from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Remedy, Severity, Unknown
 from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import Finder
-from ctxaudit.values import expression, record, replace
+from ctxaudit.values import expression, record
 from ctxaudit.walk import Batch, Measure, Tree, is_utf8
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
@@ -20,7 +21,7 @@ from ctxaudit.ignore.file import NAME, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Finding, Quote, Reach, Unknown
 from ctxaudit.rules import Suppressions, in_dockerfile, in_ignore_file, unseen
-from ctxaudit.values import expression, frozen, replace
+from ctxaudit.values import expression, frozen
 from ctxaudit.walk import DiskTree, SnapshotTree, Tree, includes
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import islice
 
@@ -30,7 +31,7 @@ from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.kinds import SECRETS
 from ctxaudit.survey.chain import places_of
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 from ctxaudit.walk import Selection
 
 _MOST = 50_000  # entries that are looked at for one answer

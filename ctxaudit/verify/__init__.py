@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from ctxaudit.files import read_regular
 from ctxaudit.model import Amount, Entry, ImageChange, PathDifference, Verification
 from ctxaudit.repository.program import scratch
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import replace
 from ctxaudit.verify.program import shown
 from ctxaudit.verify.values import Answer, Asked, Engine, NoEngine, Question
 

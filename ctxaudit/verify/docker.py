@@ -16,10 +16,9 @@ import stat
 import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.values import NamedTuple
 from ctxaudit.verify.packets import Transfer, Words
 from ctxaudit.verify.program import SHORT_LIMIT, Said, programs, run
 from ctxaudit.verify.standin import stand_in

@@ -12,12 +12,11 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 from urllib.parse import quote
 
 from ctxaudit.errors import CtxauditError, masked
 from ctxaudit.repository.program import Child, inherited, leashed
-from ctxaudit.values import NamedTuple
 from ctxaudit.verify.values import NoEngine
 
 LIMIT = 600.0  # seconds of a build

@@ -19,11 +19,11 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Attributes, Node
-from ctxaudit.values import NamedTuple, frozen
+from ctxaudit.values import frozen
 from ctxaudit.walk.disk import (
     Below,
     Choice,

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from contextlib import suppress
 from dataclasses import field
 from itertools import compress
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from ctxaudit.errors import TreeError
 from ctxaudit.files import TYPES, Held, hold, is_readable_in, is_superuser, let_go, status_in, target_in
 from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
 from ctxaudit.model import Attributes, Client, EntryType, Node, client
-from ctxaudit.values import NamedTuple, record
+from ctxaudit.values import record
 
 # What a selection says of each entry on the way down.
 

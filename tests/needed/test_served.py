@@ -14,7 +14,7 @@ from ctxaudit.needed.names import served
 
 
 def texts(expression: Any) -> st.SearchStrategy[str]:
-    return st.from_regex(re.compile(expression._source, expression._flags), alphabet=string.printable)
+    return st.from_regex(re.compile(expression.pattern, expression._flags), alphabet=string.printable)
 
 
 @pytest.mark.parametrize(

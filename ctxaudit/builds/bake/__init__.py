@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from ctxaudit.builds.bake import hcl
 from ctxaudit.builds.bake.builds import COMPOSE_ENDINGS, PRINTED, Places, ask_bake, build, read_compose
@@ -19,7 +19,7 @@ from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 _LARGEST = 1 << 20  # bytes; the largest that projects have are a fiftieth of it
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -29,7 +30,7 @@ from ctxaudit.builds.bake.values import (
 )
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.model import Location
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from lark import Token, Tree

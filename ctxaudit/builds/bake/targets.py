@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from itertools import chain, product
@@ -17,7 +17,7 @@ from ctxaudit.builds.bake.world import World, converted
 from ctxaudit.errors import CtxauditError, Interpolated, by_names
 from ctxaudit.ignore import BadPattern, compiled_glob
 from ctxaudit.model import Location
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 LINK = "target:"
 # Without these nothing can be said of a build; without an argument, a named context or a platform, most of it can.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxaudit.builds.compose.document import ComposeError, Value, as_list, as_mapping, pairs, text_of
@@ -12,7 +13,7 @@ from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.builds.request import PLATFORM
 from ctxaudit.errors import Interpolated, by_names, interpolated_pieces, joined
 from ctxaudit.model import Unknown
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched

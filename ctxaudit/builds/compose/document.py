@@ -12,6 +12,7 @@ import json
 import math
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ctxaudit.builds.context import like_file
@@ -19,7 +20,7 @@ from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.errors import CtxauditError, Interpolated, without_guesses
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Location, Mount, Service, Start
-from ctxaudit.values import expression, frozen, record, replace
+from ctxaudit.values import expression, frozen, record
 
 if TYPE_CHECKING:
     import yaml

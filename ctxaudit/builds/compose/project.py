@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from ctxaudit.builds.compose.document import (
     ComposeError,
@@ -28,7 +28,7 @@ from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import Interpolated, by_names, without_guesses
 from ctxaudit.files import is_project_file, project_of, read_regular
 from ctxaudit.model import Location
-from ctxaudit.values import LONGEST_PATH, expression, frozen, record, replace
+from ctxaudit.values import LONGEST_PATH, expression, frozen, record
 
 # `${VAR}` in all its forms, and the .env files that hold values for it.
 #

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypedDict
 
@@ -24,7 +25,7 @@ from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.ignore import DockerignorePattern, clean_path, join_paths, trim_space
 from ctxaudit.ignore.file import NAME, Line, lines
 from ctxaudit.model import Location
-from ctxaudit.values import LONGEST_PATH, frozen, replace
+from ctxaudit.values import LONGEST_PATH, frozen
 
 ALL = "*"
 SUFFIX = ".dockerignore"

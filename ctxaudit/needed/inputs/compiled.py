@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ctxaudit.ignore import BadPattern, compiled_glob, has_wildcard
 from ctxaudit.needed.facts import Manifest, strings
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, is_true, named, one, relaxed, upward
 from ctxaudit.needed.makers.call import Call, Options, table
-from ctxaudit.values import expression, replace
+from ctxaudit.values import expression
 
 # What go reads: go.mod, go.sum, go.work, local replacements, and the files that sources embed.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ctxaudit.needed.facts import Manifest, keys
 from ctxaudit.needed.facts import strings as manifest_strings
@@ -13,7 +14,7 @@ from ctxaudit.needed.makers.call import Call, Options, string, strings, table
 from ctxaudit.needed.makers.packages import MANAGERS, VALUED, Manager, directory_of, workspace_root
 from ctxaudit.needed.makers.python import PIP_VALUED
 from ctxaudit.needed.wrappers import SHELLS
-from ctxaudit.values import expression, replace
+from ctxaudit.values import expression
 
 # What npm, pnpm, yarn, bun, tsc and prisma read.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from ctxaudit.needed.makers.call import Call
-from ctxaudit.values import frozen, replace
+from ctxaudit.values import frozen
 
 MOST = 2000  # files that are read for one command
 

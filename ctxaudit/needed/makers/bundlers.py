@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctxaudit.needed.makers.call import (
     NOTHING,
@@ -19,7 +19,7 @@ from ctxaudit.needed.makers.call import (
     strings,
     table,
 )
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 _MOST_EXTENDS = 8
 _ENDINGS = ("ts", "js", "mjs", "cjs", "mts", "cts")

@@ -6,12 +6,12 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from ctxaudit.needed.shell import Command, commands, parameters
-from ctxaudit.values import expression, frozen, replace
+from ctxaudit.values import expression, frozen
 
 # The programs that run when a command runs: itself, the runtime that it is written for, and what wraps it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ctxaudit.needed.makers import bundlers, compiled, packages, python, runtimes, scripts, system
 from ctxaudit.needed.makers.call import (
@@ -20,7 +21,7 @@ from ctxaudit.needed.makers.call import (
 )
 from ctxaudit.needed.shell import UNREADABLE, Choice, Command
 from ctxaudit.needed.wrappers import SHELLS
-from ctxaudit.values import frozen, record, replace
+from ctxaudit.values import frozen, record
 
 # The table of all tools, and how a program is found in it.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctxaudit.needed.makers.call import (
     NOTHING,
@@ -24,7 +25,7 @@ from ctxaudit.needed.makers.call import (
 )
 from ctxaudit.needed.makers.scripts import interpreted
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import NamedTuple, expression, replace
+from ctxaudit.values import expression
 
 NODE = frozenset(("node",))
 VALUED = (

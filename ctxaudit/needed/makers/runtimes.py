@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ctxaudit.needed.makers.call import (
@@ -24,7 +25,7 @@ from ctxaudit.needed.makers.call import (
 from ctxaudit.needed.makers.packages import run_script
 from ctxaudit.needed.makers.scripts import program
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import expression, replace
+from ctxaudit.values import expression
 
 # Maven, Gradle, sbt, Leiningen, and the compilers of the JVM.
 

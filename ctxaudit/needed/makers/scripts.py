@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, rows
 from ctxaudit.needed.shell import Command
 from ctxaudit.needed.wrappers import SHELLS
-from ctxaudit.values import expression, replace
+from ctxaudit.values import expression
 
 _SHEBANG = expression(r"#!\s*(?:/usr/bin/env\s+(?:-\S+\s+)*)?(\S+)")
 _BUNDLER = expression(r"""["'](?:esbuild|rollup|webpack|vite|tsup|@rspack/core|@vercel/ncc|rolldown)(?:/[\w-]+)?["']""")

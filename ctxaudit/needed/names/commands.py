@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, listed, named_by_env, place, values_of
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 
 class Command(Protocol):

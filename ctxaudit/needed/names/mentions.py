@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.places import LEXERS, Written, candidates, listed
 from ctxaudit.needed.names.served import may_serve
@@ -20,7 +20,7 @@ from ctxaudit.needed.names.source import (
     named_in_ruby,
     named_in_source,
 )
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 _FILES = 3000
 _HEAD = 1024 * 1024  # bytes

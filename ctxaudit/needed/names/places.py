@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 LONGEST = 4096
 # What the shell replaces: a variable, the output of a command.

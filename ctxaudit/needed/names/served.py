@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ctxaudit.needed.names.places import ANYWHERE, Written, listed
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 _SERVING = (
     r"(?:(?:(?<=\w)\.static(?:FS)?|\b(?:serve_?static|koa_?static|fastify_?static|sirv|http\.Dir|os\.DirFS"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctxaudit.ignore import Refused, linear
 from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files, listed
 from ctxaudit.needed.names.served import served_in_source
-from ctxaudit.values import NamedTuple, expression
+from ctxaudit.values import expression
 
 # Whether source may name one of some paths, by one expression over its bytes: most files name none of them.
 #

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 from ctxaudit.secrets import ALNUM, HEX, WORD, Row, Tier, decoded, is_varied
 from ctxaudit.secrets.vendors import cloud, code, services
-from ctxaudit.values import NamedTuple
 
 # Tools of an office, identity, and the web.
 
