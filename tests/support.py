@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import io
 import json
 import os
@@ -18,6 +19,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from warm import COMMAND, Warm
 
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
@@ -175,17 +178,48 @@ def _streams() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
 
 
 def installed(
-    *arguments: str | Path, cwd: Path | None = None, columns: int = 80, **environment: str
+    *arguments: str | Path, cwd: Path | None = None, columns: int = 80, before: str = "", **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run the installed command as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "ctxaudit", *arguments],
+    """Run the command as a process of its own; before: as for `started`."""
+    return ran(
+        *arguments,
+        before=before,
         cwd=cwd,
         env={**os.environ, "COLUMNS": str(columns), **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        check=False,
     )
+
+
+def started(*arguments: str | Path, before: str = "", program: str = COMMAND, **options: Any) -> subprocess.Popen[Any]:
+    """Start the command, or another program, as a process of its own: a fork of an interpreter that has imported all.
+
+    before: what that interpreter has run before it imported ctxaudit. options: those of `Popen`. With variables that
+    have their effect while an interpreter starts, another one starts.
+    """
+    warm = _warm(before)
+    if warm.fits(options.get("env") or os.environ):
+        return warm.start(*arguments, program=program, **options)
+    how = ["-m", "ctxaudit"] if (before, program) == ("", COMMAND) else ["-c", f"{before}\n{program}"]
+    return subprocess.Popen([sys.executable, *how, *arguments], **options)
+
+
+def ran(*arguments: str | Path, timeout: float | None = None, **options: Any) -> subprocess.CompletedProcess[Any]:
+    """Run the command, or another program, to its end; options: those of `started`."""
+    if options.pop("capture_output", False):
+        options |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started(*arguments, **options) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+@functools.cache
+def _warm(before: str) -> Warm:
+    return Warm(before)
 
 
 def walk_files(root: Path) -> Iterator[str]:
