@@ -28,7 +28,8 @@ from ctxaudit.fleet.ledger import opened
 from ctxaudit.fleet.report import FORMATS
 from ctxaudit.report import Layout
 from fleet import generated, killed, made_up
-from support import PROJECT, ctxaudit, git, installed, make_tree
+from fleet.forked import installed
+from support import PROJECT, ctxaudit, git, make_tree
 
 WHO = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 

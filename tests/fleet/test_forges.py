@@ -12,7 +12,7 @@ from git_server import serving
 
 from fleet import generated
 from fleet.forge import TOKEN, Forge, add, forge
-from support import installed
+from fleet.forked import installed
 
 
 def look(

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from fleet import generated
-from support import ctxaudit, installed
+from fleet.forked import installed
+from support import ctxaudit
 
 PLAIN, SECRET, LOST = 0, 2, 27  # kinds of generated repositories
 AT = ("2026-11-02T10:00:00+00:00", "2026-11-09T10:00:00+00:00", "2026-11-16T10:00:00+00:00")

@@ -15,7 +15,7 @@ from ctxaudit.fleet import pulls
 from ctxaudit.fleet.branch import TITLE, Proposed
 from fleet import generated
 from fleet.forge import TOKEN, Forge, add, serving_api
-from support import installed
+from fleet.forked import installed
 
 NEW = b"# >>> ctxaudit\n.git\n# <<< ctxaudit\n"
 DIFF = """\
