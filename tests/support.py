@@ -204,13 +204,15 @@ def started(*arguments: str | Path, before: str = "", program: str = COMMAND, **
     return subprocess.Popen([sys.executable, *how, *arguments], **options)
 
 
-def ran(*arguments: str | Path, timeout: float | None = None, **options: Any) -> subprocess.CompletedProcess[Any]:
-    """Run the command, or another program, to its end; options: those of `started`."""
+def ran(
+    *arguments: str | Path, stdin: Any = None, input: bytes | None = None, timeout: float | None = None, **options: Any
+) -> subprocess.CompletedProcess[Any]:
+    """Run the command, or another program, to its end, as `subprocess.run` does; options: those of `started`."""
     if options.pop("capture_output", False):
         options |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with started(*arguments, **options) as process:
+    with started(*arguments, stdin=stdin if input is None else subprocess.PIPE, **options) as process:
         try:
-            stdout, stderr = process.communicate(timeout=timeout)
+            stdout, stderr = process.communicate(input, timeout)
         except BaseException:
             process.kill()
             raise

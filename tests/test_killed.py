@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from killed import SIGNALS, WRITERS
 
-from support import ctxaudit, make_tree
+from support import ctxaudit, make_tree, started
 
 SCRIPT = Path(__file__).with_name("killed.py")
 
@@ -37,9 +37,8 @@ def test_of_several_that_write_at_once_each_says_whether_it_did(tmp_path: Path) 
     assert ctxaudit(".", "--write", cwd=alone).returncode == 0
     for _ in range(3):
         make_tree(root, {".dockerignore": "*.log\n"})
-        write = [sys.executable, "-m", "ctxaudit", ".", "--write"]
         runs = [
-            subprocess.Popen(write, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            started(".", "--write", cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for _ in range(4)
         ]
         said = [(*run.communicate(), run.returncode) for run in runs]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ctxaudit.report import FORMATS
 from planted import PASSWORD, alnum, github, pem
+from support import ran
 
 PART = 8  # characters in a row that no output may hold
 
@@ -40,8 +39,7 @@ def planted(root: Path, seed: int) -> list[str]:
 
 
 def outputs(root: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "ctxaudit", *arguments]
-    done = subprocess.run(command, cwd=root, capture_output=True, timeout=120, check=False)
+    done = ran(*arguments, cwd=root, capture_output=True, timeout=120)
     return done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
 
 

@@ -6,30 +6,19 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.report import FORMATS
-from support import PROJECT, ctxaudit, git, make_tree
+from support import PROJECT, ctxaudit, git, make_tree, ran
 
-# The file of a builder that is sent everything permitted, and counts it as BuildKit does; and its row.
-FILE = """
-from ctxaudit.builders.buildkit import Receiver, Scale, Selection as Narrow
-
-class Selection(Narrow):
-    def __init__(self, exclude, include, dockerfile, wide):
-        super().__init__(exclude, None, dockerfile, wide)
-"""
-RUN = """
-import sys
+# The row of `added/another.py`.
+ADDED = f"""
 import ctxaudit.builders as builders
-builders.__path__.append(sys.argv.pop(1))
+builders.__path__.append({os.fspath(Path(__file__).parent / "added")!r})
 builders.BUILDERS["another"] = builders.Builder("another", "Another", "moving bytes", "another")
-from ctxaudit.__main__ import run
-run()
 """
 NAMED = rf"""["'](?:{"|".join(BUILDERS)})["']"""
 COMPOSE = "services:\n  web:\n    build: .\n"
@@ -46,20 +35,15 @@ def root(tmp_path: Path) -> Path:
         "x.log": "1",
     }
     root = make_tree(tmp_path / "project", files)
-    make_tree(tmp_path / "builders", {"another.py": FILE})
     git(root, "init", "-q")
     git(root, "add", "-A")
     return root
 
 
 def another(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", RUN, str(root.parent / "builders"), *arguments, "--builder", "another"],
-        cwd=root,
-        env={**os.environ, "COLUMNS": "100"},
-        capture_output=True,
-        text=True,
-        check=False,
+    environment = {**os.environ, "COLUMNS": "100"}
+    return ran(
+        *arguments, "--builder", "another", before=ADDED, cwd=root, env=environment, capture_output=True, text=True
     )
 
 

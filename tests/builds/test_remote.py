@@ -15,7 +15,7 @@ from git_server import USER, GitServer, serving
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.repository.fetch import Remote, absolute
 from support import ctxaudit as command
-from support import git, make_tree
+from support import git, make_tree, started
 
 DOCKERFILE = "FROM scratch\nCOPY . /\n"
 
@@ -279,8 +279,8 @@ def test_what_is_cached_is_not_fetched_again(server: GitServer, commits: dict[st
 
 
 def test_two_runs_at_once_do_not_disturb_each_other(server: GitServer, cache: Path) -> None:
-    arguments = [os.sys.executable, "-m", "ctxaudit", "ls", f"{server.url}/r.git#v1"]  # type: ignore[attr-defined]
-    runs = [subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    url = f"{server.url}/r.git#v1"
+    runs = [started("ls", url, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
     said = {run.communicate() for run in runs}
     assert said == {(b".dockerignore\nDockerfile\na\nsub/\nsub/x\n", b"")}
 

@@ -19,7 +19,7 @@ import pytest
 from ctxaudit.__main__ import main
 from ctxaudit.cli import COMMANDS
 from ctxaudit.errors import CtxauditError
-from support import ctxaudit, git, installed, make_tree
+from support import ctxaudit, git, installed, make_tree, ran, started
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
 ASKS = "  Dockerfile:2  COPY .  stage 0: into the final image"
@@ -351,8 +351,8 @@ def test_an_interrupt_in_the_middle_is_130(monkeypatch: pytest.MonkeyPatch, tmp_
 def on_terminal(*arguments: str, cwd: Path, **environment: str) -> str:
     """Run the command with a terminal of 80 columns as all its streams, and give what it shows."""
     leader, follower = pty.openpty()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "ctxaudit", *arguments],
+    child = started(
+        *arguments,
         cwd=cwd,
         stdin=follower,
         stdout=follower,
@@ -548,13 +548,8 @@ def test_options_that_docker_build_has_mean_what_they_mean_there(
 
 def test_a_dockerfile_from_standard_input(tmp_path: Path) -> None:
     make_tree(tmp_path, {"a": "", "b": "", "Dockerfile.dockerignore": "a\n", ".dockerignore": "Dockerfile*\n"})
-    said = subprocess.run(
-        [sys.executable, "-m", "ctxaudit", "ls", "-f", "-"],
-        input=b"FROM scratch\nCOPY . /\n",
-        cwd=tmp_path,
-        capture_output=True,
-        check=True,
-    )
+    said = ran("ls", "-f", "-", input=b"FROM scratch\nCOPY . /\n", cwd=tmp_path, capture_output=True)
+    assert said.returncode == 0
     assert said.stdout.decode().split() == [".dockerignore", "a", "b"]
 
 

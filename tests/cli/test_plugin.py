@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit import __version__
-from support import make_tree
+from support import make_tree, ran
 
 TREE: dict[str, str | bytes | None] = {
     "Dockerfile": "FROM scratch\nCOPY . /\n",
@@ -25,8 +25,8 @@ def plugin(*arguments: str, cwd: Path, by_docker: bool) -> subprocess.CompletedP
     environment = {**os.environ, "COLUMNS": "80"}
     if by_docker:
         environment["DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND"] = "docker"
-    command = [sys.executable, "-c", "from ctxaudit.plugin import run; run()", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    program = "from ctxaudit.plugin import run; run()"
+    return ran(*arguments, program=program, cwd=cwd, env=environment, capture_output=True, text=True)
 
 
 def test_docker_is_answered_what_it_is(tmp_path: Path) -> None:

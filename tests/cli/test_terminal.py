@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ctxaudit.cli import terminal_width
-from support import ctxaudit, installed, make_tree
+from support import ctxaudit, installed, make_tree, started
 
 RED = "\x1b[31m"
 CLEAN = dict.fromkeys(("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CI"), "")
@@ -29,8 +27,7 @@ def root(tmp_path: Path) -> Path:
 def in_terminal(root: Path, **environment: str) -> str:
     """What a terminal is sent."""
     parent, child = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "ctxaudit"],
+    with started(
         cwd=root,
         stdout=child,
         stderr=child,

@@ -14,15 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ctxaudit.builds.request import request
 from ctxaudit.cli.watch import _places
 from planted import github
-from support import ctxaudit, make_tree
+from support import ctxaudit, make_tree, started
 
 TREE: dict[str, str | bytes | None] = {"Dockerfile": "FROM scratch\nCOPY src /src\n", "src/a.txt": "aa", "notes": "x"}
+WATCHER = "import watchfiles"  # which takes longer to import than to start
 LONGEST = 60  # seconds until a line has to come
 START = "sent 2B in 1 file; watching ., Ctrl-C ends"
 
@@ -64,11 +66,11 @@ class Watching:
 def watching(root: Path, *arguments: str, starts: tuple[str, ...] = (START,)) -> Iterator[Watching]:
     # A shell that starts something in the background has it ignore Ctrl-C, and so do its children.
     program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    command = [sys.executable, "-c", f"{program}; from ctxaudit.__main__ import run; run()", "watch"]
-    command += arguments or (".",)
+    program += "; from ctxaudit.__main__ import run; run()"
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     environment = {**os.environ, "COLUMNS": "80"}
-    with subprocess.Popen(
-        command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    with started(
+        "watch", *(arguments or (".",)), before=WATCHER, program=program, cwd=root, env=environment, **streams
     ) as process:
         watched = Watching(process)
         try:

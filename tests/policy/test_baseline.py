@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from ctxaudit.__main__ import main
-from support import as_nobody, git, let_everyone_in, make_tree
+from support import as_nobody, git, let_everyone_in, make_tree, started
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nx\n"
 FILES = {"Dockerfile": "FROM scratch\nCOPY . /\n", "a.key": KEY, ".gitignore": "x\n"}
@@ -129,8 +128,8 @@ def test_updates_at_once_lose_no_target(tmp_path: Path) -> None:
     names = [f"t{number}" for number in range(4)]
     for name in names:
         make_tree(tmp_path / name, {"Dockerfile": "FROM scratch\nCOPY . /\n", "a.key": KEY})
-    update = [sys.executable, "-m", "ctxaudit", "--baseline", "known.json", "--update-baseline"]
-    runs = [subprocess.Popen([*update, name], cwd=tmp_path, stdout=subprocess.DEVNULL) for name in names]
+    update = ("--baseline", "known.json", "--update-baseline")
+    runs = [started(*update, name, cwd=tmp_path, stdout=subprocess.DEVNULL) for name in names]
     assert [run.wait() for run in runs] == [0] * 4
     rows = json.loads((tmp_path / "known.json").read_text())["findings"]
     assert {row["target"].split()[0] for row in rows} == set(names)

@@ -21,7 +21,7 @@ from ctxaudit.ignore.file import BEGIN, without_block
 from ctxaudit.proposals import NOT_PROPOSED
 from ctxaudit.proposals.change import change, write
 from ctxaudit.rules import kinds
-from support import as_nobody, ctxaudit, git, make_tree
+from support import as_nobody, ctxaudit, git, make_tree, ran, started
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
 
@@ -308,7 +308,7 @@ while True:
 def test_killed_at_any_moment_the_file_is_one_or_the_other(tmp_path: Path) -> None:
     make_tree(tmp_path, {"f": "a" * 100_000})
     for delay in range(12):
-        child = subprocess.Popen([sys.executable, "-c", FOREVER, tmp_path / "f"], stdout=subprocess.PIPE)
+        child = started(tmp_path / "f", program=FOREVER, stdout=subprocess.PIPE)
         assert child.stdout is not None
         child.stdout.readline()
         time.sleep(delay / 500)
@@ -345,7 +345,7 @@ def test_killed_before_any_step_of_a_write_the_file_is_the_old_or_the_new(tmp_pa
     seen = []
     for step in range(100):
         (tmp_path / "f").write_bytes(b"old")
-        child = subprocess.run([sys.executable, "-c", STEPS, tmp_path / "f", str(step)], check=False)
+        child = ran(tmp_path / "f", str(step), program=STEPS)
         seen.append(((tmp_path / "f").read_bytes(), child.returncode))
         if child.returncode == 0:
             break

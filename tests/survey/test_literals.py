@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from ctxaudit import audit, render
 from ctxaudit.model import Finding
 from ctxaudit.report import FORMATS
 from planted import PASSWORD, TOKEN, encoded, github
-from support import git, make_tree
+from support import git, make_tree, ran
 
 Said = tuple[str, str, str, int]  # rule, severity, reach, line
 
@@ -202,8 +201,7 @@ def test_a_comment_in_the_file_silences_a_secret(tmp_path: Path, comment: str, i
 
 def reported(*arguments: str) -> list[dict[str, Any]]:
     """Return the findings that the command reports."""
-    command = [sys.executable, "-m", "ctxaudit", *arguments, "--format", "json"]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    done = ran(*arguments, "--format", "json", capture_output=True, timeout=60)
     found: list[dict[str, Any]] = json.loads(done.stdout)["targets"][0]["findings"]
     return found
 
@@ -319,8 +317,8 @@ def test_the_markdown_report_says_below_its_first_sentence_that_a_branch_brings_
     (tmp_path / "b.py").write_text(f"K = '{github()}'\n")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "b")
-    command = [sys.executable, "-m", "ctxaudit", "--base", "main", "--format", "markdown", "."]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    command = ("--base", "main", "--format", "markdown", ".")
+    done = ran(*command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.stdout.split("\n")[4:7] == [
         ":lock: **This branch makes a secret reach an image**",
         "",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import ctxaudit
 from ctxaudit.walk import bulk
-from support import make_tree
+from support import make_tree, ran
 
 # The command with a lower bar for helpers, and a word on stderr when one is started.
 FORKING = """
@@ -52,8 +51,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(root: Path, *options: str, trouble: str = "", processors: int = 2) -> subprocess.CompletedProcess[bytes]:
     script = FORKING.format(trouble=trouble, processors=processors)
-    command = [sys.executable, "-c", script, os.fspath(root), "--fail-on", "never", *options]
-    return subprocess.run(command, capture_output=True, check=False)
+    return ran(root, "--fail-on", "never", *options, program=script, capture_output=True)
 
 
 @pytest.mark.parametrize(("style", "builder"), [("json", "buildkit"), ("json", "classic"), ("html", "buildkit")])
