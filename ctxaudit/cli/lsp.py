@@ -69,7 +69,9 @@ class Server:
     def start(self) -> None:
         """Speak over stdin and stdout until the editor ends it; what waits to be audited then is not."""
         try:
-            self._server.start_io()
+            # pygls closes what it writes to, and whoever runs a command flushes stdout behind it.
+            with open(os.dup(sys.stdout.fileno()), "wb") as stdout:
+                self._server.start_io(stdout=stdout)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import socket
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -14,9 +17,10 @@ from lsprotocol import types as lsp
 from pygls.lsp.client import BaseLanguageClient
 
 from ctxaudit.cli.documents import look
-from support import ctxaudit, git, make_tree
+from support import ctxaudit, git, make_tree, ran, started
 
 LONGEST = 60  # seconds until an answer has to come
+SPOKEN = "import pygls.lsp.server"  # which takes longer to import than to start
 NODE: dict[str, str | bytes | None] = {
     "Dockerfile": "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci --omit=dev\n",
     "package.json": "{}",
@@ -36,10 +40,24 @@ class Editor:
         self._client = BaseLanguageClient("test", "1")
         self._told: asyncio.Queue[lsp.PublishDiagnosticsParams] = asyncio.Queue()
         self._versions: dict[str, int] = {}
+        self._process: subprocess.Popen[bytes] | None = None
         self._client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda params: self._told.put_nowait(params))
 
     async def start(self) -> None:
+        """Start the server as an editor does, with a pipe at each end."""
         await self._client.start_io(sys.executable, "-m", "ctxaudit", "lsp", cwd=os.fspath(self.root))
+        await self._greet()
+
+    async def start_forked(self) -> None:
+        """Start it as a fork, with a socket as both of its streams, as a client waits for no process but its own."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            await self._client.start_tcp(*server.getsockname())
+            connection, _ = server.accept()
+        with connection:
+            self._process = started("lsp", before=SPOKEN, cwd=self.root, stdin=connection, stdout=connection)
+        await self._greet()
+
+    async def _greet(self) -> None:
         folders = lsp.InitializeParams(capabilities=lsp.ClientCapabilities(), root_uri=self.root.as_uri())
         await self._client.initialize_async(folders)
         self._client.initialized(lsp.InitializedParams())
@@ -48,6 +66,7 @@ class Editor:
         await self._client.shutdown_async(None)
         self._client.exit(None)
         await self._client.stop()
+        assert self._process is None or self._process.wait(LONGEST) == 0
 
     def open(self, name: str) -> None:
         uri = self._uri(name)
@@ -125,13 +144,13 @@ def _offset(text: str, at: lsp.Position) -> int:
     return len(before) + len(rest.encode("utf-16-le")[: at.character * 2].decode("utf-16-le"))
 
 
-def edit_in(root: Path, tree: Mapping[str, str | bytes | None], steps: Answer) -> None:
+def edit_in(root: Path, tree: Mapping[str, str | bytes | None], steps: Answer, *, forked: bool = True) -> None:
     make_tree(root, tree)
     git(root, "init", "-q")
 
     async def run() -> None:
         editor = Editor(root.resolve())
-        await editor.start()
+        await (editor.start_forked() if forked else editor.start())
         try:
             await steps(editor)
         finally:
@@ -154,7 +173,7 @@ def test_an_ignore_file_is_judged_while_it_is_typed(tmp_path: Path) -> None:
         assert message.startswith('syntax error in pattern "[a"')
         assert (editor.root / ".dockerignore").read_text() == "*.md\n"
 
-    edit_in(tmp_path, {**NODE, ".dockerignore": "*.md\n"}, steps)
+    edit_in(tmp_path, {**NODE, ".dockerignore": "*.md\n"}, steps, forked=False)
 
 
 def test_a_dockerfile_is_judged_with_the_text_that_is_typed(tmp_path: Path) -> None:
@@ -307,3 +326,16 @@ def test_what_is_not_open_is_read_as_files_are(tmp_path: Path) -> None:
             assert not await asyncio.wait_for(editor._client.text_document_code_action_async(asked), LONGEST)
 
     edit_in(special(tmp_path), NODE, ask)
+
+
+def test_it_ends_without_a_word_when_the_editor_ends_it(tmp_path: Path) -> None:
+    asked = [
+        {"id": 1, "method": "initialize", "params": {"capabilities": {}, "processId": None, "rootUri": None}},
+        {"method": "initialized", "params": {}},
+        {"id": 2, "method": "shutdown"},
+        {"method": "exit"},
+    ]
+    sent = [json.dumps({"jsonrpc": "2.0", **message}).encode() for message in asked]
+    spoken = b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(message), message) for message in sent)
+    done = ran("lsp", before=SPOKEN, input=spoken, cwd=tmp_path, capture_output=True, timeout=LONGEST)
+    assert (done.returncode, done.stderr, done.stdout.count(b"Content-Length")) == (0, b"", 2)
