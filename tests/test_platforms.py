@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,8 @@ from ctxaudit.files import hold, let_go
 from ctxaudit.fleet import Job
 from ctxaudit.fleet.ledger import opened
 from ctxaudit.repository.program import Git
-from fleet import generated, killed
-from support import NOBODY, as_nobody, ctxaudit, git, installed, let_everyone_in, make_tree
+from fleet import forked, generated, killed
+from support import NOBODY, as_nobody, ctxaudit, git, installed, let_everyone_in, make_tree, ran
 
 # Windows' os.open opens no directory, and no function there takes a descriptor of one.
 HIDING = """
@@ -72,21 +73,17 @@ def replace(source, target, *, src_dir_fd=None, dst_dir_fd=None):
 
 os.stat, os.replace = status, replace
 """
+COMMAND = "import sys; sys.argv[0] = 'ctxaudit'\nfrom ctxaudit.__main__ import run\nrun()\n"
 # What is imported late is imported first: the interpreter may stand where nobody else can read it.
 AS_NOBODY = f"""
-import importlib, os, pkgutil
-is_superuser = os.geteuid() == 0
-{HIDING}
+import importlib, os, pkgutil, posix
 import git, tabulate
 import ctxaudit
 for module in pkgutil.walk_packages(ctxaudit.__path__, "ctxaudit."):
     importlib.import_module(module.name)
-if is_superuser:
+if posix.geteuid() == 0:
     os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
-from ctxaudit.__main__ import run
-run()
-"""
-COMMAND = f"{HIDING}\nsys.argv[0] = 'ctxaudit'\nfrom ctxaudit.__main__ import run\nrun()\n"
+{COMMAND}"""
 # Other systems, too, may say how many processors a process has.
 NO_FORK = """
 import os
@@ -114,8 +111,7 @@ FILES: dict[str, str | bytes | None] = {
 def without_posix(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
     with TemporaryDirectory() as temporary:  # as in `hiding`
         environment = {**os.environ, "TMPDIR": temporary}
-        command = [sys.executable, "-c", COMMAND, *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
+        return ran(*arguments, before=HIDING, program=COMMAND, env=environment, capture_output=True, timeout=120)
 
 
 def hiding(tmp_path: Path, more: str = "") -> dict[str, str]:
@@ -196,8 +192,9 @@ def test_a_directory_that_may_not_be_read_fails_as_for_the_builder(command: str,
     (root / "d").chmod(mode)
     there = as_nobody(command, os.fspath(root))
     try:
-        asked = [sys.executable, "-c", AS_NOBODY, command, root]
-        second = subprocess.run(asked, env={**os.environ, "COLUMNS": "80"}, capture_output=True, text=True)
+        streams: dict[str, Any] = {"capture_output": True, "text": True}
+        environment = {**os.environ, "COLUMNS": "80"}
+        second = ran(command, root, before=HIDING, program=AS_NOBODY, env=environment, **streams)
     finally:
         (root / "d").chmod(0o755)
     assert (there.status, "permission denied" in there.stderr) == (2, True)
@@ -271,8 +268,8 @@ def test_a_silent_pipe_is_no_dockerfile(tmp_path: Path) -> None:
         "from ctxaudit.__main__", "from ctxaudit.builds import request\nrequest._PATIENCE = 1\nfrom ctxaudit.__main__"
     )
     end, start = os.pipe()
-    command = [sys.executable, "-c", asked, ".", "-f", "-"]
-    done = subprocess.run(command, cwd=tmp_path, stdin=end, capture_output=True, timeout=60)
+    streams: dict[str, Any] = {"stdin": end, "capture_output": True}
+    done = ran(".", "-f", "-", before=HIDING, program=asked, cwd=tmp_path, timeout=60, **streams)
     os.close(end)
     os.close(start)
     assert (done.returncode, b"where nothing came for 1 seconds" in done.stderr) == (2, True)
@@ -318,8 +315,8 @@ def test_where_nothing_can_be_copied_one_process_does_all(tmp_path: Path) -> Non
 def test_the_ledger_of_a_fleet_is_the_same(tmp_path: Path) -> None:
     for kind in (0, 2, 4, 5, 12, *range(20, generated.KINDS)):
         generated.make_one(tmp_path / f"all/k{kind}.git", kind, 0)
-    for name, more in (("with", {}), ("without", hiding(tmp_path))):
-        done = installed("fleet", tmp_path / "all", "--ledger", tmp_path / name, "--jobs", "2", **more)
+    for name, run, more in (("with", forked.installed, {}), ("without", installed, hiding(tmp_path))):
+        done = run("fleet", tmp_path / "all", "--ledger", tmp_path / name, "--jobs", "2", **more)
         assert (done.returncode, done.stderr[:10]) == (0, b"looked at "), done.stderr
     assert killed.kept(tmp_path / "without") == killed.kept(tmp_path / "with")
 
@@ -330,7 +327,7 @@ def test_the_ledger_of_a_fleet_that_was_killed_is_the_same_in_the_end(
     """A process that was killed is a row of its own, and its repository is looked at again by the next run."""
     for kind in (0, 2, 4, 5):
         generated.make_one(tmp_path / f"all/k{kind}.git", kind, 0)
-    killed.start(tmp_path / "all", tmp_path / "whole").communicate()
+    forked.installed("fleet", tmp_path / "all", "--ledger", tmp_path / "whole")
     for name, value in hiding(tmp_path).items():
         monkeypatch.setenv(name, value)
     killed.disturbed(tmp_path / "all", tmp_path / "killed", 2, 1, random.Random(23))
@@ -355,11 +352,12 @@ def test_docker_s_hook_ends_in_time_without_a_word(hidden: str) -> None:
 @pytest.mark.parametrize("hidden", [False, True], ids=["with locks", "without"])
 def test_two_runs_do_not_write_one_ledger(hidden: bool, root: Path, tmp_path: Path) -> None:
     file, more = tmp_path / "ledger", hiding(tmp_path) if hidden else {}
+    run = installed if hidden else forked.installed
     with opened(str(file)) as book, book.only_run():
-        beside = installed("fleet", root.parent, "--ledger", file, "--jobs", "1", **more)
+        beside = run("fleet", root.parent, "--ledger", file, "--jobs", "1", **more)
     assert (beside.returncode, beside.stdout) == (2, b"")
     assert beside.stderr.decode() == f"error: {file}: another run writes this ledger\n  fix: wait for its end\n"
-    assert installed("fleet", root.parent, "--ledger", file, "--jobs", "1", **more).returncode == 0
+    assert run("fleet", root.parent, "--ledger", file, "--jobs", "1", **more).returncode == 0
 
 
 def asked(job: Job, tmp_path: Path, more: str = "") -> dict[str, object]:
