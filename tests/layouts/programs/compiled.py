@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 
@@ -16,6 +15,8 @@ def _go_text(folder: str) -> str:
         fail(f"no Go files in {folder}")
     text = "\n".join(read(os.path.join(folder, one)) for one in sources)
     for pattern in re.findall(r"^//go:embed (.+)$", text, re.MULTILINE):
+        import glob
+
         for one in pattern.split():
             found = sorted(glob.glob(os.path.join(at(folder), one.removeprefix("all:"))))
             if not found:
@@ -127,6 +128,8 @@ def gradle(name: str, words: list[str]) -> None:
 
 
 def java(name: str, words: list[str]) -> None:
+    import glob
+
     _, options = split(words, "-jar -cp -classpath")
     for one in filter(None, (options.get("-jar"), *(options.get("-cp") or options.get("-classpath") or "").split(":"))):
         for path in sorted(glob.glob(at(one))) or [at(one)]:

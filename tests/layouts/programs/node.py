@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import re
@@ -14,9 +13,9 @@ _BINS = {"typescript": ("tsc",), "@angular/cli": ("ng",), "webpack-cli": ("webpa
 _HAVE_BINS = ["vite", "webpack", "next", "nuxt", "esbuild", "tsx", "nodemon", "serve", "react-scripts", "turbo"]
 _BUILTIN = ("fs", "path", "http", "os", "url", "child_process", "node:fs", "node:path", "node:http", "bun:sqlite")
 _LOCKS = {"npm": "package-lock.json", "pnpm": "pnpm-lock.yaml", "yarn": "yarn.lock", "bun": "bun.lock"}
-_IMPORT = re.compile(r"""(?:require\(\s*|from\s+|import\s+|import\(\s*)["']([^"'\n]+)["']""")
+_IMPORT = r"""(?:require\(\s*|from\s+|import\s+|import\(\s*)["']([^"'\n]+)["']"""
 _DATA = ("readFileSync", "express.static", "serveStatic", "Database", "sendFile", "Bun.file", "Deno.readTextFile")
-_BESIDE = re.compile(r"""path\.join\(__dirname,\s*["']([^"']+)["']\)""")
+_BESIDE = r"""path\.join\(__dirname,\s*["']([^"']+)["']\)"""
 
 
 def _manifest(directory: str) -> dict:
@@ -28,6 +27,10 @@ def _members(directory: str) -> list[str]:
     patterns = list(manifest.get("workspaces", []))
     if has(os.path.join(directory, "pnpm-workspace.yaml")):
         patterns += re.findall(r"- *[\"']?([^\s\"']+)", read(os.path.join(directory, "pnpm-workspace.yaml")))
+    if not patterns:
+        return []
+    import glob
+
     found = [one for pattern in patterns for one in sorted(glob.glob(os.path.join(at(directory), pattern)))]
     return [one for one in found if os.path.isfile(os.path.join(one, "package.json"))]
 
@@ -177,7 +180,7 @@ def _load(path: str, seen: set[str], found: list[str]) -> None:
     seen.add(real)
     text = read(path)
     found.append(f"{os.path.basename(path)} runs")
-    for name in _IMPORT.findall(text):
+    for name in re.findall(_IMPORT, text):
         if name.startswith((".", "/")):
             _load(_file(os.path.normpath(os.path.join(os.path.dirname(real), at(name)))), seen, found)
         elif name not in _BUILTIN:
@@ -188,7 +191,7 @@ def _load(path: str, seen: set[str], found: list[str]) -> None:
                 found.append(f"uses {name}: {_about(place).get('version', 'archived')}")
     for name in literals(text, *_DATA):
         show(name)
-    for name in _BESIDE.findall(text):
+    for name in re.findall(_BESIDE, text):
         show(os.path.join(os.path.dirname(real), name))
 
 
@@ -239,7 +242,7 @@ def tsc(name: str, words: list[str]) -> None:
         fail("no inputs were found")
     for one in sources:
         text = read(os.path.join(folder, "src", one))
-        for package in _IMPORT.findall(text):
+        for package in re.findall(_IMPORT, text):
             if not package.startswith(".") and package not in _BUILTIN:
                 _package(package, folder)
         write(os.path.join(output, re.sub(r"\.tsx?$", ".js", one)), text)
@@ -268,7 +271,7 @@ def bundler(name: str, words: list[str]) -> None:
     output = output or ("build" if name == "react-scripts" else "dist")
     config = next((one for one in ("vite.config.js", "webpack.config.js") if has(one)), "")
     if config:
-        for one in _IMPORT.findall(read(config)):
+        for one in re.findall(_IMPORT, read(config)):
             if one not in _BUILTIN:
                 _package(one, ".")
     remove(output)

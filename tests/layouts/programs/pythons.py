@@ -21,9 +21,9 @@ _HAVE_BINS = {
     "poetry": ("poetry",),
     "honcho": ("honcho",),
 }
-_IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import|import\s+([\w.]+))", re.MULTILINE)
+_IMPORT = r"(?m)^\s*(?:from\s+([\w.]+)\s+import|import\s+([\w.]+))"
 _DATA = ("open", "sqlite3.connect", "Path", "read_csv", "joblib.load")
-_DIRECTORIES = re.compile(r"(?:StaticFiles\(directory|static_folder|FileSystemLoader\()\s*=?\s*[\"']([^\"']+)[\"']")
+_DIRECTORIES = r"(?:StaticFiles\(directory|static_folder|FileSystemLoader\()\s*=?\s*[\"']([^\"']+)[\"']"
 
 
 def _prefix(started: str) -> str:
@@ -173,11 +173,11 @@ class _Program:
         self._seen.add(real)
         text = read(path)
         say(f"{os.path.basename(path)} runs")
-        for one, other in _IMPORT.findall(text):
+        for one, other in re.findall(_IMPORT, text):
             self.module(one or other)
         for name in literals(text, *_DATA):
             show(name)
-        for name in _DIRECTORIES.findall(text):
+        for name in re.findall(_DIRECTORIES, text):
             show(name)
         for name in re.findall(r"load_tree\(\"([^\"]+)\" \+ \"([^\"]+)\"\)", text):
             show("".join(name))
