@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from killed import SIGNALS, WRITERS
 
-from support import ctxaudit, make_tree, started
+from support import ctxaudit, make_tree, ran, started
 
-SCRIPT = Path(__file__).with_name("killed.py")
+SCRIPT = f"""
+import runpy, sys
+sys.path.insert(0, {os.fspath(Path(__file__).parent)!r})
+runpy.run_path({os.fspath(Path(__file__).with_name("killed.py"))!r}, run_name="__main__")
+"""
 
 
 @pytest.mark.usefixtures("unmeasured")
@@ -20,8 +23,7 @@ SCRIPT = Path(__file__).with_name("killed.py")
 @pytest.mark.parametrize("writer", WRITERS)
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_left(writer: str) -> None:
     """A moment for each signal; `python tests/killed.py` takes 200 of each."""
-    arguments = [sys.executable, SCRIPT, "--moments", "1", "--writer", writer]
-    said = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    said = ran("--moments", "1", "--writer", writer, program=SCRIPT, capture_output=True, text=True)
     assert said.returncode == 0, said.stdout + said.stderr
     assert said.stdout.count(f"| {writer} |") == len(SIGNALS)
 
