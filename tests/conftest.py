@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import itertools
 import os
@@ -157,5 +158,16 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("readme")
     destination = home / "sample_repos/.made"
     destination.parent.mkdir()
-    subprocess.run([sys.executable, PROJECT / "sample_repos/make.py", destination], check=True, capture_output=True)
+    make = [sys.executable, os.fspath(PROJECT / "sample_repos/make.py")]
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        subprocess.run([*make, destination], check=True, capture_output=True)
+        return home
+    # One worker makes them, and each copies them.
+    made = tmp_path_factory.getbasetemp().parent / "samples"
+    with open(f"{made}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            subprocess.run([*make, f"{made}.new"], check=True, capture_output=True)
+            os.rename(f"{made}.new", made)
+    subprocess.run(["cp", "-a", made, destination], check=True)
     return home

@@ -98,15 +98,13 @@ def public_names(tree: ast.Module) -> set[str]:
     return {name for name in found if not name.startswith("_")}
 
 
-def comments(paths: Iterable[Path]) -> tuple[int, int]:
+@cache
+def comments(path: Path) -> tuple[int, int]:
     """Count the comments and the lines that are not blank; `noqa` and `type:` speak to a program, not to a reader."""
-    remarks = lines = 0
-    for path in paths:
-        with tokenize.open(path) as stream:
-            tokens = [token for token in tokenize.generate_tokens(stream.readline) if token.type == tokenize.COMMENT]
-        remarks += sum(not token.string.startswith(("# noqa", "# type:")) for token in tokens)
-        lines += sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines())
-    return remarks, lines
+    with tokenize.open(path) as stream:
+        tokens = [token for token in tokenize.generate_tokens(stream.readline) if token.type == tokenize.COMMENT]
+    remarks = sum(not token.string.startswith(("# noqa", "# type:")) for token in tokens)
+    return remarks, sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines())
 
 
 def processor_time(command: Sequence[str], directory: Path, rounds: int) -> float:
@@ -123,7 +121,7 @@ def processor_time(command: Sequence[str], directory: Path, rounds: int) -> floa
 
 
 def per_hundred(paths: Iterable[Path]) -> str:
-    remarks, lines = comments(paths)
+    remarks, lines = (sum(counts) for counts in zip((0, 0), *map(comments, paths), strict=True))
     return f"{100 * remarks / lines:.1f}" if lines else "0.0"
 
 

@@ -141,7 +141,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     shutil.rmtree(options.at / "samples", ignore_errors=True)
-    subprocess.run([sys.executable, PROJECT / "sample_repos/make.py", options.at / "samples"], check=True, stdout=-3)
+    only = ("--only", options.only) if options.only else ()
+    make = [sys.executable, PROJECT / "sample_repos/make.py", options.at / "samples", *only]
+    subprocess.run(make, check=True, stdout=-3)
     roots = [root for name in SAMPLES if (root := options.at / "samples" / name).joinpath("Dockerfile").exists()]
     found = [
         outcome(root, LAID[number % TURNS :: TURNS])
