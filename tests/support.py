@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pkgutil
+import shlex
 import signal
 import subprocess
 import sys
@@ -219,6 +220,14 @@ def ran(
             process.kill()
             raise
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def typed(line: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a line that a user may type: of ours as a process of its own, and any other in a shell."""
+    first, *words = shlex.split(line)
+    if first == "ctxaudit":
+        return ran(*words, cwd=cwd, capture_output=True)
+    return subprocess.run(line, shell=True, cwd=cwd, capture_output=True, check=False)
 
 
 @functools.cache

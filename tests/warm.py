@@ -21,6 +21,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import types
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ class Warm:
 
     def __init__(self, before: str = "") -> None:
         self._variables = dict(os.environ)
+        self._lock = threading.Lock()
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -64,8 +66,9 @@ class Warm:
 
     def send(self, request: Mapping[str, object], files: Sequence[int]) -> None:
         text = json.dumps(request).encode()
-        socket.send_fds(self._control, [_NUMBER.pack(len(text))], files)
-        self._control.sendall(text)
+        with self._lock:
+            socket.send_fds(self._control, [_NUMBER.pack(len(text))], files)
+            self._control.sendall(text)
 
     def close(self) -> None:
         self._control.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from twelve import SHARING, twelve_services
 
 from ctxaudit.report.words import named
 from planted import github
-from support import ctxaudit, git, here, make_tree
+from support import ctxaudit, git, here, make_tree, typed
 
 ADVICE = ("cache-", "layer-")
 SHARED = "api-gateway, auth and 6 more"
@@ -102,9 +100,7 @@ def test_the_last_lines_are_about_all_builds(twelve: Path) -> None:
 def test_the_last_lines_help_and_are_not_offered_again(tmp_path: Path) -> None:
     twelve_services(tmp_path / "platform")
     for line in (*APPLY, UNTRACK):
-        command = line.partition(":")[2].strip().replace("ctxaudit ", f"{sys.executable} -m ctxaudit ", 1)
-        run = subprocess.run(command, shell=True, cwd=tmp_path / "platform", capture_output=True, check=False)
-        assert run.returncode == 0
+        assert typed(line.partition(":")[2], tmp_path / "platform").returncode == 0
     assert UNTRACK not in said(tmp_path / "platform")
 
 
