@@ -32,7 +32,7 @@ state = {
     "streams": [[stream.encoding, stream.errors, stream.line_buffering, stream.isatty(), stream.write_through] for stream in streams],
     "mask": os.umask(0),
     "limits": [resource.getrlimit(kind) for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_AS, resource.RLIMIT_CORE)],
-    "collected": [gc.isenabled(), gc.get_threshold()],
+    "collected": gc.isenabled(),
     "threads": threading.active_count(),
     "temporary": [tempfile.tempdir, tempfile.gettempdir()],
     "zone": time.tzname,
