@@ -282,5 +282,7 @@ def several(names: str) -> tuple[Builder, ...]:
     for name in listed:
         if name not in BUILDERS:
             *most, last = BUILDERS
-            raise CtxauditError(f"there is no builder {name!r}", fix=f"it is {', '.join(most)} or {last}")
+            meant = next((row.name for row in BUILDERS.values() if name in row.mistaken_for), None)
+            fix = f"write {meant}" if meant else f"it is {', '.join(most)} or {last}"
+            raise CtxauditError(f"there is no builder {name!r}", fix=fix)
     return tuple(BUILDERS[name] for name in dict.fromkeys(listed))

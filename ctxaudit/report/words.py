@@ -542,6 +542,7 @@ TYPED = ("ctxaudit ", "git ", "docker image ")  # what a step that is a command 
 WRITTEN = ("Preview", "Apply")  # steps that a diff, and the line below it, are
 _MOST_STEPS, _MOST_PLACES = 5, 3  # of one kind, and places of one step
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
+_DECLARED = "secret-in-"  # how the rules begin that are about what declares a build
 _AT_START = "docker run -v or --env-file"
 _ENVIRONMENTS = ("secret-dotenv", "secret-env-file")  # kinds of files that docker reads variables from
 
@@ -614,6 +615,8 @@ def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
             # What keeps a file that its name tells has a step of its own above.
             if remedy.step == "rotate" or not stays_in_all(shared):
                 at = remedy.text if remedy.step in ("rotate", "declare") else printable_name(str(remedy.location or ""))
+                if remedy.step == "history" and shared.what.rule.startswith(_DECLARED):
+                    at = "a file that declares the build"
                 places = by_step[remedy.step].setdefault(at, _Places({}, {}))
                 places.texts[remedy.text] = places.places[_place_of(shared)] = None
     for step, rows in by_step.items():
@@ -632,14 +635,14 @@ class _Places(NamedTuple):
 
 def _is_still_there(finding: Finding) -> bool:
     """Whether a change to the ignore file does not take out the file, or what declares the build holds it."""
-    return finding.stays is not None or finding.rule.startswith("secret-in-")
+    return finding.stays is not None or finding.rule.startswith(_DECLARED)
 
 
 def _place_of(shared: Shared[Finding]) -> str:
     """Give the file and the line of a secret, as the user opens it."""
     finding, at = shared.what, shared.what.location
     in_context = os.path.normpath(path_of(shared.audit, finding.path))
-    file = at.file if at and finding.rule.startswith("secret-in-") else in_context
+    file = at.file if at and finding.rule.startswith(_DECLARED) else in_context
     return printable_name(f"{file}:{finding.line}")
 
 
@@ -658,11 +661,11 @@ def _mounted(at: str, flags: Sequence[str], places: Sequence[str]) -> str:
 
 
 def _kept_by_git(at: str, paths: Sequence[str], places: Sequence[str]) -> str:
-    """Say that a new commit does not help, and when a file is to go from git."""
+    """Say that a new commit does not help, and when a file is to go from git; *at*: one that has to stay in it."""
     files = list(dict.fromkeys(place.rpartition(":")[0] for place in places))
     untrack = f"git rm --cached -- {shlex.quote(files[0])}" if len(files) == 1 else "git rm --cached"
     what = f"what {_listed(files)} held stays in git's history: revoking helps"
-    return f"{what}; {untrack} where each machine has a file of its own"
+    return what if at else f"{what}; {untrack} where each machine has a file of its own"
 
 
 # What each step says: of a RUN or a line, the texts of its remedies, and the places of the secrets.

@@ -128,6 +128,7 @@ _FILES = (
     "info/grafts",
     "objects/info/alternates",
 )
+_BRANCHES = ("for-each-ref", "--count=5", "--format=%(refname:short)", "refs/heads", "refs/remotes")
 _IGNORING = ".git/info/exclude"
 _NOT_HERE = "not a git repository"
 _PATIENCE = 5.0  # seconds for a helper that is to end
@@ -321,7 +322,7 @@ class Git:
         except _TookLonger:
             raise
         except CtxauditError as error:
-            raise CtxauditError(f"git knows no commit {ref}", fix=_to_have(ref)) from error
+            raise CtxauditError(f"git knows no commit {ref}", fix=_to_have(ref, self)) from error
         return os.fsdecode(name.strip())
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:
@@ -535,11 +536,20 @@ def _line(complaint: str | bytes) -> str:
     return " ".join(text.split())
 
 
-def _to_have(ref: str) -> str:
+def _to_have(ref: str, git: Git) -> str:
     """Say how to have a commit: one that counts from another cannot be fetched by its name."""
     name, mark, _ = next((ref.partition(sign) for sign in ("~", "^", "@{", ":") if sign in ref), (ref, "", ""))
     if ref.startswith("-"):
         name, mark = "HEAD", ref
     if mark:
         return f"name a commit that git log {name or 'HEAD'} lists; in a shallow clone: git fetch --unshallow"
-    return f"fetch it: git fetch origin {ref.removeprefix('origin/')}"
+    return f"fetch it: git fetch origin {ref.removeprefix('origin/')}{_branches(git)}"
+
+
+def _branches(git: Git) -> str:
+    """Name a few branches that are here, as a clause; "" without any, or where git does not say."""
+    try:
+        names = git.run(*_BRANCHES, limit=SHORT_LIMIT).decode("utf-8", "replace").splitlines()
+    except CtxauditError:
+        return ""
+    return f"; branches here: {', '.join(names)}" if names else ""

@@ -162,7 +162,16 @@ def test_several_are_named_with_commas(names: str, rows: list[str]) -> None:
     assert [row.name for row in several(names)] == rows
 
 
-@pytest.mark.parametrize("names", ["", "docker", "podman,", "podman,kaniko"])
+@pytest.mark.parametrize(
+    ("names", "meant"), [("docker", "buildkit"), ("podman,legacy", "classic"), ("buildah", "podman")]
+)
+def test_a_name_under_which_people_look_for_a_builder_is_answered_with_its_own(names: str, meant: str) -> None:
+    with pytest.raises(CtxauditError) as caught:
+        several(names)
+    assert caught.value.fix == f"write {meant}"
+
+
+@pytest.mark.parametrize("names", ["", "Docker", "podman,", "podman,kaniko"])
 def test_a_name_that_nobody_has_is_refused_with_those_that_there_are(names: str) -> None:
     with pytest.raises(CtxauditError) as caught:
         several(names)

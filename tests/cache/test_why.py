@@ -417,7 +417,7 @@ def test_the_differences_of_a_repository_are_one_row(tmp_path: Path) -> None:
     [
         ("HEAD~30", "name a commit that git log HEAD lists; in a shallow clone: git fetch --unshallow"),
         ("v1^", "name a commit that git log v1 lists; in a shallow clone: git fetch --unshallow"),
-        ("origin/main", "fetch it: git fetch origin main"),
+        ("origin/main", "fetch it: git fetch origin main; branches here: main"),
         ("--upload-pack=x", "name a commit that git log HEAD lists; in a shallow clone: git fetch --unshallow"),
     ],
 )

@@ -59,6 +59,15 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
             "    file of its own",
         ],
     ),
+    "a secret in a Dockerfile that git tracks": (
+        {"Dockerfile": f"FROM python\nENV DB_PASSWORD={LITERAL}\nCOPY app.py /\n", "app.py": "1\n"},
+        ["Dockerfile"],
+        [
+            "Rotate:  Dockerfile:2: a password beside its name: change it where it is used",
+            "Start:   docker run --env DB_PASSWORD, instead of the value in Dockerfile:2",
+            "History: what Dockerfile held stays in git's history: revoking helps",
+        ],
+    ),
     "a key that an instruction puts into the image": (
         {"Dockerfile": "FROM scratch\nCOPY server.key /\n", "server.key": KEY},
         None,
