@@ -337,7 +337,7 @@ def audit(
     if action is not None:
         changes = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
         answer = _changed(changes, action, exit_1_on_change, layout, quiet=quiet)
-        notes += builds.unseen()
+        notes += [*builds.unseen(), *(_undone(ctx) if action == "write" else ())]
         if not written and not (action == "check" and policies.judges):
             return _with_lines(answer, notes)
     with progress_on(sys.stderr) as progress:
@@ -349,6 +349,15 @@ def audit(
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
     errors = [*(builds.failed() if builds.unreached else ()), *(_uncompared(report, base) if base is not None else ())]
     return _with_lines(answer, notes, [*errors, *(_write_reports(report, layout, written) if written else ())])
+
+
+def _undone(ctx: click.Context) -> Iterator[str]:
+    """Say of what this command alone decides that the next --write undoes it, and where it stays."""
+    names = ("keep", "always_ignore")
+    keys = [name.replace("_", "-") for name in names if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if keys:
+        flags = " and ".join(f"--{key}" for key in keys)
+        yield f"hint: the next --write undoes {flags} of this command: set {' and '.join(keys)} in ctxaudit.toml"
 
 
 @frozen

@@ -21,7 +21,7 @@ from ctxaudit.ignore.file import BEGIN, without_block
 from ctxaudit.proposals import NOT_PROPOSED
 from ctxaudit.proposals.change import change, write
 from ctxaudit.rules import kinds
-from support import as_nobody, ctxaudit, git, make_tree, ran, started
+from support import as_nobody, ctxaudit, git, here, make_tree, ran, started
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
 
@@ -426,3 +426,27 @@ def test_an_audit_stands_where_no_change_can_be_proposed(tmp_path: Path) -> None
     (target,) = audit(tmp_path, propose=True).targets
     assert (target.sent.files, target.proposal) == (3, None)
     assert ["do not make one block" in unknown.what for unknown in target.unknowns] == [True]
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "said"),
+    [
+        pytest.param(
+            ["--always-ignore", "data"],
+            "",
+            "hint: the next --write undoes --always-ignore of this command: set always-ignore in ctxaudit.toml\n",
+            id="a line that a command asks for",
+        ),
+        pytest.param(
+            ["--keep", "data", "--always-ignore", "x"],
+            "",
+            "hint: the next --write undoes --keep and --always-ignore of this command: set keep and always-ignore in"
+            " ctxaudit.toml\n",
+            id="what a command keeps, too",
+        ),
+        pytest.param([], 'always-ignore = ["data"]\n', "", id="a line of the project's"),
+    ],
+)
+def test_what_the_next_write_undoes_is_said(options: list[str], settings: str, said: str, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "data/a": "1", "ctxaudit.toml": settings})
+    assert here(str(tmp_path), "--write", *options).stderr == said
