@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import functools
@@ -232,7 +233,9 @@ def typed(line: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
 
 @functools.cache
 def _warm(before: str) -> Warm:
-    return Warm(before)
+    warm = Warm(before)
+    atexit.register(warm.close)
+    return warm
 
 
 def walk_files(root: Path) -> Iterator[str]:
