@@ -97,12 +97,9 @@ class DockerfileSource:
         what = "the builder refuses it; none of its lines is shown, as it lies outside of the repository"
         return DockerfileError(what, where=error.where, fix="look at that line of it")
 
-    def parsed(self) -> Dockerfile:
-        """Read it; raises DockerfileError."""
-        return self._parsed
-
     @cached_property
-    def _parsed(self) -> Dockerfile:
+    def parsed(self) -> Dockerfile:
+        """What it says; raises DockerfileError."""
         return parse(self.data, self.name, self.first_line, self.pieces)
 
 

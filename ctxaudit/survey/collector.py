@@ -315,7 +315,7 @@ def _in_dockerfile(
     source: DockerfileSource, needs: Needs, build: BuildRequest, remedies: Callable[[], Remedies]
 ) -> Iterator[Finding]:
     try:
-        dockerfile = source.parsed()
+        dockerfile = source.parsed
     except CtxauditError:
         return
     key = build.filters.identity_key

@@ -133,7 +133,7 @@ def _instructions(plan: Plan) -> dict[int, str]:
     source = plan.build.dockerfile
     if source is None or plan.needs is None:
         return {}
-    instructions = source.parsed().instructions
+    instructions = source.parsed.instructions
     return {instruction.line: " ".join(instruction.shown.split()) for instruction in instructions}
 
 

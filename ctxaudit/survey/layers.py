@@ -267,7 +267,7 @@ class _Search:
     def _parsed(self) -> tuple[Instruction, ...]:
         source = self._plan.build.dockerfile
         assert source is not None
-        return source.parsed().instructions
+        return source.parsed.instructions
 
     def _arguments(self) -> Iterator[ArgumentFact]:
         """Give each ARG that differs from build to build and stands above a RUN that does not need it."""

@@ -135,7 +135,7 @@ def _instructions(plan: Plan) -> dict[int, Instruction]:
     """Give the Dockerfile's instructions by their lines, none where it cannot be read."""
     source = plan.build.dockerfile
     try:
-        instructions = source.parsed().instructions if source and source.data else ()
+        instructions = source.parsed.instructions if source and source.data else ()
     except CtxauditError:
         return {}
     return {instruction.line: instruction for instruction in instructions}
@@ -504,7 +504,7 @@ class Plan:
         comments = list(in_ignore_file(build.ignore)) if b"ctxaudit:" in build.ignore.data else []
         if source is None or b"ctxaudit:" not in source.data or self.needs is None:
             return Suppressions(comments)
-        dockerfile = source.parsed()
+        dockerfile = source.parsed
         comments += in_dockerfile(dockerfile)
         return Suppressions(comments, unseen(dockerfile, frozenset(use.line for use in self.uses)))
 
@@ -576,7 +576,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         if build.dockerfile.fault is not None:
             raise build.dockerfile.fault
         build_needs = needs(
-            build.dockerfile.parsed(),
+            build.dockerfile.parsed,
             target=build.target,
             build_args=build.build_args,
             platform=build.platform,

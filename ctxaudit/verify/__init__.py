@@ -121,7 +121,7 @@ def _by_names(build: BuildRequest, text: str) -> str:
 
 def _secrets(build: BuildRequest) -> Iterator[tuple[str, str]]:
     """Give the values of ARG and ENV whose names say that they are secrets."""
-    written = build.dockerfile.parsed().instructions if build.dockerfile else ()
+    written = build.dockerfile.parsed.instructions if build.dockerfile else ()
     for instruction in (instruction.trigger or instruction for instruction in written):
         for word in instruction.args if instruction.keyword in ("ARG", "ENV") else ():
             name, _, value = word.partition("=")

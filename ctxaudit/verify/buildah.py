@@ -54,7 +54,7 @@ class Buildah:
         source = question.build.dockerfile
         assert source is not None and question.plan.needs is not None
         real = self._build(question, source.data, "real") if question.real else None
-        text, sources = apart(source.parsed(), question.plan.needs)
+        text, sources = apart(source.parsed, question.plan.needs)
         if not sources:
             return Answer((), None, False, _files_of(real) if real and question.with_image else None)
         out = self._build(question, text, "out")

@@ -173,7 +173,7 @@ def written(question: Question, directory: Path) -> Path:
     directory.mkdir(mode=0o700, exist_ok=True)
     if question.own_ignore_file is not None:
         file_at(directory, f"Dockerfile{_IGNORE_FILE}", question.own_ignore_file)
-    text = source.data if question.real else stand_in(source.parsed(), question.plan.needs)
+    text = source.data if question.real else stand_in(source.parsed, question.plan.needs)
     return file_at(directory, "Dockerfile", text)
 
 

@@ -141,7 +141,7 @@ def test_the_built_in_frontend_by_its_name_is_known(tmp_path: Path) -> None:
 
 def test_a_dockerfile_is_read_once_for_all_that_ask() -> None:
     source = DockerfileSource("Dockerfile", b"FROM scratch\n", "Dockerfile")
-    assert source.parsed() is source.parsed()
+    assert source.parsed is source.parsed
     assert pickle.loads(pickle.dumps(source)) == source
     other = replace(source, data=b"FROM scratch AS b\n")
-    assert [each.parsed().instructions[0].text for each in (source, other)] == ["FROM scratch", "FROM scratch AS b"]
+    assert [each.parsed.instructions[0].text for each in (source, other)] == ["FROM scratch", "FROM scratch AS b"]
