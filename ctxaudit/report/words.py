@@ -26,6 +26,7 @@ from ctxaudit.model import (
     Kept,
     PathChange,
     Reach,
+    Remedy,
     RemedyStep,
     Report,
     RerunChange,
@@ -614,16 +615,20 @@ def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
         for remedy in shared.what.remedies if _is_still_there(shared.what) else ():
             # What keeps a file that its name tells has a step of its own above.
             if remedy.step == "rotate" or not stays_in_all(shared):
-                at = remedy.text if remedy.step in ("rotate", "declare") else printable_name(str(remedy.location or ""))
-                if remedy.step == "history" and shared.what.rule.startswith(_DECLARED):
-                    at = "a file that declares the build"
-                places = by_step[remedy.step].setdefault(at, _Places({}, {}))
+                places = by_step[remedy.step].setdefault(_at(remedy, shared.what), _Places({}, {}))
                 places.texts[remedy.text] = places.places[_place_of(shared)] = None
     for step, rows in by_step.items():
         texts = [_SAID[step](at, list(own.texts), list(own.places)) for at, own in rows.items()]
         yield from ((step.title(), text) for text in texts[:_MOST_STEPS])
         if len(texts) > _MOST_STEPS:
             yield step.title(), f"{len(texts) - _MOST_STEPS:,} more, which the JSON report has"
+
+
+def _at(remedy: Remedy, finding: Finding) -> str:
+    """Give what remedies of one step have in common: what they say, a RUN, or that the file declares the build."""
+    if remedy.step == "history":
+        return "declares the build" if finding.rule.startswith(_DECLARED) else ""
+    return remedy.text if remedy.step in ("rotate", "declare") else printable_name(str(remedy.location or ""))
 
 
 class _Places(NamedTuple):
@@ -661,7 +666,7 @@ def _mounted(at: str, flags: Sequence[str], places: Sequence[str]) -> str:
 
 
 def _kept_by_git(at: str, paths: Sequence[str], places: Sequence[str]) -> str:
-    """Say that a new commit does not help, and when a file is to go from git; *at*: one that has to stay in it."""
+    """Say that a new commit does not help, and when a file is to go from git; *at*: it declares the build, and stays."""
     files = list(dict.fromkeys(place.rpartition(":")[0] for place in places))
     untrack = f"git rm --cached -- {shlex.quote(files[0])}" if len(files) == 1 else "git rm --cached"
     what = f"what {_listed(files)} held stays in git's history: revoking helps"
