@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.builds import public
-from ctxaudit.errors import _AS_I, _SAID, CtxauditError, excerpt, masked
+from ctxaudit.errors import _AS_I, _BEFORE_SECRETS, _SAID, _SECRET, CtxauditError, excerpt, masked
 from ctxaudit.report import FORMATS
 from planted import github
 from support import ctxaudit, git, make_tree, processor_limit
@@ -546,7 +546,10 @@ def test_a_long_line_is_cut_around_its_caret(column: int, ends: tuple[str, str])
     assert (line[0], line[-1], line[place], len(line) <= 19) == (*ends, letters[column], True)
 
 
-@pytest.mark.parametrize(("words", "form"), _SAID, ids=[words[0] for words, _ in _SAID])
+_FORMS = [*_SAID, ([*_BEFORE_SECRETS], _SECRET)]
+
+
+@pytest.mark.parametrize(("words", "form"), _FORMS, ids=[" ".join(words) for words, _ in _FORMS])
 def test_a_form_is_asked_wherever_it_matches(words: list[str], form: re.Pattern[str]) -> None:
     """By its words a form is passed over: one of them stands in each string that it matches, in whatever letters."""
 
