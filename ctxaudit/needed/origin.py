@@ -30,9 +30,9 @@ from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.mentioned import PACKED_AS_IT_IS, Lies, Mentioned, covers, families, lies, may_lie_in
 from ctxaudit.needed.names import Mention, named_by, named_by_env
-from ctxaudit.needed.names.places import ANYWHERE, listed
+from ctxaudit.needed.names.places import ANYWHERE
 from ctxaudit.needed.project import Project, base_of, served_by
-from ctxaudit.values import expression
+from ctxaudit.values import expression, word_set
 
 _MOST_SITES = 200
 _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/opt", "/usr/lib", "/root"))
@@ -40,7 +40,7 @@ _SERVERS = ("nginx", "httpd", "apache2", "caddy", "lighttpd")
 _DOCUMENT_ROOTS = ("/usr/share/nginx/html", "/var/www/html", "/usr/local/apache2/htdocs", "/usr/share/caddy")
 
 # What a bundler or a generator writes for a server: names that a document root of an unknown name may have.
-_OF_SITES = listed(
+_OF_SITES = word_set(
     "dist build out public www static assets client _site site html htdocs webroot wwwroot export bundle"
 )
 

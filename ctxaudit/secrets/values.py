@@ -11,7 +11,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Literal, NamedTuple, Protocol, cast
 
@@ -461,7 +461,7 @@ class _Form(NamedTuple):
     """
 
     expression: re.Pattern[str]
-    words: tuple[str, ...]
+    words: Collection[str]
     endings: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
 
@@ -478,10 +478,6 @@ class _Form(NamedTuple):
         return any(word in lowered for word in self.words) and self.expression.search(path) is not None
 
 
-def _listed(*lines: str) -> tuple[str, ...]:
-    return tuple(" ".join(lines).split())
-
-
 # Lock files, source maps, translations: full of random values and of words for secrets, and of no secrets.
 _QUIET = _Form(
     expression(
@@ -490,11 +486,13 @@ _QUIET = _Form(
         r"|chunk-\w+\.m?js|yarn.*\.cjs",
         re.IGNORECASE,
     ),
-    words=_listed(".min. .properties chunk- yarn"),
-    endings=_listed(
-        ".lock -lock .lock.json -lock.json .lock.yaml -lock.yaml .lock.yml -lock.yml .lockb -lockb .lockfile .map",
-        ".bundle.js -bundle.js .po .pot .mo .xlf .xliff .resx .arb .strings .ftl .svg .css .scss .less .csv .tsv .sum",
-        ".snap .d.ts .ics .bib .tex .eml",
+    words=word_set(".min. .properties chunk- yarn"),
+    endings=tuple(
+        word_set(
+            ".lock -lock .lock.json -lock.json .lock.yaml -lock.yaml .lock.yml -lock.yml .lockb -lockb .lockfile .map",
+            ".bundle.js -bundle.js .po .pot .mo .xlf .xliff .resx .arb .strings .ftl .svg .css .scss .less .csv .tsv",
+            ".sum .snap .d.ts .ics .bib .tex .eml",
+        )
     ),
     names=word_set("npm-shrinkwrap.json go.sum go.mod integrity.json manifest.json .terraform.lock.hcl"),
 )
@@ -504,7 +502,7 @@ _QUIET_DIRECTORY = _Form(
         r"(?:^|/)(?:locales?|i18n|l10n|intl|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/",
         re.IGNORECASE,
     ),
-    words=_listed("locale i18n l10n intl translation lang node_modules/.cache .yarn/releases"),
+    words=word_set("locale i18n l10n intl translation lang node_modules/.cache .yarn/releases"),
 )
 _DOCUMENT = _Form(
     expression(
@@ -514,9 +512,11 @@ _DOCUMENT = _Form(
         re.IGNORECASE,
     ),
     words=(".txt",),
-    endings=_listed(
-        ".md .mdx .markdown .rst .adoc .asciidoc .org .rdoc .pod .textile .ipynb_checkpoints .log .out",
-        ".1 .2 .3 .4 .5 .6 .7 .8",
+    endings=tuple(
+        word_set(
+            ".md .mdx .markdown .rst .adoc .asciidoc .org .rdoc .pod .textile .ipynb_checkpoints .log .out",
+            ".1 .2 .3 .4 .5 .6 .7 .8",
+        )
     ),
     names=word_set("metadata pkg-info record readme changes changelog history news authors license copying notice"),
 )
@@ -524,15 +524,15 @@ _DOCUMENT = _Form(
 _COPY = expression(
     r"(?:[._-](?:bak|backup|old|orig|original|save|saved|copy|swp|prev|rpmsave|rpmnew|dpkg-old)|~)+$", re.IGNORECASE
 )
-_OF_COPIES = _listed("bak backup old orig original save saved copy swp prev rpmsave rpmnew ~")
+_OF_COPIES = tuple(word_set("bak backup old orig original save saved copy swp prev rpmsave rpmnew ~"))
 _SAMPLE = _Form(
     expression(
         r"(?:.*[._-])?(?:example|examples|sample|template|tmpl|tpl|dist|defaults?|schema|skel|demo"
         r"|stub)s?(?:[._-].*)?",
         re.IGNORECASE,
     ),
-    words=_listed("example sample template tmpl tpl dist default schema skel demo stub"),
-    endings=_listed(".j2 .tmpl .tpl .erb .mustache .hbs"),
+    words=word_set("example sample template tmpl tpl dist default schema skel demo stub"),
+    endings=tuple(word_set(".j2 .tmpl .tpl .erb .mustache .hbs")),
 )
 _TEST_DIRECTORY = _Form(
     expression(
@@ -542,7 +542,7 @@ _TEST_DIRECTORY = _Form(
         r"|__snapshots__|cassettes|vcr[\w-]*|integration|conformance|site-packages/[\w.]+/tests?)/",
         re.IGNORECASE,
     ),
-    words=_listed(
+    words=word_set(
         "/t/ test spec e2e mock fixture example sample demo doc benchmark cypress playwright storybook __snapshots__",
         "cassettes vcr integration conformance",
     ),
@@ -552,14 +552,14 @@ _TEST_FILE = _Form(
         r"(?:test_.*|.*[._-](?:test|tests|spec|specs|e2e|mock|fixture|fixtures|stories)\.[\w.]+"
         r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|tests?\.\w+)"
     ),
-    words=_listed("test spec e2e mock fixture stories"),
+    words=word_set("test spec e2e mock fixture stories"),
 )
 _LOGIN = _Form(
     expression(
         r"kubeconfig.*|.*\.kubeconfig|dbeaver.*\.json|\.cifs.*|\.rediscli.*|\.?secrets?\.(?:toml|ya?ml|json|env)",
         re.IGNORECASE,
     ),
-    words=_listed("kubeconfig dbeaver .cifs .rediscli secret"),
+    words=word_set("kubeconfig dbeaver .cifs .rediscli secret"),
     names=word_set(
         ".netrc _netrc .pgpass pgpass.conf .my.cnf .git-credentials .htpasswd .npmrc .yarnrc .yarnrc.yml .pypirc",
         ".dockercfg .dockerconfigjson docker-config.json .ftpconfig sftp.json sftp-config.json sitemanager.xml",
@@ -574,7 +574,7 @@ _LOGIN_PATH = _Form(
     expression(
         r"(?:^|/)(?:\.docker/config\.json|\.kube/config|\.aws/(?:credentials|config)|\.config/(?:gh|hub|glab-cli)\b.*)$"
     ),
-    words=_listed(".docker/ .kube/ .aws/ .config/"),
+    words=word_set(".docker/ .kube/ .aws/ .config/"),
 )
 _ENVIRONMENTS = frozenset((".env", ".envrc", ".flaskenv", ".Renviron", "env"))
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple, Protocol
 
-from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, listed, named_by_env, place, values_of
-from ctxaudit.values import expression
+from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, named_by_env, place, values_of
+from ctxaudit.values import expression, word_set
 
 
 class Command(Protocol):
@@ -39,7 +39,7 @@ Reader = Callable[[Sequence[str], str | None], Iterator[Use]]
 
 
 # Their words name nothing that has to be there.
-_SILENT = listed(
+_SILENT = word_set(
     ": echo printf true false unset alias useradd adduser groupadd addgroup usermod userdel deluser passwd chpasswd",
     "mkdir touch sleep exit return kill pkill umask ulimit trap wait shift which whoami id date uname hostname",
     "locale-gen",
@@ -48,13 +48,13 @@ _SILENT = listed(
     "a2dismod a2ensite a2dissite docker-php-ext-install docker-php-ext-enable docker-php-ext-configure pecl sysctl",
 )
 # They need their operands to be there, and read nothing that lies in them.
-_TOUCHING = listed(
+_TOUCHING = word_set(
     "chown chmod chgrp chattr setfacl setcap ls du stat test [ [[ cd pushd popd rmdir readlink realpath basename",
     "dirname tree df mount umount mountpoint",
 )
 # Build tools and package managers: a bare word is a subcommand, a target or a package, and a directory is a project,
 # of which they read the sources and not the output that lies there.
-_TOOLS = listed(
+_TOOLS = word_set(
     "npm pnpm yarn bun corepack lerna turbo nx rush next nuxt nuxi ng vite webpack rollup parcel esbuild tsc tsup",
     "swc babel gatsby astro svelte-kit remix vue-cli-service react-scripts gulp grunt jest vitest mocha eslint",
     "prettier mvn mvnw gradle gradlew sbt lein ant bazel bazelisk make gmake cmake ctest ninja meson just task",
@@ -65,8 +65,8 @@ _TOOLS = listed(
     "drizzle-kit curl wget easy_install phpunit phpstan golangci-lint buf protoc sqlc templ air wasm-pack trunk",
     "expo ionic cap",
 )
-_COPYING = listed("cp mv install rsync scp ln")
-_SHELLS = listed("sh bash ash dash zsh ksh source .")
+_COPYING = word_set("cp mv install rsync scp ln")
+_SHELLS = word_set("sh bash ash dash zsh ksh source .")
 # They serve a directory, by default the one in the second column.
 _SERVERS = {
     "serve": ".",
@@ -85,15 +85,15 @@ _SERVERS = {
 }
 _SYSTEM = ("/bin/", "/sbin/", "/usr/")
 # What the value of an option is not read: it is written, or is no path.
-_WRITTEN = listed(
+_WRITTEN = word_set(
     "-o -O --output --out --out-dir --outdir --outDir --outfile --out-file --output-dir --output-path --outputPath",
     "--output-document --dest --destination --dist-dir --distDir --target-dir --build-dir --log-file --logfile",
     "--access-logfile --error-logfile --access-log --error-log --pid --pidfile --pid-file --cache-dir --cache-location",
     "--wheel-dir --basetemp --junitxml --cov-report --metadata-file --iidfile",
 )
 # Directories to run in, not to read; those of the second set also decide what the other words are relative to.
-_CHDIR = listed("--chdir --cwd --prefix --working-dir --working-directory --workdir --app-dir --directory -C --dir")
-_PROJECTS = listed(
+_CHDIR = word_set("--chdir --cwd --prefix --working-dir --working-directory --workdir --app-dir --directory -C --dir")
+_PROJECTS = word_set(
     "--project --project-directory --root-dir --rootdir --rootDir --reload-dir --watch --ext-dir --user-dir --home-dir",
     "--base-dir --basedir",
 )
@@ -105,7 +105,7 @@ _OF_MODULES = ("--app", "-A")
 _SCHEME = expression(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:(?=//)|git@")
 _MODULE = expression(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
 _APPLICATION = expression(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.()]*")
-_NO_MODULES = listed(
+_NO_MODULES = word_set(
     "py js mjs cjs ts json yml yaml toml ini conf cfg cnf xml txt md html css sh rb php jar war zip tar tgz gz xz bz2",
     "zst so db sqlite sqlite3 sql csv log pem crt key whl deb apk rpm env lock bin properties exe dll com org net io",
     "local",
@@ -398,7 +398,7 @@ def _server(words: Sequence[str], cwd: str | None, default: Sequence[str]) -> It
 _INTERPRETERS = expression(r"(?:python|pypy|ruby|perl|node|php|deno|bun)[\d.]*")
 _PYTHON = expression(r"(?:python|pypy|py)[\d.]*")
 # Modules of Python itself or of tools, whose words are no files of the project.
-_TOOL_MODULES = listed(
+_TOOL_MODULES = word_set(
     "pip venv build ensurepip virtualenv pytest unittest compileall tox nox mypy flake8 black isort coverage wheel",
     "site poetry pdm uv pipenv playwright spacy nltk nltk.downloader json.tool zipfile",
 )
@@ -482,7 +482,7 @@ def _tar(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
 
 
 _TAR_WORDS = ("create", "extract", "file", "get", "list")
-_CLASS_PATHS = listed("-cp -classpath --class-path -p --module-path --processor-path -processorpath")
+_CLASS_PATHS = word_set("-cp -classpath --class-path -p --module-path --processor-path -processorpath")
 
 
 def _java(words: Sequence[str], cwd: str | None) -> Iterator[Use]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-from ctxaudit.needed.names.places import LEXERS, Written, candidates, listed
+from ctxaudit.needed.names.places import LEXERS, Written, candidates
 from ctxaudit.needed.names.served import may_serve
 from ctxaudit.needed.names.settings import inputs_reader, settings_reader
 from ctxaudit.needed.names.source import (
@@ -20,7 +20,7 @@ from ctxaudit.needed.names.source import (
     named_in_ruby,
     named_in_source,
 )
-from ctxaudit.values import expression
+from ctxaudit.values import expression, word_set
 
 _FILES = 3000
 _HEAD = 1024 * 1024  # bytes
@@ -54,7 +54,7 @@ _TOOL_FILE = expression(
     r"\.(?:eslint|prettier|babel|stylelint|swc|mocha|nyc|lintstaged|commitlint|huskyrc|release|size-limit|jsbeautify)\w*"
     r"(?:\.\w{1,8})?|gulpfile(?:\.\w+)*|[Gg]runtfile(?:\.\w+)*|sonar.*\.properties|(?:docker-)?compose[\w.-]*\.ya?ml"
 )
-_TOOL_NAMES = listed(
+_TOOL_NAMES = word_set(
     "Rakefile Jenkinsfile noxfile.py fabfile.py setup.py pyproject.toml setup.cfg tox.ini .travis.yml mypy.ini",
     "package-lock.json npm-shrinkwrap.json pnpm-lock.yaml Cargo.toml Gopkg.toml netlify.toml fly.toml pytest.ini",
     ".coveragerc .air.toml nodemon.json BUILD BUILD.bazel",

@@ -19,11 +19,6 @@ _H2 = expression(r"\bjdbc:h2:(?:file:)?((?:[.~/]|(?!mem:|tcp:|ssl:|zip:)\w)[\w./
 _MARK = "\0"
 
 
-def listed(*lines: str) -> frozenset[str]:
-    """Give the words of some lines."""
-    return frozenset(" ".join(lines).split())
-
-
 def place(written: str, cwd: str | None) -> str | None:
     """Give the absolute image path of a word, None where it cannot be a path.
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ctxaudit.needed.names.places import ANYWHERE, Written, listed
-from ctxaudit.values import expression
+from ctxaudit.needed.names.places import ANYWHERE, Written
+from ctxaudit.values import expression, word_set
 
 _SERVING = (
     r"(?:(?:(?<=\w)\.static(?:FS)?|\b(?:serve_?static|koa_?static|fastify_?static|sirv|http\.Dir|os\.DirFS"
@@ -48,7 +48,7 @@ _NAMED_ARGUMENT = expression(r"[ \t\n]*(?:directory|dir|root|path|root_path)[ \t
 _KEY_IN_OPTIONS = expression(r"\b(?:root|directory|dir|path)[ \t]*:(?!:)")
 _URL = expression(r"[ \t\n]*[\"'`]/[^\"'`]*[\"'`][ \t\n]*")
 # Where the project itself stands, how parts of a path are joined, and words of the languages: no directory in it.
-_PLAIN = listed(
+_PLAIN = word_set(
     "__dirname __filename __file__ __dir__ path join resolve joinpath normalize cwd getwd url fileurltopath import",
     "parent parents os file path_buf pathbuf new from str to_string as_path as_ref sub expand_path abspath realpath",
     "filepath combine true false none null undefined nil const let var await return if else or and not in fspath async",
@@ -56,7 +56,7 @@ _PLAIN = listed(
     "http express process flag meta",
 )
 # They mostly are where the project stands, where their file does not say it.
-_ROOTS = listed(
+_ROOTS = word_set(
     "root base basedir base_dir root_dir rootdir project_root app_root basepath approot rails settings",
     "contentrootpath environment",
 )

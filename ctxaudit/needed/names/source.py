@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ctxaudit.ignore import Refused, linear
-from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files, listed
+from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files
 from ctxaudit.needed.names.served import served_in_source
-from ctxaudit.values import expression
+from ctxaudit.values import expression, word_set
 
 # Whether source may name one of some paths, by one expression over its bytes: most files name none of them.
 #
@@ -227,7 +227,7 @@ EVERYTHING = Scan(None)
 
 _FARTHEST = 150  # characters before a literal
 # Calls that write, remove, compare or print their argument; and names of values that are written or left out.
-_WRITING_CALLS = listed(
+_WRITING_CALLS = word_set(
     "rimraf rmsync rm rmdir rmdirsync rmtree unlink unlinksync remove removesync removeall remove_dir_all rm_rf",
     "rm_f del mkdir mkdirs mkdirsync mkdirp makedirs mkdirall create_dir_all mkdir_p emptydir emptydirsync",
     "ensuredir ensuredirsync writefile writefilesync createwritestream appendfile appendfilesync outputfile",
@@ -242,7 +242,7 @@ _WRITTEN_KEY = expression(
     r"|title|label|placeholder|log_?(?:file|dir|path)|url_?prefix|base_?url|search_?path|public_?path|name_?space)"
 )
 # Calls that join, open, read, load, serve or run their argument, by the last part of their name in lower case.
-_READING_CALLS = listed(
+_READING_CALLS = word_set(
     "join joinpath combine resolve static staticfiles staticfs staticfile servestatic serve_static serve servedir",
     "servefile servefiles namedfile new sendfile send_file send_from_directory render fileresponse",
     "jinja2templates filesystemloader readfile readfilesync readdir readdirsync readall readalltext readallbytes",
@@ -260,12 +260,12 @@ _READING_CALLS = listed(
     "access copy copysync copyfile copyfilesync cp cpsync symlink",
 )
 # Of those, the ones that certainly read it.
-_OPENING_CALLS = listed(
+_OPENING_CALLS = word_set(
     "open opensync fopen openfile readfile readfilesync createreadstream read read_text read_csv file_get_contents",
     "foreach fileinputstream filereader readalllines readalltext read_to_string",
 )
 _NOT_PATHS = frozenset(("promise.resolve", "path", "subprocess.path", "new", "from", "mount", "run", "call", "command"))
-_JOINING = listed("join joinpath combine resolve path of file pathbuf from normalize")
+_JOINING = word_set("join joinpath combine resolve path of file pathbuf from normalize")
 # An assignment, an argument or a key whose name says that the value is a directory or a file.
 _PATH_KEY = expression(
     r"\w*(?:dir|directory|folder|root|static|public|assets?|client|frontend|webapp|www|database|dbname|sqlite\d?|filename"
