@@ -31,15 +31,14 @@ from ctxaudit.values import expression, word_set
 
 # Find what a vendor's format tells.
 
-_BEFORE, _BEHIND = 410, 3_100  # bytes around a keyword that are looked at
+_BEFORE, _BEHIND = 400, 3_100  # bytes around a keyword that are looked at
 _LETTERS = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _ENCODED = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/"
 _SAFE = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
 _RUN, _SHORTEST_RUN = 40, 8  # characters of base64 above a match
 _CLASSES = (expression(rb"[a-z]"), expression(rb"[A-Z]"), expression(rb"[0-9]"))
 _ESCAPED = expression(rb"\\[nrt]\Z|%[0-9A-F]{2}\Z")
-# Keywords that stand in ordinary words get a longer first look, or most of the time goes there. Nothing is counted
-# further than it has to be: RE2 writes out each repetition, and a short run spends its time on that.
+# Keywords that stand in ordinary words get a longer first look, or most of the time goes there.
 _FIRST_LOOK = {
     "pat": "pat[0-9A-Za-z]{14}[.][0-9a-f]{16}",
     "cio": "cio[0-9A-Za-z]{32}",
@@ -51,7 +50,7 @@ _FIRST_LOOK = {
     "0/": "0/[0-9]{9}",
     "1/1": "1/1[0-9]{9}",
     "2/1": "2/1[0-9]{9}",
-    "t1.": "t1[.](?:[0-9A-Za-z_-]{1,31}[.=]|[0-9A-Za-z_-]{32})",
+    "t1.": "t1[.][0-9A-Za-z_-]{1,200}[.=]",
     "dose": "dose[0-9a-f]{32}",
     "dapi": "dapi[0-9a-f]{32}",
     "token-": "token-[a-z0-9]{5}:",
@@ -74,6 +73,7 @@ _FIRST_LOOK = {
     "slk_": "slk_[0-9a-f]{64}",
     "AAAAAAAAA": "A{18}[0-9A-Za-z%]{60}",
     "A3-": "A3-[A-Z0-9]{6}-",
+    "eyJ": "eyJ[0-9A-Za-z_-]{10,400}[.]eyJ",
 }
 
 
@@ -178,29 +178,29 @@ _LONG = r"[^\s\"'`<>]{5}"
 _FALLBACK = r"(?:(?:[\"'][\])]|[\])])?\s{0,12}(?:\|\|=?|\?\?|\?:|or[ \t(])|(?:[\"']\)|[ \t]{1,4}by lazy)[ \t]{0,4}\{)"
 # A block below the name, of Terraform with a default, of JSON with a value.
 _DEFAULT = r"(?:\s{0,2}\{[^{}]{0,200}default\s{0,20}=|:\s{0,2}\{\s{0,20}[\"'](?:defaultV|v)alue[\"']\s{0,2}:)\s{0,4}"
-# A reference with a default in it, an element of settings of .NET, a variable with its type behind the name.
-_IN_REFERENCE = r":-?(?:[^\s\"'`{}$<>]{4,40}\}|[^\s\"'`{}$<>]{41})"
-_ELEMENT_OF = r"[\"'][^<>]{0,80}>\s{0,60}<value(?:\s[^<>]{0,60})?>\s{0,4}[^\s<]"
-_TYPE_BEHIND = r"[ \t]{1,4}(?:as[ \t]{1,4})?[A-Za-z_][A-Za-z_0-9.*\[\]]{0,24}[ \t]{1,4}=[ \t]{0,4}"
 # In source code a value is quoted, and as long as one that protects something.
 _IN_SOURCE = (
-    rf"{_NAMED}(?:(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,4}}{_TYPE}\s{{0,12}}{_ACCESS}[ \t]{{0,3}}{_SEPARATOR}\s{{0,12}}"
+    rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,4}}{_TYPE}\s{{0,12}}{_ACCESS}[ \t]{{0,3}}{_SEPARATOR}\s{{0,12}}"
     rf"[@$A-Za-z&*(\[\].:_-]{{0,24}}\s{{0,8}}{_QUOTE}{{1,3}}{_LONG}"
-    rf"|[ \t]{{1,12}}{_QUOTE}{_LONG}"
-    rf"|\\?[\"']?[\s,]{{0,16}}\\?[\"']?(?:value|default)\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}{_LONG}"
-    rf"|[\"']{_DEFAULT}[\"']{_LONG}"
-    rf"|{_FALLBACK}\s{{0,8}}{_QUOTE}{_LONG}"
-    rf"|{_IN_REFERENCE}|{_TYPE_BEHIND}{_QUOTE}{_LONG})"
+    rf"|{_NAMED}[ \t]{{1,12}}{_QUOTE}{_LONG}"
     r"|(?:password|passwd|pwd|pass|AccountKey|SharedAccessKey|token|secret|sslpassword)=[^\s\"'`<>;$%{(]{6}"
+    rf"|{_NAMED}\\?[\"']?[\s,]{{0,16}}\\?[\"']?(?:value|default)\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}{_LONG}"
+    rf"|{_NAMED}[\"']{_DEFAULT}[\"']{_LONG}"
+    rf"|{_NAMED}{_FALLBACK}\s{{0,8}}{_QUOTE}{_LONG}"
 )
 _PAIRED = rf"(?:</(?:name|key)>)?[\s,]{{0,40}}<?(?:{_QUOTE})?(?:value|string)(?:{_QUOTE})?[ \t]{{0,3}}[:=>]\s{{0,3}}\S"
 _IN_SETTINGS = (
-    rf"{_NAMED}(?:(?:{_QUOTE})?(?:[\[\])]{{0,2}}[ \t]{{0,24}}{_TYPE}[ \t]{{0,24}}(?:=>|:=|:-|\?=|=|:|,|\(|>)"
+    rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,24}}{_TYPE}[ \t]{{0,24}}(?:=>|:=|:-|\?=|=|:|,|\(|>)"
     r"[ \t]{0,24}(?:\S|\r?\n)"
-    rf"|{_PAIRED}"
-    rf"|[ \t]{{1,24}}[^\s=:#])"
-    rf"|{_ELEMENT_OF})"
+    rf"|{_NAMED}(?:{_QUOTE})?{_PAIRED}"
+    rf"|{_NAMED}(?:{_QUOTE})?[ \t]{{1,24}}[^\s=:#]"
 )
+# A reference with a default in it, an element of settings of .NET, a variable with its type behind the name.
+_IN_REFERENCE = rf"{_NAMED}:-?[^\s\"'`{{}}$<>]{{4,200}}\}}"
+_ELEMENT_OF = rf"{_NAMED}[\"'][^<>]{{0,80}}>\s{{0,60}}<value(?:\s[^<>]{{0,60}})?>\s{{0,4}}[^\s<]"
+_TYPE_BEHIND = r"[ \t]{1,4}(?:as[ \t]{1,4})?[A-Za-z_][A-Za-z_0-9.*\[\]]{0,24}[ \t]{1,4}=[ \t]{0,4}"
+_IN_SOURCE += rf"|{_IN_REFERENCE}|{_NAMED}{_TYPE_BEHIND}{_QUOTE}{_LONG}"
+_IN_SETTINGS += rf"|{_ELEMENT_OF}"
 _NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-$"
 
 _REST = rb"[A-Za-z0-9_.-]{0,40}"

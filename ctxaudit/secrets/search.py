@@ -74,14 +74,14 @@ _ARGUMENTS: dict[_Argument, re.Pattern[bytes]] = {
     ),
 }
 _SCAN = (
-    r"://(?:[^\s/@\"'`<>\\]{4,48}@[0-9A-Za-z\[]|[^\s/@\"'`<>\\]{49})"
+    r"://[^\s/@\"'`<>\\]{4,300}@[0-9A-Za-z\[]"
     r"|(?:bearer|basic|token|apikey|ssws|negotiate)[ \t]{1,4}[0-9A-Za-z+/=_.~-]{12}"
     r"|(?:-u|-a|--auth|--user|--proxy-user|--creds)[ =]{1,4}[\"']?[0-9A-Za-z_.@%+-]{1,80}:[^\s\"':]{4}"
     r"|[ \t](?:-pass(?:in|out)? pass:|-p|--password|--pass|-a|--passphrase|--token|-w|-pw"
     r"|--batch --passphrase)[ \t=]{0,2}[\"']?[^\s\"'$-][^\s\"'$]{3}"
     r"|identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"'][^\"'\s]{4}"
     r"|[|][ \t]{0,4}(?:sudo )?chpasswd"
-    rf"|{_ORACLE}[0-9A-Za-z_.$#-]{{1,60}}/[^\s/@\"'`]{{4}}"
+    rf"|{_ORACLE}[0-9A-Za-z_.$#-]{{1,60}}/[^\s/@\"'`]{{4,100}}@"
     r"|[0-9A-Za-z_.-]:[^\s:@/\"'`]{4,100}@(?:tcp|udp|unix|cloudsql)\("
     r"|convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"'][^\"'$\s]{4}"
     rf"|(?:{'|'.join(name for name, _ in _CALLS)})"

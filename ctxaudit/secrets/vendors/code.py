@@ -501,7 +501,7 @@ INFRASTRUCTURE_ROWS = (
     ),
     Row(
         "secret-jwt",
-        (".eyJ",),  # of its second part, as the first one stands in all that is JSON in base64
+        ("eyJ",),
         rf"eyJ{WORD}{{10,400}}\.eyJ{WORD}{{10,3000}}\.{WORD}{{27,700}}",
         "a signed JSON Web Token",
         "act as the one that it was made for, until it expires",
