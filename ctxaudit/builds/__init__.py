@@ -85,7 +85,7 @@ _OVERRIDES = (
     *("compose.override.yml", "compose.override.yaml"),
     *("docker-compose.override.yml", "docker-compose.override.yaml"),
 )
-_NAMED_COMPOSE = expression(r"(?:docker-)?compose[._-].+\.ya?ml|.+[._-](?:docker-)?compose\.ya?ml")
+_NAMED_COMPOSE = expression(r"(?:docker-)?compose[._-].+\.ya?ml|.+[._-](?:docker-)?compose\.ya?ml", re.DOTALL)
 # In bake's own order: a later file overrides an earlier one.
 _BAKE = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
 

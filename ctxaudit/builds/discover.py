@@ -147,6 +147,7 @@ def _is_there(context: str, pattern: str) -> bool:
     return next(glob.iglob(pattern, root_dir=context, include_hidden=True), None) is not None
 
 
+_GIVEN = "ctxaudit --compose, with the files that compose is given"
 _BUILDS = re.compile(rb"^[ \t]+[\"']?build[\"']?[ \t]*:", re.MULTILINE)
 _PASSED_OVER = frozenset(
     (".git", ".jj", ".hg", ".svn", "node_modules", "vendor", "venv", ".venv", "site-packages", "cdk.out")
@@ -176,18 +177,47 @@ def _more_compose_files(directory: str, names: Sequence[str]) -> list[tuple[str,
     return [(path,) for path in paths if _BUILDS.search(read_project_file(path, LARGEST) or b"")]
 
 
-def _of_compose(path: str) -> list[Declared]:
-    """Give the builds of such a file: over the directory's own compose files, as it is given behind them, or alone."""
+def _of_compose(path: str) -> Iterator[Declared]:
+    """Give the builds of such a file: over the directory's own compose files, as it is mostly given, or alone.
+
+    Of each service the first reading that the files here allow counts; what none allows is unknown, as only who gives
+    the file to compose knows the other files and places that belong to it.
+    """
     directory = os.path.dirname(path) or "."
     own = compose_files(directory, os.listdir(directory))
+    by_name: dict[str, list[Declared]] = {}
+    refused: CtxauditError | None = None
+    for files in dict.fromkeys(((*own, path), (path,))):
+        try:
+            for build in compose.declared(files, profiles=(ALL_PROFILES,)):
+                by_name.setdefault(build.name, []).append(build)
+        except CtxauditError as error:
+            refused = refused or error
+    if refused is not None and not by_name:
+        yield _unknown(Declared(path, Location(path, 1), "", None), refused)
+    for name, readings in by_name.items():
+        faults = [_fault(build) for build in readings]
+        best = next((number for number, fault in enumerate(faults) if fault is None), 0)
+        build = replace(readings[best], name=f"{name} ({path})")  # several files have services of one name
+        yield build if faults[best] is None else _unknown(build, faults[best])
+
+
+def _fault(build: Declared) -> CtxauditError | None:
+    """Return what keeps a build from being read here."""
+    if build.unseen:
+        return None
     try:
-        builds = compose.declared((*own, path), profiles=(ALL_PROFILES,))
-    except CtxauditError:
-        if not own:
-            raise
-        builds = compose.declared((path,), profiles=(ALL_PROFILES,))
-    # Several files of a directory have services of one name.
-    return [replace(build, name=f"{build.name} ({os.path.basename(path)})") for build in builds]
+        source = build.request().dockerfile
+        if source is not None and source.data:
+            needs(source.parsed, target=build.target, platform=build.platform, build_args=build.build_args)
+    except CtxauditError as error:
+        return error
+    return None
+
+
+def _unknown(build: Declared, error: CtxauditError | None) -> Declared:
+    why = Unknown(f"what it builds: {error.what if error else ''}", str(build.declared), _GIVEN)
+    return replace(build, context="", unknowns=(why,))
 
 
 def _bake_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -215,11 +245,11 @@ OF_OTHER_TOOLS = (
 )
 WAYS = (
     _Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
-    _Way(_more_compose_files, lambda files, _: _of_compose(files[0])),
     _Way(_bake_files, bake.every),
     _Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
     *OF_OTHER_TOOLS,
     _Way(_dockerfiles, lambda files, root: (declared(files[0], root),)),
+    _Way(_more_compose_files, lambda files, _: _of_compose(files[0])),
 )
 
 

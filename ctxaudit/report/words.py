@@ -666,7 +666,7 @@ def _mounted(at: str, flags: Sequence[str], places: Sequence[str]) -> str:
 
 
 def _kept_by_git(at: str, paths: Sequence[str], places: Sequence[str]) -> str:
-    """Say that a new commit does not help, and when a file is to go from git; *at*: it declares the build, and stays."""
+    """Say that a new commit does not help, and when a file is to go from git; *at*: why it is not."""
     files = list(dict.fromkeys(place.rpartition(":")[0] for place in places))
     untrack = f"git rm --cached -- {shlex.quote(files[0])}" if len(files) == 1 else "git rm --cached"
     what = f"what {_listed(files)} held stays in git's history: revoking helps"

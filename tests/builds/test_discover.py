@@ -170,8 +170,25 @@ TEST = "services:\n  web:\n    build:\n      target: test\n"
 @pytest.mark.parametrize(
     ("files", "builds"),
     [
-        pytest.param({"docker-compose.test.yml": WEB}, [("web (docker-compose.test.yml)", "")], id="a name of its own"),
-        pytest.param({"dev.compose.yaml": WEB}, [("web (dev.compose.yaml)", "")], id="the word at the end of the name"),
+        pytest.param({"docker-compose.test.yml": TEST}, [("web (docker-compose.test.yml)", "test")], id="a new name"),
+        pytest.param({"dev.compose.yaml": TEST}, [("web (dev.compose.yaml)", "test")], id="the word at its end"),
+        pytest.param({"docker-compose.a\nb.yml": TEST}, [("web (docker-compose.a\nb.yml)", "test")], id="of two lines"),
+        pytest.param(
+            {"d/Dockerfile": "FROM a AS test\n", "d/compose.x.yml": TEST},
+            [("d/Dockerfile", ""), ("web (d/compose.x.yml)", "test")],
+            id="in a directory, by its path",
+        ),
+        pytest.param({"docker-compose.test.yml": WEB}, [], id="one that builds what the Dockerfile is"),
+        pytest.param(
+            {"compose.yaml": WEB.replace("build: .", "build: {context: ., dockerfile: No}"), "compose.dev.yaml": TEST},
+            [("web", ""), ("web (compose.dev.yaml)", "test")],
+            id="alone where the Dockerfile of the other is not there",
+        ),
+        pytest.param(
+            {"compose.yaml": WEB.replace("build: .", "build: {context: ., target: no}"), "compose.dev.yaml": WEB},
+            [("web", "no"), ("web (compose.dev.yaml)", "")],
+            id="alone where the other's target is not there",
+        ),
         pytest.param(
             {"compose.yaml": WEB, "compose.test.yaml": TEST},
             [("web", ""), ("web (compose.test.yaml)", "test")],
@@ -195,10 +212,25 @@ def test_compose_files_of_other_names_are_found(
     assert [build for build in declared if build[0] != "Dockerfile"] == builds
 
 
-def test_a_compose_file_of_another_name_that_cannot_be_read_is_named(inside: Path) -> None:
-    make_tree(inside, {"compose.test.yaml": "services:\n  web:\n    build: [\n"})
-    builds, failures = discover(".")
-    assert (builds, [failure.name for failure in failures]) == ([], ["compose.test.yaml"])
+@pytest.mark.parametrize(
+    ("text", "name", "why"),
+    [
+        pytest.param(
+            "{% for h in hosts %}\nservices:\n  a:\n    build: .\n", "compose.x.yml", "it is not YAML", id="a template"
+        ),
+        pytest.param(
+            "services:\n  a:\n    build: ../elsewhere\n",
+            "a (compose.x.yml)",
+            "unable to prepare context",
+            id="no context",
+        ),
+    ],
+)
+def test_what_only_who_gives_the_file_to_compose_knows_is_unknown(inside: Path, text: str, name: str, why: str) -> None:
+    make_tree(inside, {"compose.x.yml": text})
+    (build,), failures = discover(".")
+    (unknown,) = build.unseen
+    assert (build.name, unknown.what.startswith(f"what it builds: {why}"), failures) == (name, True, [])
 
 
 def bake(**attributes: str) -> str:
