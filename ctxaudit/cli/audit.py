@@ -352,12 +352,12 @@ def audit(
 
 
 def _undone(ctx: click.Context) -> Iterator[str]:
-    """Say of what this command alone decides that the next --write undoes it, and where it stays."""
+    """Say of what this command alone decides that the next one does not know it, and where it stays."""
     names = ("keep", "always_ignore")
     keys = [name.replace("_", "-") for name in names if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     if keys:
         flags = " and ".join(f"--{key}" for key in keys)
-        yield f"hint: the next --write undoes {flags} of this command: set {' and '.join(keys)} in ctxaudit.toml"
+        yield f"hint: the next command does not know {flags} of this one: set {' and '.join(keys)} in ctxaudit.toml"
 
 
 @frozen

@@ -86,9 +86,9 @@ class Project:
     def paths(self) -> frozenset[str]:
         return self._files
 
-    def naming(self) -> frozenset[str]:
-        """Give the files that may name others: a file that was just written names what the image reads, too."""
-        return self._files if self._tracked is None else self._files.union(self._walked(self._may_be_new))
+    def new(self) -> frozenset[str]:
+        """Give the files that git does not track yet: one that was just written names what the image reads, too."""
+        return frozenset(self._walked(self._may_be_new)) - self._files if self._tracked is not None else frozenset()
 
     def holds(self, path: str) -> bool:
         """Whether a path is one of the files."""

@@ -24,7 +24,6 @@ from ctxaudit.walk import SnapshotTree
 
 if TYPE_CHECKING:
     from ctxaudit.builds.declared import Beside
-    from ctxaudit.repository import Repository
     from ctxaudit.walk import Tree
 
 _MOST_NAMES = 2000  # entries of a directory that are looked at for one that is permitted
@@ -216,7 +215,7 @@ class Reasons:
             repository = tree.repository
             tracked = tuple(repository.files()) if repository is not None else ()
             root = str(len(self._projects)) if isinstance(tree, SnapshotTree) else os.path.realpath(tree.root)
-            may_be_new = functools.partial(_may_be_new, repository)
+            may_be_new = functools.partial(_may_be_new, tree)
             self._projects[tree] = Project(tree, tracked or None, self._sources, root, may_be_new)
         return self._projects[tree]
 
@@ -249,11 +248,23 @@ def _identity(plan: Plan) -> tuple[object, ...]:
     return plan.tree, source and (source.name, source.data), build.target, build.platform, build.key, arguments
 
 
-def _may_be_new(repository: Repository | None, path: str, is_dir: bool) -> bool:
+# What lies in a directory that is somebody else's: a repository, an environment of Python, of Conda, a cache.
+_FOREIGN = frozenset((".git", "pyvenv.cfg", "conda-meta", "CACHEDIR.TAG"))
+
+
+def _may_be_new(tree: Tree, path: str, is_dir: bool) -> bool:
     """Whether a path that nobody has added to git yet may be the project's own, or hold such files.
 
-    A directory that is called as what programs make is taken for that.
+    What a finding is about is not, as a build or a cache.
     """
+    repository = tree.repository
     if repository is None or path in repository.ignored_entries:
         return False
-    return not is_dir or catalogue().named(path) is None or repository.tracks(path)
+    if not is_dir or repository.tracks(path):
+        return True
+    if not _FOREIGN.isdisjoint(tree.names(path)):
+        return False
+    try:
+        return catalogue().kind_of(tree.place(path, repository)) is None
+    except OSError:  # it is gone meanwhile
+        return False

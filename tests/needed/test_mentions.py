@@ -22,8 +22,8 @@ class Tracked:
     def paths(self) -> Iterable[str]:
         return self.files
 
-    def naming(self) -> Iterable[str]:
-        return self.files
+    def new(self) -> Iterable[str]:
+        return ()
 
     def place(self, path: str) -> str:
         return path

@@ -434,19 +434,21 @@ def test_an_audit_stands_where_no_change_can_be_proposed(tmp_path: Path) -> None
         pytest.param(
             ["--always-ignore", "data"],
             "",
-            "hint: the next --write undoes --always-ignore of this command: set always-ignore in ctxaudit.toml\n",
+            "hint: the next command does not know --always-ignore of this one: set always-ignore in ctxaudit.toml\n",
             id="a line that a command asks for",
         ),
         pytest.param(
             ["--keep", "data", "--always-ignore", "x"],
             "",
-            "hint: the next --write undoes --keep and --always-ignore of this command: set keep and always-ignore in"
+            "hint: the next command does not know --keep and --always-ignore of this one: set keep and always-ignore in"
             " ctxaudit.toml\n",
             id="what a command keeps, too",
         ),
         pytest.param([], 'always-ignore = ["data"]\n', "", id="a line of the project's"),
     ],
 )
-def test_what_the_next_write_undoes_is_said(options: list[str], settings: str, said: str, tmp_path: Path) -> None:
+def test_what_the_next_command_does_not_know_is_said(
+    options: list[str], settings: str, said: str, tmp_path: Path
+) -> None:
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "data/a": "1", "ctxaudit.toml": settings})
     assert here(str(tmp_path), "--write", *options).stderr == said

@@ -23,6 +23,7 @@ from ctxaudit.needed.names.source import (
 from ctxaudit.values import expression, word_set
 
 _FILES = 3000
+_NEW_FILES = 200  # that git does not track yet: what somebody is at work on, and no data that a program has made
 _HEAD = 1024 * 1024  # bytes
 _OF_ONE = 2000
 _ALL = 50_000
@@ -112,12 +113,12 @@ class Mention(NamedTuple):
 class ContextFiles(Protocol):
     """The files of the project that git tracks: their context paths, and what one begins with.
 
-    naming: the files that may name others: those, and new ones that git does not track yet.
+    new: those that may name others, too, as git does not track them yet.
     place: what tells a file from all others, so that contexts which overlap read it once. head: b"" for no file.
     """
 
     def paths(self) -> Iterable[str]: ...
-    def naming(self) -> Iterable[str]: ...
+    def new(self) -> Iterable[str]: ...
     def place(self, path: str, /) -> str: ...
     def head(self, path: str, /) -> bytes: ...
 
@@ -217,7 +218,7 @@ class Mentions:
         self._files = files
         self._sources = sources
         self._tracked = _Tracked(files.paths())
-        self._finders = tuple(_finders(files.naming()))
+        self._finders = (*_finders(self._tracked.files, _FILES), *_finders(files.new(), _NEW_FILES))
 
     def all(self) -> Iterator[Mention]:
         """Give the mentions of what the sources were asked about; each path once for a directory of files."""
@@ -266,9 +267,8 @@ class _Tracked:
         return path in self.files or any(f"{name}{end}" in self.files for name in {path, bare} for end in _IMPORTED)
 
 
-def _finders(paths: Iterable[str]) -> Iterator[tuple[str, _Finder]]:
+def _finders(paths: Iterable[str], most: int) -> Iterator[tuple[str, _Finder]]:
     """Give the files that may name something and what finds it in each, those nearest to the root first."""
-    most = _FILES
     for path in sorted(paths, key=lambda file: (file.count("/"), file)):
         *folders, name = path.split("/")
         finder = _finder(name) if _OTHER_DIRECTORIES.isdisjoint(folders) else None
