@@ -190,3 +190,19 @@ def test_what_is_searched_for_has_one_of_the_words_that_are_asked_first(
 )
 def test_a_text_with_few_signs_is_searched_as_any_other(path: str, text: str, found: int) -> None:
     assert len(kinds(path, text.encode())) == found
+
+
+LONG = "Zk4" + "q7Rw2" * 5  # no word, and no secret of anybody
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        pytest.param("a.js", f'f({{authMode:Mode.Basic,user:process.env.USER,password:"{LONG}"}})', id="a call"),
+        pytest.param("a.cs", f'Connect("auth-redis.cache.corp.net:6380,password={LONG},ssl=True");', id="a connection"),
+        pytest.param("a.py", f'x = connect("token-cache:6380,password={LONG},ssl=True")', id="a cache's address"),
+        pytest.param("a.sh", f"sqlplus a/|sqlplus u/{LONG[:16]}@h\n", id="a login behind what looks like one"),
+    ],
+)
+def test_what_stands_before_a_secret_does_not_hide_it(path: str, text: str) -> None:
+    assert len(kinds(path, text.encode())) == 1
