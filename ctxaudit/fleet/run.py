@@ -77,8 +77,11 @@ class Run:
             executor = executors()
             try:
                 left = self._through(executor, left, workers, tries)
-            finally:
+            except BaseException:
                 executor.shutdown(wait=False)
+                raise
+            # Python's own end wakes a pool's thread without its lock: one that ends meanwhile is reported as a fault.
+            executor.shutdown(wait=not left)
         self._ledger.end(self._number)
 
     def _through(self, executor: Executor, jobs: Sequence[Job], workers: int, tries: dict[str, int]) -> list[Job]:

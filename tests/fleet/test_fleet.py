@@ -14,8 +14,11 @@ import shutil
 import signal
 import sqlite3
 import stat
+import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, suppress
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ from ctxaudit.fleet import Job, answer, policy, sources, tree, worker
 from ctxaudit.fleet.examine import examined
 from ctxaudit.fleet.ledger import opened
 from ctxaudit.fleet.report import FORMATS
+from ctxaudit.fleet.run import Run
 from ctxaudit.report import Layout
 from fleet import generated, killed, made_up
 from fleet.forked import installed
@@ -95,6 +99,16 @@ def test_what_another_policy_has_seen_is_not_taken_for_unchanged(tmp_path: Path)
     generated.commit(home, {"Dockerfile": generated.COPIED}, "more")
     said += [installed(*asked, *more).stderr for more in (("--policy", tmp_path / "policy.toml"), (), ())]
     assert [one.split(b" s: ")[1] for one in said] == [b"1 audited\n"] * 3 + [b"1 unchanged\n"]
+
+
+def test_a_run_that_has_looked_at_all_leaves_no_thread(tmp_path: Path) -> None:
+    generated.make_one(tmp_path / "some/a.git", 0, 0)
+    before = threading.enumerate()
+    with opened(os.fspath(tmp_path / "l.sqlite")) as book:
+        run = Run(book, book.begin("some", ""), "", lambda count: None)
+        job = Job("a", "local", os.fspath(tmp_path / "some/a.git"))
+        run.look([job], lambda: ProcessPoolExecutor(1, get_context("spawn"), worker.follow), 1)
+    assert (run.count.statuses, threading.enumerate()) == ((("audited", 1),), before)
 
 
 def test_a_killed_run_goes_on_to_the_same_ledger(repositories: Path, ledger: Path, tmp_path: Path) -> None:
