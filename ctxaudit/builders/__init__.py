@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import BuilderName, client
@@ -151,7 +151,8 @@ def _read(path: str) -> bytes | None:
     return read_project_file(path, LARGEST)
 
 
-class _Loaded(NamedTuple):
+@frozen
+class _Loaded:
     """The file of a builder, how it reads an ignore file, and what measures the entries that it is sent whole."""
 
     file: Any

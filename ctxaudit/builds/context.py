@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ctxaudit.builds import with_public_fragment
@@ -319,7 +319,8 @@ def like(shown: str, is_meant: Callable[[str], bool]) -> str:
     return f"did you mean {os.path.join(parent, there[close[0]])}?" if close else ""
 
 
-class _Bringer(NamedTuple):
+@frozen
+class _Bringer:
     """What brings a directory: the command, "" for one that is not known, and the topmost directory that it brings."""
 
     command: str

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import field
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared, GitStep, Workflows
 from ctxaudit.builds.request import PLATFORM
@@ -51,7 +51,8 @@ _VALUED = frozenset(
 )
 
 
-class Checked(NamedTuple):
+@frozen
+class Checked:
     """A build of a checkout. at: the step. context and dockerfile: relative to the working directory."""
 
     at: Location

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.matcher import Matcher
@@ -51,7 +50,8 @@ _NOISE = {
 }
 
 
-class Commit(NamedTuple):
+@frozen
+class Commit:
     """A commit of the main line, and the paths that it changed, from the top of the repository."""
 
     name: str

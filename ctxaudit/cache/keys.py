@@ -10,7 +10,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
-from typing import NamedTuple
 
 from ctxaudit.builds.request import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.cache.records import (
@@ -149,7 +148,8 @@ class Transfer:
                 yield key, Record(FILE, digest)
 
 
-class _Source(NamedTuple):
+@frozen
+class _Source:
     """Where the content of a context is read. commit: its tree, None for the disk. doubtful: as of `doubtful`."""
 
     root: str
@@ -238,7 +238,8 @@ class ContentKey:
     unknown: str = ""
 
 
-class StepInput(NamedTuple):
+@frozen
+class StepInput:
     """What a step reads of one source. records: of the source, without any where it is *unknown*: then why."""
 
     source: str

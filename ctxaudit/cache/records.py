@@ -15,7 +15,6 @@ import stat
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ctxaudit.errors import TreeError
 from ctxaudit.files import open_regular
@@ -32,7 +31,8 @@ _REGULAR = b"0"
 _OWN_MODE = 0o040755
 
 
-class Header(NamedTuple):
+@frozen
+class Header:
     """What counts of one entry beside its content; its name and its times do not, and owners are sent as 0.
 
     mode: st_mode. size: 0 for all but regular files. link: the target as it is written. device: (major, minor).
@@ -65,7 +65,8 @@ class Header(NamedTuple):
         return b"".join(name + value for name, value in fields)
 
 
-class Record(NamedTuple):
+@frozen
+class Record:
     """One key of a tree. digest: computed when it is first asked for. link: the target of a symlink."""
 
     kind: str

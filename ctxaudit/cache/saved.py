@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ctxaudit import __version__
 from ctxaudit.cache.sides import Fact, Side
@@ -19,6 +19,7 @@ from ctxaudit.cache.verdicts import StepKey
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import text_fields
+from ctxaudit.values import frozen
 
 SCHEMA = "ctxaudit-cache-keys/1"
 _SCHEMAS = "ctxaudit-cache-keys/"
@@ -187,7 +188,8 @@ def _members(value: object, where: str) -> dict[str, Any]:
     return value
 
 
-class _Record(NamedTuple):
+@frozen
+class _Record:
     """A record of an exported cache: its digest, and the records that it stands on, alternatives of each input."""
 
     digest: str

@@ -6,7 +6,6 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from ctxaudit.builds.request import BuildRequest, request
 from ctxaudit.cache.keys import Transfer, transfers
@@ -31,7 +30,8 @@ from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.values import frozen
 
 
-class Fact(NamedTuple):
+@frozen
+class Fact:
     """What counts of one entry of a context.
 
     kind: "file", "dir", "symlink" or another type of entry. mode: its permission bits. digest: BuildKit's, "" where it

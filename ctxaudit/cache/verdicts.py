@@ -13,7 +13,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from ctxaudit.builds.request import PLATFORM, request
 from ctxaudit.cache.keys import NOT_THERE, Transfer, inputs_of, keys_of, steps_of, transfers
@@ -117,7 +117,8 @@ def _records(sent: Transfer, kept: Transfer | None, before: Build, key: str, *, 
     return sent.records_after(kept, before.sent[key]) if warm and kept is not None else sent.records()
 
 
-class StepKey(NamedTuple):
+@frozen
+class StepKey:
     """A step and its key: hashes that two builds have in common where they agree on all that counts.
 
     line, stage: as of a Step. name: as BuildKit names it. written: as it stands in the file.
@@ -213,7 +214,8 @@ class _Stage:
     fails: bool = False
 
 
-class _Inputs(NamedTuple):
+@frozen
+class _Inputs:
     """What a step reads. contents: of files that are known. made, blind, fails: as of a StepKey, of this step alone."""
 
     contents: tuple[object, ...]

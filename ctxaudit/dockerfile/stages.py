@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from typing import NamedTuple
 
 from ctxaudit.dockerfile import (
     SCAN_CONTEXT,
@@ -101,7 +100,8 @@ class Stage:
     parent: int | None = None
 
 
-class Bind(NamedTuple):
+@frozen
+class Bind:
     """A bind mount of a RUN: what it shows, as `Step.origin` and `Step.sources` have it, and where."""
 
     origin: int
@@ -109,7 +109,8 @@ class Bind(NamedTuple):
     target: str
 
 
-class Read(NamedTuple):
+@frozen
+class Read:
     """One path whose content is part of the cache key of a COPY, an ADD or a RUN with a bind mount.
 
     source: "context", "named:KEY", "stage:NAME", "image:NAME", "remote:URL", or "inline:NAME" for a heredoc.

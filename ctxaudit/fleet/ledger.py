@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet import OLDER, TRIED_AGAIN, UNCHANGED, Job
+from ctxaudit.values import frozen
 
 VERSION = 1
 _FILE = "file://"
@@ -286,7 +287,8 @@ def _fit(value: Any) -> Any:
     return min(value, (1 << 63) - 1) if isinstance(value, int) else value
 
 
-class _Object(NamedTuple):
+@frozen
+class _Object:
     """What a database has: a table, an index, or what no ledger has, as a view or a trigger."""
 
     type: str

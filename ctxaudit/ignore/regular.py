@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ctxaudit.ignore import Refused
+from ctxaudit.values import frozen
 
 _LAST, _LAST_BYTE = sys.maxunicode, 0xFF
 _MOST_REPEATS = 1000
@@ -79,7 +80,8 @@ class Node(NamedTuple):
     repeats: int = 1
 
 
-class _Flags(NamedTuple):
+@frozen
+class _Flags:
     fold: bool = False
     lines: bool = False
     dot_all: bool = False

@@ -209,7 +209,8 @@ class Quote:
 RemedyStep = Literal["rotate", "mount", "start", "declare", "history"]
 
 
-class Remedy(NamedTuple):
+@frozen
+class Remedy:
     """A step that helps where a secret stands in a file that the project needs.
 
     step, and its text: "rotate": what is to be revoked, and where; "mount": the flag of a RUN that gets it; "start":
@@ -409,14 +410,16 @@ class Kept:
         return (self.path, *self.others)
 
 
-class Mount(NamedTuple):
+@frozen
+class Mount:
     """What a compose service lays over a path of the image: a file or directory of the host, or a volume."""
 
     target: str
     is_bind: bool
 
 
-class Start(NamedTuple):
+@frozen
+class Start:
     """A command with which a compose service starts the image; keyword: that of the instruction it replaces."""
 
     keyword: str
@@ -424,7 +427,8 @@ class Start(NamedTuple):
     where: Location
 
 
-class Service(NamedTuple):
+@frozen
+class Service:
     """How a compose service uses the image that it builds. workdir: "" for the image's own."""
 
     started: tuple[Start, ...] = ()
@@ -432,7 +436,8 @@ class Service(NamedTuple):
     workdir: str = ""
 
 
-class Services(NamedTuple):
+@frozen
+class Services:
     """The compose services that use one build. alone: nothing else declares it."""
 
     found: tuple[Service, ...] = ()
@@ -854,7 +859,8 @@ class Filters:
 NO_FILTERS = Filters()
 
 
-class Known(NamedTuple):
+@frozen
+class Known:
     """A finding that a baseline knows: its target, its fingerprint there, and what it was about, for people."""
 
     target: str
@@ -1049,7 +1055,8 @@ class Place(Protocol):
         """The first 64 KiB of the regular file *where*, relative to the place; b"" for anything else."""
 
 
-class PathRate(NamedTuple):
+@frozen
+class PathRate:
     """What of a step's files commits changed.
 
     path: a file, or a directory with "/" for all below it. commits: that changed it. alone: that changed nothing else
@@ -1076,7 +1083,8 @@ class Rerun(NamedTuple):
     seconds: float | None = None
 
 
-class CacheInput(NamedTuple):
+@frozen
+class CacheInput:
     """What a step reads of one source; source, key and unknown as of a `ContentKey`, selectors as a report shows them.
 
     digests, key: empty where they were not asked for, or are unknown.
@@ -1143,7 +1151,8 @@ class Span:
     is_cut: bool = False
 
 
-class CacheGain(NamedTuple):
+@frozen
+class CacheGain:
     """What would run again less often, and by which change.
 
     rule: that names the change. line, instruction: the step that runs again. before, after: at how many of the commits.
@@ -1214,7 +1223,8 @@ class CacheComparison:
     unknowns: tuple[Unknown, ...] = ()
 
 
-class PathDifference(NamedTuple):
+@frozen
+class PathDifference:
     """A path of which ctxaudit says something else than the engine shows: its type and the bytes that arrive."""
 
     path: str

@@ -39,6 +39,7 @@ from ctxaudit.model import (
     text_fields,
 )
 from ctxaudit.model.schema import Schema, faults, report_schema, resolved
+from ctxaudit.values import frozen
 
 
 class Wrong(ValueError):
@@ -76,7 +77,8 @@ def _form(schema: Schema) -> tuple[Schema, bool]:
 # How one value is written and read. `write` takes the value that it belongs to, too; `read` says where it stands.
 
 
-class _Codec(NamedTuple):
+@frozen
+class _Codec:
     write: Callable[[Any, Any], Any]
     read: Callable[[Any, str], Any]
 

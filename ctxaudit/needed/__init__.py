@@ -97,7 +97,8 @@ class Stays:
     doubtful: bool = False
 
 
-class Question(NamedTuple):
+@frozen
+class Question:
     """A path of the context, and how an image uses paths of its kind.
 
     readers: the programs that use it by its presence, or "program word" for one with this argument.

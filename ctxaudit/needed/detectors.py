@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import EVERYTHING
 from ctxaudit.needed import Veto, at_run
 from ctxaudit.needed.facts import Facts, Manifest, Mention, keys, settings, strings
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import expression
+from ctxaudit.values import expression, frozen
 
 # What a RUN does with the tree: it tests it, or mounts all of it.
 
@@ -423,7 +422,8 @@ _MAKERS = ("touch", "tee", "rm", "unlink", "truncate")  # none of their argument
 _NODE_INSTALLS = frozenset(("install", "ci", "i", "add", "update", "publish", "dlx", "fetch"))
 
 
-class _Reader(NamedTuple):
+@frozen
+class _Reader:
     """Which files the programs read without being given their names. words: one of these is an argument; none: any.
 
     at_home: it is read in a home directory alone.

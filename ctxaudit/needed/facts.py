@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.needed import FOREIGN, Files, Keep, Paths, Veto
@@ -16,6 +16,7 @@ from ctxaudit.needed.image import Image
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.project import Project, WholeFiles
 from ctxaudit.needed.shell import UNREADABLE, Command, arguments, commands
+from ctxaudit.values import frozen
 
 # A file that says what a build reads: its text, its values, and where in it something stands.
 
@@ -28,7 +29,8 @@ _XML = (".xml", ".csproj", ".fsproj", ".vbproj", ".props", ".targets", ".slnx")
 _DOTS = 1000
 
 
-class Mention(NamedTuple):
+@frozen
+class Mention:
     """A path or a glob that a manifest names.
 
     role: what it names it as. written: as it stands there, "" where that is the pattern itself.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.needed.embed import embedded
 from ctxaudit.needed.names import Mention, Names
 from ctxaudit.needed.project import Project
-from ctxaudit.values import glob_test
+from ctxaudit.values import frozen, glob_test
 
 # How a path that something names, or makes, lies to another one.
 
@@ -89,7 +89,8 @@ def _lies(pattern: Sequence[str], segments: Sequence[str]) -> Lies:
     return next((lie for lie in ("same", "above", "below") if lie in lying), "")
 
 
-class Families(NamedTuple):
+@frozen
+class Families:
     """The programs for which a file is written. compiled: those that read what it names when they build."""
 
     programs: frozenset[str]

@@ -8,12 +8,13 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import expand
 from ctxaudit.needed import FOREIGN, Files
 from ctxaudit.needed.names import Mentions, Sources
+from ctxaudit.values import frozen
 
 # The project's files read whole, up to a limit: the end of a manifest counts as much as its beginning.
 
@@ -202,7 +203,8 @@ class Project:
 __all__ = ["Base", "base_of", "holds_no_project", "served_by", "workdir_of"]
 
 
-class Base(NamedTuple):
+@frozen
+class Base:
     """An official image: the programs that it runs, its working directory, and what it serves.
 
     serves: the directory that its server hands out, "" without one.

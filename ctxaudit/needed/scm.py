@@ -32,7 +32,7 @@ from ctxaudit.needed.scm_sources import (
     required,
 )
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import expression
+from ctxaudit.values import expression, frozen
 
 _QUESTIONS = (
     "describe",
@@ -221,7 +221,8 @@ _HEADS = ((".git/HEAD", False), (".git/refs", True), (".git/packed-refs", False)
 _OF_HEADS = ("HEAD", "refs", "packed-refs")
 
 
-class _Ran(NamedTuple):
+@frozen
+class _Ran:
     """A command of a RUN or of what it comes to, with the program that an interpreter runs taken for its first word."""
 
     command: Command

@@ -5,11 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from ctxaudit.needed.project import Project
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import expression
+from ctxaudit.values import expression, frozen
 
 # Which commands make a tool ask git: those that build the package, the pages or the program of the project.
 
@@ -208,7 +207,8 @@ _ASIDE = expression(
 )
 
 
-class Asked(NamedTuple):
+@frozen
+class Asked:
     """What a source reads of the repository. heads: HEAD and the refs alone, as files."""
 
     what: str

@@ -38,7 +38,8 @@ _SUCCEED = frozenset(
 )
 
 
-class Choice(NamedTuple):
+@frozen
+class Choice:
     """One branch of a condition that has a branch for every case. number: of the condition, unique in its text."""
 
     number: int

@@ -129,7 +129,8 @@ class _Token(NamedTuple):
     line: int
 
 
-class _Heredoc(NamedTuple):
+@frozen
+class _Heredoc:
     at: int
     name: str
     chomp: bool

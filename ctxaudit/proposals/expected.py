@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ctxaudit.errors import PatternError
 from ctxaudit.files import LARGEST, read_regular
@@ -301,7 +301,8 @@ _NO_NAME = (
 )
 
 
-class TakenBack(NamedTuple):
+@frozen
+class TakenBack:
     """A path that a line takes back.
 
     path: of the context; for a line with a wildcard one that it means, and that no line of an ignore file can name.

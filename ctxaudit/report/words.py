@@ -7,7 +7,7 @@ import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.dockerfile.stages import ONBUILD
@@ -631,7 +631,8 @@ def _at(remedy: Remedy, finding: Finding) -> str:
     return remedy.text if remedy.step in ("rotate", "declare") else printable_name(str(remedy.location or ""))
 
 
-class _Places(NamedTuple):
+@frozen
+class _Places:
     """The texts of remedies that make one step, and the places of the secrets, in order."""
 
     texts: dict[str, None]

@@ -379,7 +379,8 @@ _DEEPEST, _MOST = 8, 200  # submodules within submodules, and all of them: more 
 _KEY = expression(r"submodule\.(.*)\.(path|url|update)", re.DOTALL)
 
 
-class Submodule(NamedTuple):
+@frozen
+class Submodule:
     """A submodule as a commit has it; url: "" where `.gitmodules` does not tell."""
 
     path: str

@@ -8,21 +8,22 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import field
 from operator import itemgetter
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.model import EntryType, Finding, Location, Node, Place, Reach, Severity
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import Kind
 from ctxaudit.rules.kinds import LAST, OPEN
-from ctxaudit.values import any_glob, counted, glob_test, record, shown_size
+from ctxaudit.values import any_glob, counted, frozen, glob_test, record, shown_size
 
 _Row = tuple[int, Kind, str]  # the kind's place in the table, the kind, one of its patterns
 # Made when a name first meets it: an audit meets few of the hundreds of patterns.
 _pattern = functools.cache(DockerignorePattern)
 
 
-class NameKind(NamedTuple):
+@frozen
+class NameKind:
     """A kind that a place would be.
 
     placed: what is beside it says so as well. certain: nothing in it could say otherwise.

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Literal, NamedTuple, Protocol, cast
 
-from ctxaudit.values import expression, word_set
+from ctxaudit.values import expression, frozen, word_set
 
 # Words of values that everybody knows: the passwords of local services and samples, alone or joined.
 
@@ -454,7 +454,8 @@ _SOURCE = word_set(
 )
 
 
-class _Form(NamedTuple):
+@frozen
+class _Form:
     """Names of files: whole ones, what names end with, and an expression for names with one of the words.
 
     Most names have none of them, and the expression is compiled for the first that has.

@@ -7,12 +7,11 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
-from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Reach
-from ctxaudit.values import expression, record
+from ctxaudit.values import expression, frozen, record
 
 _COMMANDS = expression(r"&&|\|\||[;|\n]")
 _MOST_PLACES = 64  # of one path in one stage
@@ -22,14 +21,16 @@ _MOST_PLACES = 64  # of one path in one stage
 _matcher = functools.lru_cache(maxsize=256)(Matcher.of)
 
 
-class Copied(NamedTuple):
+@frozen
+class Copied:
     """A copy of the path in a stage: its absolute place there, and the instructions that brought it, in order."""
 
     place: str
     by: tuple[Step, ...]
 
 
-class Chain(NamedTuple):
+@frozen
+class Chain:
     """How far a path gets, by which instructions, and the RUN that removes it again, None for none."""
 
     reach: Reach

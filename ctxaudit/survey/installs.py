@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ctxaudit.needed.facts import Manifest, strings
 from ctxaudit.needed.shell import Command
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import expression
+from ctxaudit.values import expression, frozen
 
 _MOST = 200  # members of a workspace
 _MOST_NAMED = 20  # files of requirements
@@ -541,7 +541,8 @@ def _mix(command: Command, folder: Folder) -> Lines | None:
     return Lines(("mix.exs", "mix.lock"), shlex.join(command.words))
 
 
-class _JavaScript(NamedTuple):
+@frozen
+class _JavaScript:
     """A package manager. commands: that install. settings: what it reads beside its lock, and may name other files."""
 
     commands: frozenset[str]

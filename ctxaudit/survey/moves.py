@@ -17,7 +17,7 @@ from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
 from ctxaudit.ignore import has_wildcard
 from ctxaudit.needed.shell import Command
 from ctxaudit.survey.installs import Folder, Lines
-from ctxaudit.values import expression
+from ctxaudit.values import expression, frozen
 
 _NOTHING = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "LABEL", "STOPSIGNAL", "MAINTAINER", "WORKDIR"))
 _SETTING = frozenset(("ENV", "ARG", "USER"))
@@ -136,7 +136,8 @@ class Place(NamedTuple):
         return inside.startswith(above) or (start != path and above.startswith(inside))
 
 
-class Between(NamedTuple):
+@frozen
+class Between:
     """What goes along. above: whole instructions. within: commands in front of the installation's own."""
 
     above: tuple[str, ...]

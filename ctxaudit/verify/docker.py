@@ -16,9 +16,10 @@ import stat
 import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.values import frozen
 from ctxaudit.verify.packets import Transfer, Words
 from ctxaudit.verify.program import SHORT_LIMIT, Said, programs, run
 from ctxaudit.verify.standin import stand_in
@@ -36,7 +37,8 @@ _IGNORE_FILE = ".dockerignore"
 _IMAGE = re.compile(rb"(?:sha256:)?[0-9a-f]{12,64}")
 
 
-class Client(NamedTuple):
+@frozen
+class Client:
     """A docker program and the engine that it speaks to. name: of the engine here. version: both."""
 
     docker: str

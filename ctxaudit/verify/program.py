@@ -12,11 +12,12 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 from urllib.parse import quote
 
 from ctxaudit.errors import CtxauditError, masked
 from ctxaudit.repository.program import Child, inherited, leashed
+from ctxaudit.values import frozen
 from ctxaudit.verify.values import NoEngine
 
 LIMIT = 600.0  # seconds of a build
@@ -27,7 +28,8 @@ _SHORTEST = 4  # characters of a value that a program's words are searched for
 _LEFT_OUT = ("DOCKER_", "BUILDX_", "BUILDKIT_", "BUILDAH_", "COMPOSE_", "STORAGE_")
 
 
-class Said(NamedTuple):
+@frozen
+class Said:
     """What a program printed, and its status."""
 
     output: bytes

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from ctxaudit.needed.makers.call import (
     NOTHING,
@@ -19,7 +19,7 @@ from ctxaudit.needed.makers.call import (
     strings,
     table,
 )
-from ctxaudit.values import expression
+from ctxaudit.values import expression, frozen
 
 _MOST_EXTENDS = 8
 _ENDINGS = ("ts", "js", "mjs", "cjs", "mts", "cts")
@@ -58,7 +58,8 @@ def builds(
 # Configuration that is text.
 
 
-class _Setting(NamedTuple):
+@frozen
+class _Setting:
     """A key of configuration files in JavaScript. files: their names without endings."""
 
     files: tuple[str, ...]

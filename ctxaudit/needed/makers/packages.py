@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any
 
 from ctxaudit.needed.makers.call import (
     NOTHING,
@@ -25,7 +25,7 @@ from ctxaudit.needed.makers.call import (
 )
 from ctxaudit.needed.makers.scripts import interpreted
 from ctxaudit.needed.shell import Command
-from ctxaudit.values import expression
+from ctxaudit.values import expression, frozen
 
 NODE = frozenset(("node",))
 VALUED = (
@@ -54,7 +54,8 @@ _ITEM = expression(r"[\"']([^\"'\n]+)[\"']|-[ \t]+([^\s\"'#]+)|([^\s\"',#-][^\s\
 _TESTS = ("t", "tst", "test")
 
 
-class Manager(NamedTuple):
+@frozen
+class Manager:
     """A package manager.
 
     installs: its subcommands that install all dependencies. scripts: those that run the script of their own name.

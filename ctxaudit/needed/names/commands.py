@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, named_by_env, place, values_of
-from ctxaudit.values import expression, word_set
+from ctxaudit.values import expression, frozen, word_set
 
 
 class Command(Protocol):
@@ -24,7 +24,8 @@ class Command(Protocol):
     def stdin(self) -> str | None: ...
 
 
-class Use(NamedTuple):
+@frozen
+class Use:
     """A word that names a path; `whole` where what lies in it is used, too.
 
     cwd: the directory that the word is relative to.

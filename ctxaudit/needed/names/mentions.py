@@ -20,7 +20,7 @@ from ctxaudit.needed.names.source import (
     named_in_ruby,
     named_in_source,
 )
-from ctxaudit.values import expression, word_set
+from ctxaudit.values import expression, frozen, word_set
 
 _FILES = 3000
 _NEW_FILES = 200  # that git does not track yet: what somebody is at work on, and no data that a program has made
@@ -95,7 +95,8 @@ _LANGUAGES = {
 }
 
 
-class Mention(NamedTuple):
+@frozen
+class Mention:
     """A path that a tracked file of the project names.
 
     path: a path of the context, whose segments may hold `*` and be `**`; a path of the image if it begins with "/".
@@ -128,14 +129,16 @@ class _Line(NamedTuple):
     number: int
 
 
-class _Read(NamedTuple):
+@frozen
+class _Read:
     """What was found in a file. looked: for how many sets of names; None where it does not depend on them."""
 
     looked: int | None
     lines: tuple[_Line, ...]
 
 
-class _Finder(NamedTuple):
+@frozen
+class _Finder:
     """What finds the paths that a file writes. depends: it looks only for what the scan is for."""
 
     find: Callable[[str, Scan], Iterator[Written]]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ctxaudit.ignore import Refused, linear
 from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files
 from ctxaudit.needed.names.served import served_in_source
-from ctxaudit.values import expression, word_set
+from ctxaudit.values import expression, frozen, word_set
 
 # Whether source may name one of some paths, by one expression over its bytes: most files name none of them.
 #
@@ -273,7 +273,8 @@ _PATH_KEY = expression(
 )
 
 
-class _Around(NamedTuple):
+@frozen
+class _Around:
     """What a literal is given to: calls from the inside out, and the name of the value that it is part of.
 
     is_later: it is not the first argument; another literal stands before it.

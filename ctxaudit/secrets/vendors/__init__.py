@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
 
 from ctxaudit.secrets import ALNUM, HEX, WORD, Row, Tier, decoded, is_varied
 from ctxaudit.secrets.vendors import cloud, code, services
+from ctxaudit.values import frozen
 
 # Tools of an office, identity, and the web.
 
@@ -454,7 +454,8 @@ BY_NAME = tuple(row for row in ROWS if row.name)
 # What there is to say of each kind of secret: what it is, what it opens, where it is revoked, and who says so.
 
 
-class SecretKind(NamedTuple):
+@frozen
+class SecretKind:
     """One kind of secret in a file's content, as the fields of a row.
 
     words: what it is. opens: what someone can do who has it. rotate: where it is revoked. source: who says so.
