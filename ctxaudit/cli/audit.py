@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ctxaudit.policy import Settings
     from ctxaudit.policy.policy import Policies
     from ctxaudit.proposals import Style
-    from ctxaudit.proposals.change import Change, Changes
+    from ctxaudit.proposals.change import Change
     from ctxaudit.report import Layout
 
 # The options that say what counts, what has to hold, and what they come to.
@@ -335,8 +335,8 @@ def audit(
     notes = [*(origins(ctx) if verbose else ()), *(_idle(ctx, builds, policies) if policies.tables else ())]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
-        changes = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
-        answer = _changed(changes, action, exit_1_on_change, layout, quiet=quiet)
+        needs = {"style": style, "own": per_dockerfile, "rewrite": rewrite, "prune": prune, "jobs": jobs}
+        answer = _unread(builds, action) or _changed(builds, action, exit_1_on_change, layout, needs, quiet=quiet)
         notes += [*builds.unseen(), *(_undone(ctx) if action == "write" else ())]
         if not written and not (action == "check" and policies.judges):
             return _with_lines(answer, notes)
@@ -477,18 +477,38 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
 
 def _instead(shown: str, names: Sequence[str]) -> str:
     """Say which builds there are, where the directory itself is the context of none."""
+    return f"No build has {shown} as its context; {_below(names)}: {_every(shown)}"
+
+
+def _unread(builds: Builds, action: str) -> Outcome | None:
+    """Refuse to change an ignore file at a root that no build has as its context: no builder would read it."""
+    if builds.single is None or not (names := builds.instead()):
+        return None
+    shown, builder = builds.single.shown, builds.single.builder
+    reads = f"{builder.title} reads {' or '.join(builder.ignore_files)} at the root of a build's context"
+    refused = f"no build has it as its context, and {reads}; {_below(names)}"
+    return Outcome([], FAILED, [f"error: {CtxauditError(refused, where=shown, fix=_every(shown, f'--{action}'))}"])
+
+
+def _below(names: Sequence[str]) -> str:
+    return f"{counted(len(names), 'build')} below it: {', '.join(names[:NAMED])}{and_more(len(names) - NAMED)}"
+
+
+def _every(shown: str, *more: str) -> str:
+    """Give the command for all builds below a directory."""
     from ctxaudit.report.words import call
 
-    named = f"{', '.join(names[:NAMED])}{and_more(len(names) - NAMED)}"
-    every = call((*(() if shown == "." else (shown,)), "--all"))
-    return f"No build has {shown} as its context; {counted(len(names), 'build')} below it: {named}: {every}"
+    return call((*(() if shown == "." else (shown,)), "--all", *more))
 
 
-def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layout, *, quiet: bool) -> Outcome:
+def _changed(
+    builds: Builds, action: str, exit_1_on_change: bool, layout: Layout, needs: Mapping[str, Any], *, quiet: bool
+) -> Outcome:
     """Show, write or check the proposals; a diff goes to stdout alone, for a pipe, and its proof to stderr.
 
-    quiet: without the proof.
+    needs: what decides about the proposals. quiet: without the proof.
     """
+    changes = builds.changes(**needs)
     unwritten = _unwritten(changes.found) if action == "write" else {}
     shown = [change for change in changes.found if change.name not in unwritten]
     real = [change for change in shown if not change.is_none]

@@ -389,6 +389,8 @@ class Builds:
         """
         if self.single is None or self.single.dockerfile is not None or self.single.snapshot is not None:
             return ()
+        if self.single.builder.may_lack_dockerfile:
+            return ()  # the directory itself is what it is sent
         shown, context = self.single.shown, os.fspath(self.single.context)
         if not os.path.isdir(shown):
             return ()

@@ -72,7 +72,8 @@ error: .: there is no Dockerfile, so that no build is checked
             {"app/Dockerfile": "FROM scratch\nCOPY a /\n", "app/a": "1"},
             (),
             2,
-            f"{NOTHING}hint: this directory has no Dockerfile; below it: app/Dockerfile: ctxaudit --all .\n",
+            "error: .: no build has it as its context, and BuildKit reads .dockerignore at the root of a build's "
+            "context; 1 build below it: app/Dockerfile\n  fix: ctxaudit --all --check\n",
             id="one below",
         ),
         pytest.param({"x.log": "1"}, (), 1, NOTHING, id="what is to change fails first"),

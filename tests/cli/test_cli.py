@@ -687,6 +687,54 @@ def test_a_context_that_no_build_has_gets_no_proposal(
     assert ("Apply:" in said) is is_proposed
 
 
+_NO_CONTEXT = (
+    "error: .: no build has it as its context, and BuildKit reads .dockerignore at the root of a build's context; "
+    "2 builds below it: api, web\n  fix: ctxaudit --all --{}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "options", "status", "said"),
+    [
+        pytest.param({}, ["--write"], 2, _NO_CONTEXT.format("write"), id="written"),
+        pytest.param({}, ["--diff"], 2, _NO_CONTEXT.format("diff"), id="shown"),
+        pytest.param({}, ["--check"], 2, _NO_CONTEXT.format("check"), id="checked"),
+        pytest.param(
+            {".dockerignore": "*.o\n"}, ["--write"], 2, _NO_CONTEXT.format("write"), id="with a file that none reads"
+        ),
+        pytest.param(
+            {},
+            ["--write", "--builder", "podman"],
+            2,
+            _NO_CONTEXT.format("write").replace(
+                "BuildKit reads .dockerignore", "Podman reads .containerignore or .dockerignore"
+            ),
+            id="for podman",
+        ),
+        pytest.param({}, ["--write", "--builder", "gcloud"], 0, None, id="gcloud uploads it"),
+        pytest.param(
+            {"compose.yaml": "services: {a: {build: {context: ., dockerfile: api/Dockerfile}}}\n"},
+            ["--write"],
+            0,
+            None,
+            id="one build has it",
+        ),
+        pytest.param({"Dockerfile": "FROM scratch\nCOPY . /\n"}, ["--write"], 0, None, id="it has a Dockerfile"),
+    ],
+)
+def test_a_change_to_an_ignore_file_that_no_build_reads_is_refused(
+    tmp_path: Path, more: dict[str, str], options: list[str], status: int, said: str | None
+) -> None:
+    files = {**_BELOW, "core": "\x7fELF" + "x" * 5000, "a.log": "x" * 5000, **more}
+    make_tree(tmp_path, files)
+    answer = ctxaudit(*options, cwd=tmp_path)
+    assert answer.returncode == status
+    if said is not None:
+        assert (answer.stdout, answer.stderr.decode()) == (b"", said)
+        ignore = tmp_path / ".dockerignore"
+        assert (ignore.read_text() if ignore.exists() else None) == files.get(".dockerignore")
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
