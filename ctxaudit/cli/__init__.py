@@ -162,6 +162,22 @@ def mistaken_dash(arguments: Sequence[str], ctx: click.Context) -> None:
             raise click.UsageError(f"No such option {name[1:]!r}. Write {program}{name}.")
 
 
+def mistaken_path(ctx: click.Context, words: Sequence[str]) -> None:
+    """Raise for a command behind an option, which would be read as the PATH of an audit, unless it is a path.
+
+    Of the words before it the first one is an option, and is named without a value, which may be a secret.
+    """
+    path = ctx.params.get("path", "")
+    if ctx.resilient_parsing or ctx.command.name != "audit" or os.path.lexists(path):
+        return
+    if not words or not words[0].startswith("-"):
+        return
+    if path in COMMANDS:
+        option = words[0].partition("=")[0]
+        raise click.UsageError(f"{path} is a command, and comes before its options: ctxaudit {path} {option} ...", ctx)
+    _mistaken_word(path, COMMANDS)
+
+
 def usage(error: click.UsageError) -> click.UsageError | None:
     """Give the error about a second path, with how several builds are named, or about a value; None for any other."""
     if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):

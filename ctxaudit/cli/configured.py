@@ -390,7 +390,7 @@ class BuildCommand(_Configured):
         return [*own, *(option for option in _options() if taken.isdisjoint(option.opts))]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        from ctxaudit.cli import cli, mistaken_dash, mistaken_option, usage
+        from ctxaudit.cli import cli, mistaken_dash, mistaken_option, mistaken_path, usage
 
         has_options = any(word.startswith("-") for word in args)
         ctx.meta[_WITHOUT_OPTIONS] = not has_options
@@ -400,10 +400,13 @@ class BuildCommand(_Configured):
                 words = _without_words(words)
             if has_options:
                 mistaken_dash(words, ctx)
-            return super().parse_args(ctx, words)
+            rest = super().parse_args(ctx, words)
+            mistaken_path(ctx, args)
+            return rest
         except click.NoSuchOption as error:
             raise mistaken_option(error, ctx, cli.every_command().values()) from error
         except click.UsageError as error:
+            mistaken_path(ctx, args)
             if (instead := usage(error)) is None:
                 raise
             raise instead from error

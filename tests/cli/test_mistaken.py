@@ -285,6 +285,22 @@ MISTAKES = {
         ["SRC"],
         'unable to prepare context: path "SRC" not found fix: did you mean src?',
     ),
+    "a command behind an option": (
+        ["--all", "why", "src/a"],
+        "why is a command, and comes before its options: ctxaudit why --all ...",
+    ),
+    "a command behind an option, with no word behind it": (
+        ["--all", "ls"],
+        "ls is a command, and comes before its options: ctxaudit ls --all ...",
+    ),
+    "a command behind an option with a value": (
+        ["--build-arg", "TOKEN=abc", "verify", "."],
+        "verify is a command, and comes before its options: ctxaudit verify --build-arg ...",
+    ),
+    "a word of another tool behind an option": (
+        ["--all", "fix"],
+        'there is no directory and no command "fix" fix: ctxaudit --write; or name a directory',
+    ),
     "two directories": (
         [".", "typo"],
         "One PATH is audited at a time, and typo is one more. Write --all for every build.",
@@ -326,9 +342,10 @@ def test_a_link_that_leads_to_itself_is_no_directory_that_was_meant(tmp_path: Pa
     assert (answer.returncode, answer.stderr.decode().splitlines()[1]) == (2, "  fix: did you mean source?")
 
 
-def test_a_directory_called_as_another_tool_s_command_is_audited(tmp_path: Path) -> None:
-    make_tree(tmp_path / "list", {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"})
-    assert ctxaudit("list", cwd=tmp_path).returncode == 0
+@pytest.mark.parametrize("words", [["list"], ["-q", "list"], ["-q", "ls"], ["./ls"]], ids=" ".join)
+def test_a_directory_called_as_a_command_is_audited(tmp_path: Path, words: list[str]) -> None:
+    make_tree(tmp_path / words[-1], {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"})
+    assert ctxaudit(*words, cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize(
