@@ -509,7 +509,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     if (targets or printed or sets or variables) and not bake:
         raise click.UsageError("name the bake file with --bake FILE.")
     context = click.get_current_context()
-    if builders := _several(context, options.pop("builders")):
+    if builders := named_builders(context, options.pop("builders")):
         options["builder"] = ",".join(builders)
     builder, ignore_file = options["builder"], options["ignore_file"]
     ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
@@ -549,7 +549,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     return Builds(None, declared, failures, builder, ignore_file, words, root=path if every else None)
 
 
-def _several(context: click.Context, builders: tuple[str, ...]) -> tuple[str, ...]:
+def named_builders(context: click.Context, builders: tuple[str, ...]) -> tuple[str, ...]:
     """Give the builders of --builders; none where a command names its own, and a file those of the project."""
     if not _is_given(context, "builder"):
         return builders

@@ -1257,7 +1257,8 @@ class Verification:
 
     engine, version: who was asked. files: entries that are not directories. bytes: of the transfer; of the content
     for an engine that transfers nothing, as `has_transfer` says. only_said, only_found: paths that one of the two has.
-    failure: the build fails after it was sent all that. notes: why an engine of this age may differ.
+    failure: the build fails after it was sent all that. notes: why an engine of this age may differ, and that it has
+    the rules of another builder than is meant.
     after: the same with the proposal. image: what the proposal does to the image; None where that was not asked.
     """
 

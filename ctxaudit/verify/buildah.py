@@ -74,7 +74,7 @@ class Buildah:
         environment = {"TMPDIR": os.fspath(home), "HOME": os.fspath(home)}
         outcome = run([self._program, *storage, *build, os.fspath(question.build.context)], environment)
         if outcome.status:
-            raise CtxauditError(f"the engine fails: {outcome.last}")
+            raise CtxauditError(f"{os.path.basename(self._program)} fails: {outcome.last}")
         return out
 
 

@@ -144,7 +144,7 @@ def test_a_program_that_is_asked_has_its_streams_where_ours_are_closed(tmp_path:
         [sys.executable, "-m", "ctxaudit", "verify", ".", "--engine", "buildah"], cwd=tmp_path, check=False,
         env={**os.environ, "PATH": os.fspath(tmp_path / "bin")}, stderr=subprocess.PIPE, preexec_fn=lambda: os.close(0),
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (2, b"error: the engine fails: \n")
+    assert (done.returncode, done.stderr) == (2, b"error: buildah fails: \n")
 
 
 def test_a_fleet_without_git_is_a_row(tmp_path: Path) -> None:

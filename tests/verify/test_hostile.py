@@ -150,7 +150,7 @@ def test_an_engine_repeats_no_secret_that_the_dockerfile_names(bare: Path, tmp_p
     )
     fails = 'case $1 in --version) echo buildah version 1.2.3;; *) echo "/tr0ub4dor/c0rrect h0rse" >&2; exit 1;; esac'
     program(tmp_path / "bin", "buildah", fails)
-    assert refused(bare, "--engine", "buildah") == "error: the engine fails: /${API_TOKEN}/${PASSWORD}\n"
+    assert refused(bare, "--engine", "buildah") == "error: buildah fails: /${API_TOKEN}/${PASSWORD}\n"
 
 
 def test_what_an_engine_says_is_no_escape_and_no_command(bare: Path, tmp_path: Path) -> None:
@@ -222,4 +222,4 @@ def test_an_engine_that_never_answers_is_one_that_is_not_there(
     program(tmp_path / "bin", "docker", 'case "$1" in context) echo unix:///x;; *) /bin/sleep 60;; esac')
     assert "docker took longer than 0.2 seconds" in refused(bare)
     program(tmp_path / "bin", "buildah", "case $1 in --version) echo buildah version 1.2.3;; *) exit 1;; esac")
-    assert refused(bare) == "error: the engine fails: \n"
+    assert refused(bare) == "error: buildah fails: \n"

@@ -17,7 +17,7 @@ from ctxaudit.report import Layout
 from ctxaudit.report.verify import FORMATS
 from ctxaudit.verify import ENGINES, verify
 from ctxaudit.verify.docker import Buildx
-from support import make_tree
+from support import ctxaudit, make_tree
 
 
 @pytest.mark.parametrize(
@@ -151,6 +151,62 @@ def test_what_cannot_be_asked_is_refused(arguments: tuple[str, ...], error: str,
     assert error in refused(bare, *arguments)
 
 
+_BUILDS = """\
+case $1 in --version) echo buildah version 1.2.3; exit;; esac
+for word; do case $word in --output=*) out=${word##*dest=};; esac; done
+/bin/mkdir -p "$out/.ctxaudit/0" && /bin/cp "$word"/src/* "$out/.ctxaudit/0"\
+"""
+
+
+_BY_OTHER_RULES = (
+    "no engine with the rules of {} answers: buildah is asked, which has those of Podman. "
+    "ctxaudit verify --builder {} says what is missing"
+)
+
+
+@pytest.mark.parametrize(
+    ("configured", "arguments", "note"),
+    [
+        pytest.param("", (), _BY_OTHER_RULES.format("BuildKit", "buildkit"), id="nobody names a builder"),
+        pytest.param(
+            'builders = ["buildkit", "podman"]\n',
+            (),
+            _BY_OTHER_RULES.format("BuildKit", "buildkit"),
+            id="the project names several",
+        ),
+        pytest.param('builders = ["podman", "buildkit"]\n', (), "", id="the project's first is asked"),
+        pytest.param('builders = ["podman"]\n', (), "", id="the project names one"),
+        pytest.param('builder = "podman"\n', (), "", id="the project has a builder"),
+        pytest.param("", ("--builders", "podman"), "", id="the list of a command has one"),
+        pytest.param("", ("--builder", "podman"), "", id="the command names the builder"),
+        pytest.param("", ("--engine", "buildah"), "", id="the command names the engine"),
+        pytest.param(
+            'builders = ["buildkit", "podman"]\n', ("--engine", "buildah"), "", id="the engine of one of several"
+        ),
+        pytest.param('builders = ["buildkit"]\n', ("--builder", "podman"), "", id="the command names another"),
+    ],
+)
+def test_an_engine_with_the_rules_of_another_builder_is_named(
+    configured: str, arguments: tuple[str, ...], note: str, bare: Path, tmp_path: Path
+) -> None:
+    program(tmp_path / "bin", "buildah", _BUILDS)
+    (bare / "ctxaudit.toml").write_text(configured)
+    answer = ctxaudit("verify", "--format", "json", *arguments, cwd=bare)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    found = json.loads(answer.stdout)
+    assert (found["engine"], found["builder"], found["notes"]) == ("buildah", "podman", [note] if note else [])
+    text = ctxaudit("verify", *arguments, cwd=bare).stdout.decode()
+    assert (note in " ".join(text.split()), "no engine with" in text) == (True, bool(note))
+
+
+def test_an_engine_of_none_of_the_project_s_builders_is_refused(bare: Path, tmp_path: Path) -> None:
+    program(tmp_path / "bin", "buildah", _BUILDS)
+    (bare / "ctxaudit.toml").write_text('builders = ["buildkit", "cdk"]\n')
+    answer = ctxaudit("verify", "--engine", "buildah", cwd=bare)
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert b"--engine buildah is asked about --builder podman." in answer.stderr
+
+
 def test_a_program_of_the_repository_is_not_run(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("docker", "podman", "buildah", "buildkitd"):
         program(bare, name, f"touch {bare}/ran")
@@ -184,14 +240,14 @@ def test_what_a_program_says_is_shown_without_secrets(bare: Path, tmp_path: Path
     fails = f"case $1 in --version) echo buildah version 1.2.3;; *) echo no {secret} >&2; exit 1;; esac"
     program(tmp_path / "bin", "buildah", fails)
     error = refused(bare, "--engine", "buildah")
-    assert error == "error: the engine fails: no ****\n"
+    assert error == "error: buildah fails: no ****\n"
 
 
 def test_what_a_program_says_has_build_arguments_by_name(bare: Path, tmp_path: Path) -> None:
     fails = "case $1 in --version) echo buildah version 1.2.3;; *) echo no /hidden/x >&2; exit 1;; esac"
     program(tmp_path / "bin", "buildah", fails)
     error = refused(bare, "--engine", "buildah", "--build-arg", "D=hidden")
-    assert error == "error: the engine fails: no /${D}/x\n"
+    assert error == "error: buildah fails: no /${D}/x\n"
 
 
 def test_an_engine_is_not_asked_about_a_build_that_another_builder_runs(bare: Path) -> None:
