@@ -61,6 +61,8 @@ class Job:
     def place(self) -> Place:
         """Give what is known without a request; raises NoComment where the job is about no merge request."""
         if not self._said("CI_MERGE_REQUEST_IID"):
+            if not self._said("CI_JOB_ID"):
+                raise CtxauditError("CI_JOB_ID is not set", fix=_IN_A_JOB)
             raise NoComment("this job is about no merge request")
         # The first is there where the pipeline runs for a merged result, which is not what the merge request proposes.
         head = self._said("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or self._said("CI_COMMIT_SHA")

@@ -17,7 +17,7 @@ CLEAN: dict[str, str | bytes | None] = {"Dockerfile": "FROM scratch\nCOPY a /\n"
 MADE = "dry run: this comment would be created, or the one that is there updated"
 NOTHING = "dry run: no comment would be created, as there is nothing to say; one that is there would be"
 OUTSIDE = "dry run: without links, as GITHUB_EVENT_PATH names no event"
-NO_JOB = {"GITHUB_EVENT_PATH": "", "GITHUB_REPOSITORY": "", "CI_PROJECT_ID": "", "CI_MERGE_REQUEST_IID": ""}
+NO_JOB = {"GITHUB_EVENT_PATH": "", "GITHUB_REPOSITORY": "", "CI_JOB_ID": "", "CI_MERGE_REQUEST_IID": ""}
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,16 @@ def test_it_needs_no_job(tmp_path: Path, forge: str) -> None:
     assert "### Build context: " in answer.stdout.decode()
 
 
-def test_a_comment_outside_of_a_job_is_said_to_be_shown_by_a_dry_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("forge", "missing", "where"),
+    [
+        pytest.param("github", "GITHUB_EVENT_PATH names no event", "GitHub Actions", id="GitHub"),
+        pytest.param("gitlab", "CI_JOB_ID is not set", "GitLab CI", id="GitLab"),
+    ],
+)
+def test_a_comment_outside_of_a_job_is_refused(tmp_path: Path, forge: str, missing: str, where: str) -> None:
     make_tree(tmp_path, JUNK)
     ctxaudit(".", "--output", "json=report.json", cwd=tmp_path)
-    answer = ctxaudit("comment", "github", "--report", "report.json", cwd=tmp_path, **NO_JOB)
-    fix = "  fix: run it in a job of GitHub Actions, or add --dry-run to see the comment here"
-    assert (answer.returncode, answer.stderr.decode().splitlines()[-1]) == (2, fix)
+    answer = ctxaudit("comment", forge, "--report", "report.json", cwd=tmp_path, **NO_JOB)
+    said = f"error: {missing}\n  fix: run it in a job of {where}, or add --dry-run to see the comment here\n"
+    assert (answer.returncode, answer.stdout, answer.stderr.decode()) == (2, b"", said)
