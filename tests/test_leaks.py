@@ -363,6 +363,9 @@ COMMANDS = {
     "tool --auth-token swordfish x": "tool --auth-token **** x",
     f"git clone https://ghp_{PASSWORD}{PASSWORD}@h/a/b": "git clone https://****@h/a/b",
     "tool --token $TOKEN -u 1000:1000": "tool --token $TOKEN -u 1000:1000",
+    "dotnet restore -a amd64": "dotnet restore -a amd64",
+    "docker compose -p shop2 up": "docker compose -p shop2 up",
+    f"docker login -u bot -p {PASSWORD} h": "docker login -u bot -p **** h",
 }
 
 

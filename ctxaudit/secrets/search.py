@@ -119,17 +119,23 @@ _LOGIN_AT = expression(
     rb"|[0-9A-Za-z_.-]:([^\s:@/\"'`]{4,100})@(?:tcp|udp|unix|cloudsql)\((\[?[0-9A-Za-z_.-]{0,253})",
     re.IGNORECASE,
 )
-# Programs that take a password with such an option.
+# Programs that take a password with such an option: with a long one, and with each of the short ones.
 _PROGRAMS = expression(
     rb"\b(?:curl|wget|http|https|mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|skopeo|crane|helm"
     rb"|oc|redis-cli|psql|mongo\w*|twine|npm|ldap\w+|rabbitmqctl|htpasswd"
-    rb"|sqlcmd|bcp|az|gpg|openssl|keytool|zip|7z|unzip|plink|pscp|smbclient|net|nuget|dotnet|cargo"
+    rb"|sqlcmd|bcp|isql|az|gpg|openssl|keytool|zip|7z|unzip|plink|pscp|smbclient|net|nuget|dotnet|cargo"
     rb"|poetry|gem|vault|argocd|kubectl|influx|cqlsh|clickhouse\w*|useradd)\b"
 )
-_UPPER, _JOINS = (
-    expression(rb"\b(?:sqlcmd|bcp|isql|plink)\b"),
-    expression(rb"\b(?:mysql\w*|mariadb\w*|sshpass|7z|unzip)\b"),
-)
+_OF_SHORT = {
+    b"-a": expression(rb"\b(?:redis-cli|https?)\b"),
+    b"-p": expression(
+        rb"\b(?:mysql\w*|mariadb\w*|sshpass|mongo\w*|twine|az|7z|unzip|nuget|influx|cqlsh|useradd|login)\b"
+    ),
+    b"-P": expression(rb"\b(?:sqlcmd|bcp|isql|zip|unzip)\b"),
+    b"-w": expression(rb"\bldap\w+\b"),
+    b"-pw": expression(rb"\b(?:plink|pscp)\b"),
+}
+_JOINS = expression(rb"\b(?:mysql\w*|mariadb\w*|sshpass|7z|unzip)\b")
 _APART = (b" ", b"\t", b"=", b":", b'"', b"'")
 _AUTHORIZED = expression(rb"authorization|auth|header|token", re.IGNORECASE)
 _EXAMPLE_HOSTS = expression(rb"(?:.*\.)?(?:example\.(?:com|org|net)|test|invalid)(?::\d+)?\Z", re.IGNORECASE)
@@ -235,9 +241,7 @@ def _on_command_line(data: bytes, match: re.Match[bytes], form: re.Pattern[bytes
     group = 2 if form is _USER else 1
     raw = match[group].rstrip(b"\"'`,;)|")
     value = raw.decode("latin-1")
-    if form in (_USER, _OPTION) and not _PROGRAMS.search(_line_before(data, match.start())):
-        return None
-    if form is _OPTION and not _is_option(data, match):
+    if form in (_USER, _OPTION) and not _is_option(data, match, form):
         return None
     if stands_for_another(value) or is_known(value) or is_expression(value):
         return None
@@ -249,16 +253,19 @@ def _on_command_line(data: bytes, match: re.Match[bytes], form: re.Pattern[bytes
     return Span("secret-command-password", "likely", start, start + len(raw), raw)
 
 
-def _is_option(data: bytes, match: re.Match[bytes]) -> bool:
-    """Whether a short option is one for a password: `-P` is of few programs, and few take what is joined to it."""
-    option = match[0].lstrip()
-    line = _line_before(data, match.start())
-    if option[1:2].isupper() and _UPPER.search(line) is None:
+def _is_option(data: bytes, match: re.Match[bytes], form: re.Pattern[bytes]) -> bool:
+    """Whether the program takes a password with the option; few take what is joined to a short one.
+
+    What a machine made counts behind any short option of such a program, as it is nothing else.
+    """
+    group = match.lastindex or 1
+    before = match[0][: match.start(group) - match.start()]
+    option, line = before.replace(b"=", b" ").split()[0].strip(b"\"'"), _line_before(data, match.start())
+    if not _PROGRAMS.search(line) or not (before.endswith(_APART) or option.startswith(b"--") or _JOINS.search(line)):
         return False
-    return (
-        option.startswith(b"--")
-        or match[0][: match.start(1) - match.start()].endswith(_APART)
-        or _JOINS.search(line) is not None
+    is_known = form is _USER or option in _OF_SHORT or not option[1:2].isupper()
+    return is_known and (
+        _OF_SHORT.get(option, _PROGRAMS).search(line) is not None or is_random(match[group].decode("latin-1"))
     )
 
 
