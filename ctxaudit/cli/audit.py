@@ -30,7 +30,7 @@ from ctxaudit.cli.options import (
 )
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError
-from ctxaudit.model import NO_FILTERS
+from ctxaudit.model import CHANGED_SINCE, NO_FILTERS
 from ctxaudit.report import FORMATS, printable_text, unheeded, verbatim
 from ctxaudit.values import and_more, counted, frozen
 
@@ -418,7 +418,7 @@ def _uncompared(report: Report, base: str) -> Iterator[str]:
     """Say that no build is compared, where git does not know the commit: the report stands, and says so for each."""
     if any(audit.comparison for audit in report.targets):
         return
-    what = f"what changed since {base}: git knows no commit {base}"
+    what = f"{CHANGED_SINCE}{base}: git knows no commit {base}"
     unknown = next((unknown for audit in report.targets for unknown in audit.unknowns if unknown.what == what), None)
     if unknown is not None:
         yield f"error: nothing is compared with {base}: git knows no commit {base}\n  fix: {unknown.settle}"

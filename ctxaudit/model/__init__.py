@@ -753,6 +753,7 @@ NOTHING_WITHHELD = Withheld()
 
 
 NAMED_CONTEXT = ", context "  # between the name of a build and that of a named context that it uses
+CHANGED_SINCE = "what changed since "  # what is unknown of a build that cannot be compared, before the commit and why
 BY = " ({})"  # after the name of a build: the title of a builder that reads another ignore file than the first one
 
 

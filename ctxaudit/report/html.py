@@ -340,7 +340,7 @@ def _bar(audit: Target) -> Markup:
 
 def _budgets(audit: Target, layout: Layout) -> Markup:
     items = [
-        element("li", printable_text(words.budget_sentence(budget, layout)), class_=budget.verdict)
+        element("li", printable_text(words.budget_sentence(budget, audit, layout)), class_=budget.verdict)
         for budget in words.budgets(audit)
     ]
     return element("ul", *items, class_="budgets") if items else Markup()

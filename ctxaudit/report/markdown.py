@@ -242,7 +242,7 @@ def _budgets(report: Report, layout: Layout) -> Iterator[str]:
     for audit in report.targets:
         for budget in words.budgets(audit):
             if budget.verdict != "passed":
-                by_sentence.setdefault(words.budget_sentence(budget, layout), []).append(audit.name)
+                by_sentence.setdefault(words.budget_sentence(budget, audit, layout), []).append(audit.name)
     lines = [f"- {_named(names)}: {escape.prose(sentence)}" for sentence, names in by_sentence.items()]
     if lines:
         yield "\n".join(("**Budgets**", "", *lines))  # a list of its own, as it may follow another one

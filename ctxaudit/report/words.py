@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from ctxaudit.builders import BUILDERS
 from ctxaudit.dockerfile.stages import ONBUILD
 from ctxaudit.model import (
+    CHANGED_SINCE,
     REACHES,
     SEVERITIES,
     Audit,
@@ -398,18 +399,26 @@ def budget_lines(audit: Target, layout: Layout) -> Iterator[str]:
     """Give a sentence for each budget, those that hold only where much is said."""
     for budget in budgets(audit):
         if budget.verdict != "passed" or layout.verbose:
-            yield budget_sentence(budget, layout)
+            yield budget_sentence(budget, audit, layout)
 
 
-def budget_sentence(budget: Budget, layout: Layout) -> str:
-    """Say fact, value and limit of one budget."""
+def budget_sentence(budget: Budget, audit: Target, layout: Layout) -> str:
+    """Say fact, value and limit of one budget of a target; of one that cannot be judged why, and what helps."""
     if budget.limit is None or budget.actual is None:
-        return f"budget unknown: {budget.name} is {budget.given}, and there is nothing to compare with"
+        return f"budget unknown: {budget.name} is {budget.given}, and {_unjudged(budget, audit)}"
     limit = f"{budget.name} is {budget.given}"
     fact = f"{_said(budget, budget.actual, layout)} {'more than at the base' if budget.name == _GROWTH else 'sent'}"
     if budget.verdict == "passed":
         return f"within budget: {fact}, {limit}"
     return f"{OVER}: {fact}, {limit}: {_said(budget, budget.actual - budget.limit, layout)} too much"
+
+
+def _unjudged(budget: Budget, audit: Target) -> str:
+    if budget.name != _GROWTH or not isinstance(audit, Audit):
+        return "what is sent is not known"
+    if any(unknown.what.startswith(CHANGED_SINCE) for unknown in audit.unknowns):
+        return "what changed since the base is not known"
+    return "there is nothing to compare with: name a commit, as --base origin/main"
 
 
 def is_unneeded(finding: Finding) -> bool:

@@ -12,7 +12,18 @@ from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.model import Amount, Comparison, Dropped, Entry, GitIgnored, Location, PathChange, Totals, Unknown
+from ctxaudit.model import (
+    CHANGED_SINCE,
+    Amount,
+    Comparison,
+    Dropped,
+    Entry,
+    GitIgnored,
+    Location,
+    PathChange,
+    Totals,
+    Unknown,
+)
 from ctxaudit.repository import IgnoredNames, Repository
 from ctxaudit.repository.snapshot import Snapshot
 from ctxaudit.rules.catalogue import Finder, catalogue
@@ -65,7 +76,7 @@ class Comparer:
                 head.close()
         except CtxauditError as error:
             where = error.where or build.shown
-            return Unknown(f"what changed since {self.ref}: {error.said}", where, error.remedy)
+            return Unknown(f"{CHANGED_SINCE}{self.ref}: {error.said}", where, error.remedy)
 
     def builds(self, build: BuildRequest) -> tuple[BuildRequest | None, BuildRequest | None]:
         """Give a build that was compared as both commits have it, None where one has no such build."""

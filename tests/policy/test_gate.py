@@ -48,17 +48,28 @@ def report(root: Path, *arguments: str) -> dict[str, Any]:
         pytest.param("--max-size=1KiB", "", 0, id="a binary size"),
         pytest.param("--max-files=2", "over budget: 3 files sent, max-files is 2: 1 file too much", 1, id="files"),
         pytest.param("--max-files=3", "", 0, id="exactly the files"),
-        pytest.param(
-            "--max-growth=5MB",
-            "budget unknown: max-growth is 5MB, and there is nothing to compare with",
-            2,
-            id="no base",
-        ),
     ],
 )
 def test_a_budget_decides_the_exit_status(root: Path, option: str, said: str, status: int) -> None:
     assert [line for line in said_by(root, option).splitlines() if "max-" in line] == ([said] if said else [])
     assert (status_of(root, option), status_of(root, option, "--check")) == (status, status)
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        pytest.param((), "there is nothing to compare with: name a commit, as --base origin/main", id="no base"),
+        pytest.param(("--base=main",), "what changed since the base is not known", id="outside of a repository"),
+    ],
+)
+@pytest.mark.parametrize("action", [(), ("--check",), ("--format=markdown",), ("--format=html",)], ids=repr)
+def test_growth_that_cannot_be_judged_says_what_helps(
+    root: Path, options: tuple[str, ...], why: str, action: tuple[str, ...]
+) -> None:
+    arguments = ("--max-growth=5MB", *options, *action)
+    said = " ".join(said_by(root, *arguments).replace("`", "").split())
+    assert f"budget unknown: max-growth is 5MB, and {why}" in said
+    assert status_of(root, *arguments) == 2
 
 
 TRACKED = {**FILES, ".env": "PASSWORD=hunter2hunter2\n"}

@@ -137,7 +137,8 @@ def test_a_broken_budget_and_what_is_not_reported_are_said() -> None:
         "**Fails**; over max-size (1.00kB).\n\n"
         "**Budgets**\n\n"
         "- `Dockerfile`: over budget: 5.68kB sent, max-size is 1.00kB: 4.68kB too much\n"
-        "- `Dockerfile`: budget unknown: max-growth is 1%, and there is nothing to compare with\n\n"
+        "- `Dockerfile`: budget unknown: max-growth is 1%, and there is nothing to compare with: name a commit, as "
+        "`--base origin/main`\n\n"
     )
     assert (
         "\n\n- 2 findings suppressed by comments, 1 secret among them.\n- 3 findings known from the baseline.\n\n"
