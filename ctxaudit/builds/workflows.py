@@ -10,14 +10,14 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared, GitStep, Workflows
 from ctxaudit.builds.request import PLATFORM
 from ctxaudit.dockerfile import is_remote
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, masked
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import clean_path
 from ctxaudit.model import Location, Unknown
@@ -188,10 +188,23 @@ BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
 _ACTION = expression(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
 _GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
-_NAMES = expression(rb"docker/b(uild-push|ake)-action@", re.I)
+_NAMES = expression(rb"docker/b(uild-push|ake)-action@|/\.github/workflows/[\w.-]{1,100}\.ya?ml@", re.I)
 _WORKSPACE = expression(r"\$\{\{\s*github\.workspace\s*\}\}")
 _OWN = expression(r"\$\{\{\s*github\.repository\s*\}\}")
 _SETTLE = "evaluate the expression"
+# A workflow that another one calls: of this repository, and of another one, whose file is not here.
+#
+# Source: docs.github.com, "Reuse workflows".
+_CALLED = "workflow_call"
+_CALLS_HERE = expression(rb"\./\.github/workflows/")
+_ELSEWHERE = expression(r"[\w.-]+/[\w.-]+/\.github/workflows/([\w.-]+)\.ya?ml@\S+")
+_OF_IMAGES = expression(
+    r"(?!.*(?:lint|scan|clean|prune|test|check))(?:.*[._-])?(?:docker|buildx|container|image)", re.I
+)
+_OF_BUILD = expression(
+    r"(?:.*[_-])?(?:(?:docker|container)[_-]?file|context)(?:[_-]?(?:path|dir|directory|name))?", re.IGNORECASE
+)
+_INPUT = expression(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _DEFAULT = expression(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
 
 
@@ -257,11 +270,41 @@ def is_building(path: str) -> bool:
     return _NAMES.search(read_regular(path, LARGEST_FILE) or b"") is not None
 
 
-def _jobs(document: Value) -> Iterator[tuple[str, list[Value]]]:
+def _jobs(document: Value) -> Iterator[tuple[str, dict[str, Value]]]:
     for name, job in _fields(_fields(document).get("jobs")).items():
-        steps = _fields(job).get("steps")
-        if steps is not None and isinstance(steps.content, list):
-            yield name, steps.content
+        yield name, _fields(job)
+
+
+def _steps(job: dict[str, Value]) -> list[Value]:
+    steps = job.get("steps")
+    return steps.content if steps is not None and isinstance(steps.content, list) else []
+
+
+def _events(document: Value) -> dict[str, Value | None]:
+    """Give what starts a workflow."""
+    on = _fields(document).get("on")
+    if on is None or isinstance(on.content, dict):
+        return {**_fields(on)}
+    return dict.fromkeys(map(_text, on.content) if isinstance(on.content, list) else (_text(on),))
+
+
+def _given(step: Value, inputs: dict[str, Value]) -> Value:
+    """Give a step with the inputs of a call in the place of their names; a name that none has is empty."""
+    fields = _fields(step)
+    own = fields.get("with")
+    if own is None or not isinstance(own.content, dict):
+        return step
+    values = {key: _evaluated(value, inputs) for key, value in own.content.items()}
+    return replace(step, content={**fields, "with": replace(own, content=values)})
+
+
+def _evaluated(value: Value, inputs: dict[str, Value]) -> Value:
+    text = _text(value)
+    names = [name.lower() for name in _INPUT.findall(text)]
+    if not names:
+        return value
+    at = next((inputs[name].at for name in names if name in inputs), value.at)
+    return replace(value, content=_INPUT.sub(lambda match: _text(inputs.get(match[1].lower())), text), at=at)
 
 
 @record
@@ -275,9 +318,46 @@ class _FoundBuilds:
     def add_file(self, path: str) -> None:
         from ctxaudit.builds.compose.document import read
 
+        file = os.path.basename(path)
         for document in read(path):
-            for job, steps in _jobs(document):
-                self.add_job(f"{os.path.basename(path)}:{job}", steps)
+            events = _events(document)
+            calls = list(self._calls(file, events[_CALLED])) if _CALLED in events else []
+            for job, fields in _jobs(document):
+                self._add_elsewhere(f"{file}:{job}", fields)
+                if not calls or len(events) > 1:
+                    self.add_job(f"{file}:{job}", _steps(fields))
+                for caller, inputs in calls:
+                    self.add_job(f"{caller}/{job}", [_given(step, inputs) for step in _steps(fields)])
+
+    def _calls(self, file: str, declared: Value | None) -> Iterator[tuple[str, dict[str, Value]]]:
+        """Give the jobs of this repository that call a workflow, with the inputs that it then has."""
+        from ctxaudit.builds.compose.document import read
+
+        named = _fields(_fields(declared).get("inputs"))
+        defaults = {
+            name.lower(): fields["default"] for name, value in named.items() if "default" in (fields := _fields(value))
+        }
+        for path in _files(self.root, _CALLS_HERE):
+            with suppress(CtxauditError):  # who reads that file says so
+                for job, fields in (pair for document in read(path) for pair in _jobs(document)):
+                    if _text(fields.get("uses")) == f"./{DIRECTORY}/{file}":
+                        own = {name.lower(): value for name, value in _fields(fields.get("with")).items()}
+                        yield f"{os.path.basename(path)}:{job}", {**defaults, **own}
+
+    def _add_elsewhere(self, name: str, job: dict[str, Value]) -> None:
+        """Take a job that calls a workflow of another repository: what that builds is not known."""
+        uses = _text(job.get("uses"))
+        match, inputs = _ELSEWHERE.fullmatch(uses), _fields(job.get("with"))
+        named = [f"{key} {_text(value)}" for key, value in inputs.items() if _OF_BUILD.fullmatch(key)]
+        if match is None or not (named or _OF_IMAGES.match(match[1])):
+            return
+        given = f" with {' and '.join(named)}" if named else ""
+        what = f"what {uses} builds{given}, as its file is not here"
+        doubt = Unknown(
+            masked(what), str(job["uses"].at), "audit the directory that it builds, with its Dockerfile by -f"
+        )
+        self.unknowns.append(doubt)
+        self._add_unknown(name, BUILD, doubt, job["uses"].at)
 
     def add_job(self, job: str, steps: list[Value]) -> None:
         """Take the steps in their order: a build finds what was checked out before it."""

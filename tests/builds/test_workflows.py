@@ -256,3 +256,148 @@ def test_a_build_that_cannot_be_told_is_declared_without_a_context(
     assert ([unknown.what for unknown in builds[0].unknowns], failures) == ([said], [])
     answer = command("--all", cwd=inside)
     assert (answer.returncode, f"unknown: {FILE}" in answer.stdout.decode()) == (0, True)
+
+
+CALLED = ".github/workflows/image.yml"
+_INPUTS = "inputs: {dir: {type: string, default: svc}, file: {type: string}}"
+
+
+def called(*steps: str, on: str = f"workflow_call: {{{_INPUTS}}}") -> str:
+    """A workflow that others call: the context and the Dockerfile are those of its inputs."""
+    build = f"uses: {BUILD}@v6, with: {{context: '${{{{ inputs.dir }}}}', file: '${{{{ inputs.file }}}}'}}"
+    return workflow(*(steps or (build,))).replace("on: push", f"on: {{{on}}}")
+
+
+def calling(*inputs: str, uses: str = f"./{CALLED}") -> str:
+    """A workflow of a job for each of the inputs, with which it calls another workflow."""
+    jobs = "\n".join(f"  {chr(97 + at)}: {{uses: {uses}, with: {{{text}}}}}" for at, text in enumerate(inputs))
+    return f"on: push\njobs:\n{jobs}\n"
+
+
+def _step(inputs: str) -> str:
+    return f"uses: {BUILD}@v6, with: {{{inputs}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "callers", "builds"),
+    [
+        pytest.param(
+            called(),
+            calling("dir: ./api, file: api/D", "dir: web, file: web/Dockerfile"),
+            [("ci.yml:a/image", "api", "api/D"), ("ci.yml:b/image", "web", "web/Dockerfile")],
+            id="two calls",
+        ),
+        pytest.param(called(), calling("file: ''"), [("ci.yml:a/image", "svc", "svc/Dockerfile")], id="a default"),
+        pytest.param(
+            called(), calling("DIR: api"), [("ci.yml:a/image", "api", "api/Dockerfile")], id="a name in other letters"
+        ),
+        pytest.param(
+            called(_step("context: 'apps/${{ inputs.dir }}', target: '${{inputs.file}}'")),
+            calling("dir: web"),
+            [("ci.yml:a/image", "apps/web", "apps/web/Dockerfile")],
+            id="a part of a path",
+        ),
+        pytest.param(
+            called(),
+            calling("dir: '${{ github.workspace }}/api'"),
+            [("ci.yml:a/image", "api", "api/Dockerfile")],
+            id="the workspace in a call",
+        ),
+        pytest.param(
+            called(_step("context: api")), calling(""), [("ci.yml:a/image", "api", "api/Dockerfile")], id="no input"
+        ),
+        pytest.param(
+            called(CHECKOUT + ", with: {path: '${{ inputs.file }}'}", _step("context: app/web")),
+            calling("file: app"),
+            [("ci.yml:a/image", "web", "web/Dockerfile")],
+            id="the place of the checkout",
+        ),
+        pytest.param(
+            called(on=f"push: {{}}, workflow_call: {{{_INPUTS}}}").replace("${{ inputs.file }}", ""),
+            calling("dir: api"),
+            [("image.yml:image", "", None), ("ci.yml:a/image", "api", "api/Dockerfile")],
+            id="one that another event starts, too",
+        ),
+        pytest.param(
+            called(), calling("dir: '${{ matrix.dir }}'"), [("ci.yml:a/image", "", None)], id="an expression in a call"
+        ),
+        pytest.param(
+            called(_step("context: \"${{ inputs.dir || 'api' }}\"")),
+            calling("dir: web"),
+            [("ci.yml:a/image", "", None)],
+            id="more than the name of an input",
+        ),
+        pytest.param(called(), calling("dir: api", uses="./other.yml"), [("image.yml:image", "", None)], id="no call"),
+        pytest.param(called(), "jobs: [", [("image.yml:image", "", None)], id="a caller that is not YAML"),
+        pytest.param(
+            called(_step("context: svc")).replace(f"on: {{workflow_call: {{{_INPUTS}}}}}", "on: workflow_call"),
+            calling(""),
+            [("ci.yml:a/image", "svc", "svc/Dockerfile")],
+            id="without inputs",
+        ),
+        pytest.param(
+            called(_step("context: svc")).replace(f"on: {{workflow_call: {{{_INPUTS}}}}}", "on: [workflow_call]"),
+            calling(""),
+            [("ci.yml:a/image", "svc", "svc/Dockerfile")],
+            id="in a list of events",
+        ),
+    ],
+)
+def test_a_workflow_that_others_here_call_builds_what_they_give_it(
+    inside: Path, text: str, callers: str, builds: list[tuple[str, str, str | None]]
+) -> None:
+    make_tree(inside, {CALLED: text, FILE: callers})
+    found = declared(".")
+    assert [(build.name, build.context, build.dockerfile) for build in found] == builds
+    assert [bool(build.unknowns) for build in found] == [not context for _, context, _ in builds]
+
+
+def test_what_a_call_leaves_unknown_stands_at_the_call(inside: Path) -> None:
+    make_tree(inside, {CALLED: called(), FILE: calling("dir: api", "dir: '${{ matrix.dir }}'")})
+    (unknown,) = workflows(".").unknowns
+    assert (unknown.what, unknown.where) == (f"what {BUILD} builds: ${{{{ matrix.dir }}}}", f"{FILE}:4")
+
+
+def test_a_call_without_a_context_builds_from_git(inside: Path) -> None:
+    make_tree(inside, {CALLED: called().replace("default: svc", "default: ''"), FILE: calling("file: a/D")})
+    assert [(step.at, step.directory) for step in workflows(".").from_git] == [(Location(CALLED, 1), "")]
+
+
+ELSEWHERE = "acme/ci/.github/workflows/{}.yml@v2"
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "said"),
+    [
+        pytest.param("docker-build", "", "", id="by its name"),
+        pytest.param("publish-image", "push: 'true'", "", id="an image that is published"),
+        pytest.param(
+            "ci", "context: web, dockerfile: web/D", " with context web and dockerfile web/D", id="by its inputs"
+        ),
+        pytest.param("ci", "docker_file: web/D", " with docker_file web/D", id="a Dockerfile alone"),
+        pytest.param("release", "build-context: '${{ matrix.x }}'", " with build-context ${{ matrix.x }}", id="any"),
+    ],
+)
+def test_a_workflow_of_another_repository_is_named_as_unknown(inside: Path, name: str, inputs: str, said: str) -> None:
+    uses = ELSEWHERE.format(name)
+    make_tree(inside, {FILE: calling(inputs, uses=uses), "web/D": "FROM scratch\n", "web/Dockerfile": "FROM scratch\n"})
+    builds, failures = discover(".")
+    assert [(build.name, build.context) for build in builds] == [("ci.yml:a", ""), ("web/Dockerfile", "web")]
+    what = f"what {uses} builds{said}, as its file is not here"
+    assert ([(unknown.what, unknown.where) for unknown in builds[0].unknowns], failures) == ([(what, f"{FILE}:3")], [])
+    answer = command("--all", cwd=inside)
+    assert (answer.returncode, what in " ".join(answer.stdout.decode().split())) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        pytest.param("lint", "path: web", id="another purpose"),
+        pytest.param("docker-lint", "", id="a linter of Dockerfiles"),
+        pytest.param("scan-images", "", id="a scanner of images"),
+        pytest.param("release", "contexts: a, dockerfiles-changed: 'no'", id="other inputs"),
+    ],
+)
+def test_a_workflow_of_another_repository_that_builds_no_image_is_not(inside: Path, name: str, inputs: str) -> None:
+    make_tree(inside, {FILE: calling(inputs, uses=ELSEWHERE.format(name))})
+    assert (declared("."), workflows(".").unknowns) == ((), ())
