@@ -151,6 +151,6 @@ def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
     ]
     inside = [finding for finding in audit.findings if finding.path == path and is_held(finding)]
     return (
-        *((finding, stays(audit, finding)) for finding in above if finding.severity != "note" or finding.line),
+        *((finding, stays(audit, finding)) for finding in above if finding.severity != "note" or finding.line or line),
         *((finding, "") for finding in sorted(inside, key=lambda finding: finding.line)),
     )

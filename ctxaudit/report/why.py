@@ -19,7 +19,7 @@ from ctxaudit.model import (
     text_fields,
 )
 from ctxaudit.report import Layout, columns, escape, printable_name, printable_text, words
-from ctxaudit.rules.kinds import SECRETS
+from ctxaudit.rules.kinds import BY_SECRET_NAME, SECRETS
 from ctxaudit.values import counted
 
 _INTO: dict[Reach, str] = {
@@ -181,12 +181,14 @@ def _found(pair: tuple[Finding, str], path: Explanation | None) -> str:
         message = f"{finding.evidence}, line {finding.line}" if finding.kind else finding.message
         end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
         return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}: {message}{end}")
-    what = "a secret" if finding.kind in SECRETS and finding.severity == "error" else "not needed"
     reason = f": {finding.evidence}" if finding.evidence else ""
     end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
+    is_named = finding.kind in BY_SECRET_NAME and finding.severity != "note"
+    if is_named or (finding.kind in SECRETS and finding.severity == "error"):
+        return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}{reason}{end}")
     # A COPY --from may carry it further than the instructions above, which ask the context for it.
     further = "" if path is None or finding.reach in {use.reach for use in path.uses or ()} else reach
-    return printable_text(f"  {what} ({finding.rule}){further}{reason}{end}")
+    return printable_text(f"  not needed ({finding.rule}){further}{reason}{end}")
 
 
 def _proposed(pattern: str) -> str:

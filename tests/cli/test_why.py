@@ -45,8 +45,8 @@ def why(project: Path, *words: str, columns: int = 80) -> list[str]:
                 ".env is sent",
                 NO_PATTERN,
                 ASKS,
-                "  a secret (secret-dotenv): looks like it holds secrets; proposed, not in the",
-                "    file yet: **/.env",
+                "  a secret (secret-dotenv), error, in the final image: looks like it holds",
+                "    secrets; proposed, not in the file yet: **/.env",
             ],
             id="a secret is called one",
         ),
@@ -389,6 +389,55 @@ def test_the_secrets_that_a_file_holds_are_named_with_their_lines(tmp_path: Path
     ]
     assert all(one["line"] for one in answer)
     assert not any(value in line for value in (github(), PASSWORD, TOKEN) for line in said)
+
+
+_STAGES = "FROM node AS build\nCOPY . .\n{}FROM node\n{}"
+
+
+@pytest.mark.parametrize(
+    ("stages", "reach"),
+    [
+        pytest.param(("", "COPY --from=build / /\n"), "in the final image", id="in the image"),
+        pytest.param(("", "COPY --from=build /x /\n"), "in an intermediate stage", id="in a stage on the way"),
+        pytest.param(None, "sent, in no layer", id="with the builder alone"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("file", "data", "said"),
+    [
+        pytest.param(
+            "terraform.tfvars",
+            b"a = 1\n",
+            "a secret (secret-terraform-vars), warning, {}: not empty, not tracked by git; proposed, not in the file "
+            "yet: terraform.tfvars",
+            id="that may be one",
+        ),
+        pytest.param(
+            "a.jks",
+            b"\xfe\xed\xfe\xed" + bytes(60),
+            "a secret (secret-keystore), error, {}: a keystore by its first bytes, line 1; proposed, not in the "
+            "file yet: **/*.jks",
+            id="that is no text",
+        ),
+    ],
+)
+def test_a_secret_has_its_severity_and_how_far_it_gets(
+    tmp_path: Path, file: str, data: bytes, said: str, stages: tuple[str, str] | None, reach: str
+) -> None:
+    mounted = "FROM node\nRUN --mount=type=bind,target=/x ls /x\n"
+    dockerfile = mounted if stages is None else _STAGES.format(*stages)
+    root = make_tree(tmp_path / "p", {"Dockerfile": dockerfile, file: data})
+    git(root, "init", "-q")
+    lines = [line.strip() for line in why(root, file, columns=200)]
+    assert said.format(reach) in lines
+
+
+def test_what_goes_and_is_a_note_has_its_line(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "p", {"Dockerfile": "FROM node\nCOPY . .\n", ".env": "A=1\n", ".dockerignore": ""})
+    git(root, "init", "-q")
+    proposed = "settings of one machine, not tracked by git; proposed, not in the file yet: **/.env"
+    assert why(root, ".env", columns=200)[3:] == [f"  not needed (env-file-untracked): {proposed}"]
+    assert why(root, "Dockerfile", columns=200)[3:] == []  # no line is proposed for it
 
 
 def test_what_a_later_copy_carries_further_is_said_to_get_there(tmp_path: Path) -> None:
