@@ -44,6 +44,7 @@ from ctxaudit.values import and_more, counted, frozen, shown_size
 
 _HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Change", "Findings")
 _UNSEEN = "not looked at"
+_WITH_ITSELF = "counting the ignore file"  # of a sum that it makes larger than what is sent now
 _NAMED = 5  # builds of a context that several are sent
 _ALIGN = "lllrrrl".__getitem__
 _COLUMNS = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 3, 4, 5, 6), (0, 3, 4, 5, 6), (0, 4, 5, 6))  # by the room that they take
@@ -499,8 +500,8 @@ def _left(audit: Target, layout: Layout) -> str:
     if audit.proposal is None or audit.proposal.proof.builds > 1:
         return left
     after = audit.proposal.proof.after[audit.builder]
-    among = ", the ignore file among it" if words.ignore_file_outweighs(audit) else ""
-    return f"{_amount(after, layout)} is needed{among}: {left}"
+    counted_in = f", {_WITH_ITSELF}" if words.ignore_file_outweighs(audit) else ""
+    return f"{_amount(after, layout)} is needed{counted_in}: {left}"
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
@@ -545,14 +546,14 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     ]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:
         after = audit.proposal.proof.after[audit.builder]
-        why = "the ignore file is sent, too" * words.ignore_file_outweighs(audit)
+        why = _WITH_ITSELF * words.ignore_file_outweighs(audit)
         figures.append(("needed", after, _change(audit, after, layout), why))
     rows = [
         (
             title,
             layout.size(totals.bytes),
             counted(totals.files, "file"),
-            ": ".join(filter(None, (change, remark * is_wide))),
+            ", ".join(filter(None, (change, remark * is_wide))),
         )
         for title, totals, change, remark in figures
     ]

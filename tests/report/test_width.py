@@ -223,7 +223,7 @@ def test_the_list_of_guides_fits_the_terminal(columns: int) -> None:
             [
                 "  permitted  32B  2 files",
                 "  sent       32B  2 files  transferring context: 110B",
-                "  needed     78B  3 files  +46B: the ignore file is sent, too",
+                "  needed     78B  3 files  +46B, counting the ignore file",
             ],
             id="wide",
         ),
@@ -234,7 +234,7 @@ def test_the_list_of_guides_fits_the_terminal(columns: int) -> None:
                 "  sent       32B  2 files",
                 "  transferring context: 110B",
                 "  needed     78B  3 files  +46B",
-                "  the ignore file is sent, too",
+                "  counting the ignore file",
             ],
             id="narrow",
         ),
@@ -248,6 +248,13 @@ def test_what_is_said_of_a_figure_stands_below_it_where_it_has_no_room(
     git(make_tree(tmp_path, files), "init", "-q")
     lines = ctxaudit("-v", cwd=tmp_path / "a", columns=columns).stdout.decode().splitlines()
     assert lines[2 : lines.index("", 2)] == figures
+
+
+def test_what_the_ignore_file_adds_is_said_in_the_line_of_a_small_build(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": "x\n", "a.swp": "x\n"}
+    lines = ctxaudit(cwd=make_tree(tmp_path, files), columns=200).stdout.decode().splitlines()
+    more = "60B in 3 files is needed, counting the ignore file: --write excludes 1 small path, which -v shows."
+    assert lines[0] == f"Dockerfile: 26B in 3 files, all that is permitted; {more}"
 
 
 def test_one_file_is_a_file(tmp_path: Path) -> None:
