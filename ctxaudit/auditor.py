@@ -207,6 +207,7 @@ def audit_declared(
     progress: Progress | None = None,
     *,
     builder: BuilderName = DEFAULT_BUILDER,
+    unnamed: BuilderName = "",
     ignore_file: str | None = None,
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build,
     filters: Callable[[str, str], Filters] = lambda name, context: NO_FILTERS,
@@ -220,6 +221,7 @@ def audit_declared(
 ) -> Report:
     """Audit builds that files declare, as `audit_builds` does each; those that cannot be looked at are failures.
 
+    unnamed: the builders of a build whose file names none, "" for *builder*.
     prepare: gives each build with what is still to be said of it. filters: what is asked of a build that cannot be
     looked at, by its name and its context. unread: the files that may declare more builds.
     root: the directory of which they are all builds, None where there may be others.
@@ -232,7 +234,8 @@ def audit_declared(
         planned: list[tuple[Declared, _Planned]] = []
         for declaration in declared:
             with failures.alone(declaration):
-                build = None if declaration.unseen else declaration.request(builder=builder, ignore_file=ignore_file)
+                runs = builder if declaration.builder else unnamed or builder
+                build = None if declaration.unseen else declaration.request(builder=runs, ignore_file=ignore_file)
                 planned.append((declaration, auditor.planned(prepare(build)) if build else _Planned([], [])))
         together = _together([each for _, each in planned])
         audited: list[tuple[Declared, list[tuple[list[Plan], list[Audit]]]]] = []

@@ -172,7 +172,13 @@ def audited(tree: Path, job: Job, files: Sequence[str], *, searches: bool = True
         prepare = partial(_prepared, searches=searches)
         unseen = NO_FILTERS if searches else replace(NO_FILTERS, secrets="names")
         report = audit_declared(
-            declared, prepare=prepare, filters=lambda *_: unseen, unread=unread, propose=True, silences=False
+            declared,
+            unnamed=policy.own_builders(own),
+            prepare=prepare,
+            filters=lambda *_: unseen,
+            unread=unread,
+            propose=True,
+            silences=False,
         )
         report = replace(report, targets=tuple(map(_without_git, report.targets)))
     finally:

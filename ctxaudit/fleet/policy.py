@@ -1,6 +1,7 @@
 """What an organisation asks of its repositories: one TOML file, with tables for those whose names match a pattern.
 
-A repository's own configuration may only tighten it: of its own `max-size` and `max-files` the smaller one counts.
+A repository's own configuration may only tighten it: of its own `max-size` and `max-files` the smaller one counts, and
+its own builders are asked beside BuildKit.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.model import SEVERITIES, Audit, Finding, Report, Target
+from ctxaudit.model import DEFAULT_BUILDER, SEVERITIES, Audit, Finding, Report, Target
 from ctxaudit.policy import PYPROJECT, find, table_of
 from ctxaudit.values import counted, frozen, parse_size, shown_size
 
@@ -171,6 +173,17 @@ def own_values() -> Mapping[str, Any]:
             table = table.get(step) if isinstance(table, dict) else None
         return table if isinstance(table, dict) else {}
     return {}
+
+
+def own_builders(own: Mapping[str, Any]) -> str:
+    """Give the builders that a repository says it is built by, behind BuildKit; without names that no builder has.
+
+    BuildKit stays the one that is audited, as a repository may only tighten the policy.
+    """
+    several = own.get("builders")
+    words = several if isinstance(several, list) else [own.get("builder")]
+    named = {name.strip() for word in words if isinstance(word, str) for name in word.split(",")}
+    return ",".join(dict.fromkeys((DEFAULT_BUILDER, *(name for name in BUILDERS if name in named))))
 
 
 def tightened(demands: Demands, own: Mapping[str, Any]) -> Demands:

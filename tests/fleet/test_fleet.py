@@ -445,6 +445,47 @@ def test_a_repository_may_only_tighten_the_policy(tmp_path: Path) -> None:
     ]
 
 
+_UNIT = b"[Build]\nImageTag=x\nSetWorkingDirectory=unit\n"
+_BY_ITSELF = {"Dockerfile": "", "b.build": "unit/.containerignore"}
+
+
+@pytest.mark.parametrize(
+    ("own", "builds", "changes"),
+    [
+        pytest.param(b"", _BY_ITSELF, {".dockerignore"}, id="nothing"),
+        pytest.param(
+            b'builders = ["podman", "buildkit"]\n',
+            {**_BY_ITSELF, "Dockerfile (Podman)": ".containerignore"},
+            {".dockerignore", ".containerignore"},
+            id="several, of which BuildKit stays the first",
+        ),
+        pytest.param(
+            b'builder = "podman"\n',
+            {**_BY_ITSELF, "Dockerfile (Podman)": ".containerignore"},
+            {".dockerignore", ".containerignore"},
+            id="another one",
+        ),
+        pytest.param(b'builders = ["nobody", 3]\n', _BY_ITSELF, {".dockerignore"}, id="none that exists"),
+        pytest.param(b"builders = 3\nbuilder = 4\n", _BY_ITSELF, {".dockerignore"}, id="another type"),
+    ],
+)
+def test_builders_of_a_repository_are_asked_beside_buildkit(
+    tmp_path: Path, own: bytes, builds: dict[str, str], changes: set[str]
+) -> None:
+    files = {
+        "ctxaudit.toml": own,
+        "Dockerfile": b"FROM scratch\nCOPY . /\n",
+        ".containerignore": b"docs\n",
+        "unit/b.build": _UNIT,
+        "unit/Dockerfile": b"FROM scratch\nCOPY a /\n",
+        "unit/.containerignore": b"docs\n",
+        "unit/a": b"1",
+    }
+    found: Any = look(made(tmp_path, files))
+    assert {one["name"]: one["ignore_file"] for one in found["builds"]} == builds
+    assert {one["file"] for one in found["changes"]} == changes
+
+
 @pytest.mark.parametrize(
     ("text", "broken"),
     [
