@@ -487,7 +487,8 @@ def _unread(builds: Builds, action: str) -> Outcome | None:
     shown, builder = builds.single.shown, builds.single.builder
     reads = f"{builder.title} reads {' or '.join(builder.ignore_files)} at the root of a build's context"
     refused = f"no build has it as its context, and {reads}; {_below(names)}"
-    return Outcome([], FAILED, [f"error: {CtxauditError(refused, where=shown, fix=_every(shown, f'--{action}'))}"])
+    fix = f"{_every(shown, f'--{action}')}; if a Dockerfile below is built from here, name it with -f"
+    return Outcome([], FAILED, [f"error: {CtxauditError(refused, where=shown, fix=fix)}"])
 
 
 def _below(names: Sequence[str]) -> str:

@@ -73,7 +73,8 @@ error: .: there is no Dockerfile, so that no build is checked
             (),
             2,
             "error: .: no build has it as its context, and BuildKit reads .dockerignore at the root of a build's "
-            "context; 1 build below it: app/Dockerfile\n  fix: ctxaudit --all --check\n",
+            "context; 1 build below it: app/Dockerfile\n"
+            "  fix: ctxaudit --all --check; if a Dockerfile below is built from here, name it with -f\n",
             id="one below",
         ),
         pytest.param({"x.log": "1"}, (), 1, NOTHING, id="what is to change fails first"),

@@ -689,7 +689,8 @@ def test_a_context_that_no_build_has_gets_no_proposal(
 
 _NO_CONTEXT = (
     "error: .: no build has it as its context, and BuildKit reads .dockerignore at the root of a build's context; "
-    "2 builds below it: api, web\n  fix: ctxaudit --all --{}\n"
+    "2 builds below it: api, web\n"
+    "  fix: ctxaudit --all --{}; if a Dockerfile below is built from here, name it with -f\n"
 )
 
 
@@ -720,6 +721,7 @@ _NO_CONTEXT = (
             id="one build has it",
         ),
         pytest.param({"Dockerfile": "FROM scratch\nCOPY . /\n"}, ["--write"], 0, None, id="it has a Dockerfile"),
+        pytest.param({}, ["-f", "api/Dockerfile", "--write"], 0, None, id="the command names a Dockerfile"),
     ],
 )
 def test_a_change_to_an_ignore_file_that_no_build_reads_is_refused(
