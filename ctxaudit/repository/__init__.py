@@ -128,24 +128,24 @@ class Repository:
             checker.close()
 
     @functools.cached_property
-    def _git(self) -> Git | None:
+    def _found(self) -> tuple[Git | None, list[bytes]]:
+        """The repository, and what its index holds, by path; None and nothing where git cannot say so."""
         from ctxaudit.repository.program import Git
 
         try:
-            return Git.of(self.root, direct=True)
-        except CtxauditError as error:
+            git, tracked = Git.tracking(self.root)
+        except CtxauditError as error:  # a damaged index, too: what is sent does not depend on it
             self.trouble = error.what
-            return None
+            return None, []
+        return git, sorted(filter(None, tracked))
 
-    @functools.cached_property
+    @property
+    def _git(self) -> Git | None:
+        return self._found[0]
+
+    @property
     def _tracked(self) -> list[bytes]:
-        from ctxaudit.repository.program import SHORT_LIMIT
-
-        try:
-            return sorted(self._git.run("ls-files", "-z", limit=SHORT_LIMIT).split(b"\0")[:-1]) if self._git else []
-        except CtxauditError as error:  # a damaged index: what is sent does not depend on it
-            self.trouble = error.what
-            return []
+        return self._found[1]
 
     @functools.cached_property
     def _checker(self) -> Helper | None:

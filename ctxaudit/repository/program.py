@@ -135,10 +135,13 @@ _PATIENCE = 5.0  # seconds for a helper that is to end
 _CHUNK = 1 << 16
 # The repository of a hook that runs ctxaudit, which may be another than the audited one.
 _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
+# How a user's shell has paths read, which no question here means.
+_OF_PATHS = ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
+_UNSET = (*_OF_A_HOOK, *_OF_PATHS)
 # A shell that becomes git, after it has started what kills git and git's own children once the pipe $1 is closed: it is
 # when this process ends, however it ends.
 _LEASHED = f"""
-unset {" ".join(_OF_A_HOOK)}
+unset {" ".join(_UNSET)}
 if [ -e "/dev/fd/$1" ]; then
     {{ exec </dev/null >/dev/null 2>&1; read -r _ <"/dev/fd/$1"; kill -s KILL 0; }} &
 fi
@@ -235,6 +238,29 @@ class Git:
         raise CtxauditError(f"{_NOT_HERE}: {root}")
 
     @classmethod
+    def tracking(cls, root: Path) -> tuple[Git, list[bytes]]:
+        """Find the repository as `of` does, without GitPython, and give what its index holds of the directory.
+
+        Git finds its own directory where it lists the files: one question in place of two. The paths are relative to
+        the directory, in no order; raises CtxauditError as `of` does, and where git cannot list them.
+        """
+        root = Path(os.path.abspath(root))
+        _check_files(root)
+        for top in (place for place in upwards(root) if os.path.lexists(place / ".git")):
+            tree, git_dir = f"--work-tree={os.fspath(top)}", top / ".git"
+            within = () if root == top else (os.path.relpath(root, top),)
+            asking = cls(top, (program(), "--literal-pathspecs", tree, *SAFE), git_dir, top, direct=True)
+            listed = asking._answered("ls-files", "-z", "--", *within)
+            if listed is not None:
+                below = b"".join(os.fsencode(path) + b"/" for path in within)
+                git = cls(root, (program(), f"--git-dir={git_dir}", tree, *SAFE), git_dir, top, direct=True)
+                return git, [path.removeprefix(below) for path in listed.split(b"\0") if path.startswith(below)]
+        for top in upwards(root):
+            if bare := cls._bare(root, top, direct=True):
+                return bare, bare.run("ls-files", "-z").split(b"\0")
+        raise CtxauditError(f"{_NOT_HERE}: {root}")
+
+    @classmethod
     def at(cls, root: Path) -> Git:
         """Open the repository that a directory is itself, a work tree's or bare, whatever it stands in.
 
@@ -268,24 +294,24 @@ class Git:
 
     @classmethod
     def _found(cls, top: Path, direct: bool, *settings: str) -> Path | None:
-        """Let git find its directory in *top* itself, None for no repository.
+        """Let git find its directory in *top* itself, None for no repository."""
+        options = [part for setting in settings for part in ("-c", setting)]
+        asking = cls(top, (program(), *SAFE, *options), top, top, direct)
+        answer = asking._answered("rev-parse", "--absolute-git-dir")
+        return None if answer is None else Path(os.fsdecode(answer.removesuffix(b"\n")))
+
+    def _answered(self, *arguments: str) -> bytes | None:
+        """Give what git prints that has to find its directory in this one, None where it finds none.
 
         Git refuses an owner that it does not trust only where it has to find the directory.
         """
-        options = [part for setting in settings for part in ("-c", setting)]
-        asking = cls(top, (program(), *SAFE, *options), top, top, direct)
+        environment = {"GIT_CEILING_DIRECTORIES": os.fspath(self.directory.parent)}
         try:
-            output = asking.run(
-                "rev-parse",
-                "--absolute-git-dir",
-                environment={"GIT_CEILING_DIRECTORIES": os.fspath(top.parent)},
-                limit=SHORT_LIMIT,
-            )
+            return self.run(*arguments, environment=environment, limit=SHORT_LIMIT)
         except CtxauditError as error:
             if _NOT_HERE in error.what:
                 return None
             raise
-        return Path(os.fsdecode(output.removesuffix(b"\n")))
 
     def run(
         self,
@@ -476,7 +502,7 @@ def _which(path: str) -> str | None:
 
 def _started(command: list[str], variables: Mapping[str, str], end: int) -> subprocess.Popen[bytes]:
     """Start a command as GitPython does, in the root directory; the file *end* stays open in it."""
-    own = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    own = {name: value for name, value in os.environ.items() if name not in _UNSET}
     return subprocess.Popen(
         command,
         cwd="/",

@@ -73,3 +73,31 @@ def test_a_directory_that_git_ignores_whole_is_a_context_like_others(
     said = repository.ignored_entries, repository.trouble
     repository.close()
     assert said == (ignored, "")
+
+
+@pytest.mark.parametrize("variable", ["", "LITERAL", "GLOB", "NOGLOB", "ICASE"])
+@pytest.mark.parametrize("name", ["a", ":(top)a", ":/", ":!b", "-z", "*", "[ab]", "a b/é", "\\", "\udcff"])
+def test_of_a_directory_is_tracked_what_is_in_it(
+    name: str, variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = name.rstrip("/")
+    make_tree(
+        tmp_path, {f"{name}/x/1": "1", f"{name}/2": "2", f"{name}.txt": "3", f"{name}2/4": "4", "B/5": "", "b/6": ""}
+    )
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--all")
+    if variable:
+        monkeypatch.setenv(f"GIT_{variable}_PATHSPECS", "1")
+    repository = Repository.of(tmp_path / name)
+    assert repository is not None
+    assert (list(repository.files()), repository.trouble) == (["2", "x/1"], "")
+
+
+def test_of_a_submodule_without_its_files_nothing_is_tracked(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"r/a": "1"})
+    git(tmp_path / "r", "init", "-q")
+    git(tmp_path / "r", "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},sub")
+    make_tree(tmp_path, {"r/sub/": None})
+    repository = Repository.of(tmp_path / "r/sub")
+    assert repository is not None
+    assert (list(repository.files()), repository.trouble) == ([], "")
