@@ -169,7 +169,7 @@ def _is_excluded(step: Step, path: str, depth: int = 0) -> bool:
 def _follow_run(step: Step, layers: _Layers, held: dict[int, _Layers], path: str, is_dir: bool) -> None:
     """Follow what the commands of a RUN copy, move and remove; what a mount shows is there for this RUN alone."""
     mounted = list(_mounted(step, held, path, is_dir))
-    for words in _commands(step):
+    for words in _commands(step.text):
         name, *rest = words
         arguments = [_absolute(step, word) for word in rest if not word.startswith("-")]
         if name in ("rm", "unlink", "shred"):
@@ -217,13 +217,15 @@ def _absolute(step: Step, word: str) -> str:
     return posixpath.normpath(posixpath.join(step.workdir or "/", word))
 
 
-def _commands(step: Step) -> Iterator[list[str]]:
-    """The simple commands of a RUN in its shell form."""
-    if step.text.startswith("["):
-        return
+@functools.lru_cache(maxsize=256)  # each path is followed through all of them
+def _commands(text: str) -> tuple[tuple[str, ...], ...]:
+    """Give the simple commands of a RUN in its shell form."""
+    if text.startswith("["):
+        return ()
     import shlex
 
-    for command in _COMMANDS.split(step.text.replace("\\\n", " ")):
+    simple = []
+    for command in _COMMANDS.split(text.replace("\\\n", " ")):
         try:
             words = shlex.split(command.replace(">", " "), comments=True)
         except ValueError:
@@ -231,4 +233,5 @@ def _commands(step: Step) -> Iterator[list[str]]:
         while words and (words[0] in ("sudo", "set", "then", "do", "!", "{", "(") or "=" in words[0]):
             words = words[1:]
         if words:
-            yield words
+            simple.append(tuple(words))
+    return tuple(simple)
