@@ -637,6 +637,28 @@ WORKSPACE: Files = {
             "out web/obj web/bin lib/obj lib/bin",
             id="the projects that a project refers to",
         ),
+        *(
+            pytest.param(
+                f"dotnet {command}",
+                {"a/A.csproj": "<Project/>", "B.csproj": "<Project/>"},
+                paths,
+                id=f"dotnet {command}",
+            )
+            for command, paths in (
+                ("publish --self-contained false -o /out", "/out obj bin"),
+                ("publish --sc true -o:/out", "/out obj bin"),
+                ("publish --no-restore --self-contained false", "bin"),
+                ("publish /p:UseAppHost=false /m a/A.csproj", "a/obj a/bin"),
+                ("publish -p:UseAppHost=false --interactive false a", "a/obj a/bin"),
+                ("restore --configfile NuGet.Config --packages /p a/A.csproj", "a/obj"),
+                ("publish -p:OutDir=/out/", ""),
+                ("publish -p BaseIntermediateOutputPath=/tmp/obj/", ""),
+                ("build --artifacts-path /out a", ""),
+                ("build --output:/out", "/out obj"),
+                ("test --logger trx --no-build", ""),
+                ("test -l trx --filter A.B -e X=1 a", "a/obj a/bin"),
+            )
+        ),
         pytest.param(
             "python manage.py collectstatic --noinput",
             {"site/settings.py": "STATIC_ROOT = BASE_DIR / 'public' / 'static'\n"},

@@ -206,6 +206,14 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             id=".NET builds without a restore after one",
         ),
         pytest.param(
+            "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /src\nCOPY . .\nRUN dotnet restore\n"
+            "RUN dotnet publish --no-restore --self-contained false -o /out\n",
+            {"a.csproj": "<Project/>"},
+            Question("bin", OBJ.use, OBJ.readers),
+            [("dotnet publish --no-restore --self-contained false -o /out", 5)],
+            id=".NET builds without a restore, and an option has a value",
+        ),
+        pytest.param(
             "FROM node\nWORKDIR /app\nCOPY . .\nRUN make dist/a.js\n",
             {"Makefile": "dist/a.js: src/a.ts\n\tnpx tsc --outDir dist\n", "package.json": "{}"},
             DIST,

@@ -11,6 +11,7 @@ from ctxaudit.ignore import BadPattern, compiled_glob, has_wildcard
 from ctxaudit.needed.facts import Manifest, strings
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, is_true, named, one, relaxed, upward
 from ctxaudit.needed.makers.call import Call, Options, table
+from ctxaudit.needed.makers.compiled import dotnet_options
 from ctxaudit.values import expression
 
 # What go reads: go.mod, go.sum, go.work, local replacements, and the files that sources embed.
@@ -399,15 +400,11 @@ def gradlew(call: Call) -> Iterator[Input]:
 # .NET.
 
 _PROJECT = expression(r"\"([^\"\n]+\.(?:cs|fs|vb)proj)\"")
-_DOTNET = (
-    "-c --configuration -o --output -r --runtime -f --framework -v --verbosity -s --source --configfile -a --arch --os"
-    " -p"
-)
 
 
 def dotnet(call: Call) -> Iterator[Input]:
     """dotnet: the project or solution that is named, and the projects of the solution."""
-    options = call.options(_DOTNET)
+    options = dotnet_options(call)
     if options.plain[:1] not in (["restore"], ["build"], ["publish"], ["test"], ["pack"], ["run"]):
         return
     files = [word for word in options.plain[1:2] if word.endswith((".csproj", ".fsproj", ".vbproj", ".sln", ".slnx"))]

@@ -196,10 +196,27 @@ def _wasm_pack(call: Call) -> Outcome:
 
 # .NET.
 
-_DOTNET = "-c --configuration -o --output -f --framework -r --runtime -v --verbosity -p --property -a --arch --os -s"
+_DOTNET = (
+    "-c --configuration -o --output -f --framework -r --runtime -v --verbosity -p --property -a --arch --os -s"
+    " --settings --version-suffix --configfile --packages --lock-file-path --artifacts-path -l --logger --filter"
+    " --results-directory --collect --diag --test-adapter-path -e --environment -lp --launch-profile --project --source"
+)
+_DOTNET_BUILDS = ("build", "publish", "test", "run", "pack", "restore", "msbuild")
+# A value of `--self-contained` and its like, or a switch of MSBuild as on Windows: neither is a project.
+_NO_PROJECT = expression(r"true|false|/(?:\w+:.*|m|bl|graph|nologo|restore|maxcpucount)", re.IGNORECASE)
 _SLN = expression(r"=\s*\"[^\"\n]*\",\s*\"([^\"\n]+\.\w+proj)\"|<Project\s+Path=\"([^\"\n]+\.\w+proj)\"")
 _REFERENCE = expression(r"<ProjectReference\s+Include=\"([^\"\n]+)\"")
 _MOVES = expression(r"UseArtifactsOutput|ArtifactsPath|BaseOutputPath|BaseIntermediateOutputPath|<OutputPath>")
+_MOVES_BY_OPTION = expression(
+    r"--artifacts-path|(?:.*[:;=])?(?:UseArtifactsOutput|ArtifactsPath|OutDir|(?:Base)?(?:Intermediate)?OutputPath)=.*",
+    re.IGNORECASE,
+)
+
+
+def dotnet_options(call: Call) -> Options:
+    """The options of dotnet, where `-o:out` is `-o=out`; the plain words are the subcommand and the projects."""
+    words = (re.sub(r"\A(--?[\w-]+):", r"\1=", word) for word in call.words if not _NO_PROJECT.fullmatch(word))
+    return Options(list(words), _DOTNET)
 
 
 def dotnet(call: Call) -> Outcome:
@@ -207,16 +224,15 @@ def dotnet(call: Call) -> Outcome:
 
     Without a restore it builds from the `obj` that is there.
     """
-    options = call.options(_DOTNET)
-    words = options.plain
+    options = dotnet_options(call)
+    words = (options.plain[1:] or ["run"]) if options.plain[:1] == ["watch"] else options.plain
     subcommand = words[0] if words else ""
-    builds = subcommand in ("build", "publish", "test", "run", "pack", "restore", "msbuild", "watch")
-    if not builds:
+    if subcommand not in _DOTNET_BUILDS:
         return NOTHING
     output = options.get("-o", "--output")
     project = words[1] if len(words) > 1 and subcommand != "run" else options.get("--project")
     places = list(call.at(output)) if output and subcommand not in ("test", "run") else []
-    if options.has("--no-build"):
+    if options.has("--no-build") or any(_MOVES_BY_OPTION.fullmatch(word) for word in call.words):
         return Outcome(makes=tuple(places))
     names = [
         *([] if options.has("--no-restore") else ["obj"]),
