@@ -10,6 +10,9 @@ from image_files import done, made
 Files = dict[str, str]
 
 
+PACKAGE = json.dumps({"main": "lib/x.js"})
+
+
 def package(**scripts: str) -> str:
     return json.dumps({"name": "x", "scripts": scripts})
 
@@ -636,6 +639,35 @@ WORKSPACE: Files = {
             {"web/Web.csproj": '<ProjectReference Include="..\\lib\\Lib.csproj" />', "lib/Lib.csproj": "<Project/>"},
             "out web/obj web/bin lib/obj lib/bin",
             id="the projects that a project refers to",
+        ),
+        *(
+            pytest.param(command, {"package.json": PACKAGE, **files}, paths, id=f"rollup: {name}")
+            for name, command, files, paths in (
+                ("a file", "npx rollup -c", {"rollup.config.mjs": "x = {output: {file: 'o/a.js'}}"}, "o/a.js"),
+                ("several", "npx rollup -c", {"rollup.config.js": "x = [{output: [{dir: 'a'}, {dir: 'b'}]}]"}, "a b"),
+                ("a field", "npx rollup -c", {"rollup.config.js": "x = {output: {file: pkg.main}}"}, "lib/x.js"),
+                ("no literal", "npx rollup -c", {"rollup.config.js": "x = {output: {dir: place}}"}, ""),
+                ("another name", "npx rollup -c r.js --silent", {"r.js": "x = {output: {dir: 'o'}}"}, "o"),
+                ("another name, =", "npx rollup --config=r.js", {"r.js": "x = {output: {dir: 'o'}}"}, "o"),
+                ("options behind", "npx rollup -c --silent", {"rollup.config.js": "x = {output: {dir: 'o'}}"}, "o"),
+                ("of a package", "npx rollup -c node:x", {"rollup.config.js": "x = {output: {dir: 'o'}}"}, ""),
+                ("no configuration", "npx rollup -c", {}, ""),
+                ("a plugin's", "npx rollup -c", {"rollup.config.js": "x = {plugins: [copy({dir: 'p'})]}"}, ""),
+            )
+        ),
+        *(
+            pytest.param(f"npx {command}", {}, "", id=f"a configuration that is not here: {command}")
+            for command in ("vite build -c ../v.js", "webpack -c node_modules/x/w.js", "tsup --config ../t.js")
+        ),
+        pytest.param(
+            "npm run image",
+            {
+                "package.json": package(image="run-s a b", a="rollup -c r.js", b="next build", parts="tsup"),
+                "r.js": "export default { output: { file: 'public/a.js' } }",
+                "tsup.config.js": "export default { outDir: 'dist' }",
+            },
+            "public/a.js .next",
+            id="a script that is not called makes nothing",
         ),
         *(
             pytest.param(

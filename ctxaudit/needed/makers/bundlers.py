@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from ctxaudit.needed.makers.call import (
@@ -72,6 +72,8 @@ def _configured(*settings: _Setting) -> Callable[[Call], tuple[str, ...] | None]
 
     def read(call: Call) -> tuple[str, ...] | None:
         chosen = call.options("-c --config").get("-c", "--config")
+        if chosen and call.text(chosen) is None:
+            return ()
         for setting in settings:
             for text in _texts(call, setting.files, chosen):
                 if (value := literal(text, setting.key)) is not None:
@@ -219,7 +221,10 @@ def vite(call: Call) -> Outcome:
         return NOTHING
     root = options.plain[1] if len(options.plain) > 1 else "."
     inside = call.inside(call.place(root))
-    texts = list(_texts(inside, ("vite.config",), options.get("-c", "--config")))
+    chosen = options.get("-c", "--config")
+    texts = list(_texts(inside, ("vite.config",), chosen))
+    if chosen and not texts:
+        return NOTHING
     config = texts[0] if texts else ""
     if not options.has("--outDir") and re.search(r"@sveltejs/kit/vite|sveltekit\(", config):
         return _sveltekit(inside)
@@ -247,11 +252,16 @@ def block(text: str, key: str) -> str:
     match = re.search(rf"(?<![\w$.])[\"']?{key}[\"']?\s*:\s*\{{", text)
     if not match:
         return ""
-    depth = 1
-    for at in range(match.end(), len(text)):
-        depth += (text[at] == "{") - (text[at] == "}")
+    return _bracketed(text, match.end() - 1)
+
+
+def _bracketed(text: str, start: int) -> str:
+    """What stands between the bracket at a place and the one that closes it, "" if none does."""
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] in "{[") - (text[at] in "}]")
         if not depth:
-            return text[match.end() : at]
+            return text[start + 1 : at]
     return ""
 
 
@@ -330,16 +340,39 @@ def webpack(call: Call) -> Outcome:
     return NOTHING if chosen and call.text(chosen) is None else Outcome(makes=call.at("dist"))
 
 
+_MOST_OUTPUTS = 50
+_ROLLUP_OUTPUT = expression(r"\boutput\s*:\s*(?=[\[{])")
+_ROLLUP_CALL = expression(r"\([^()]*\)")
+_ROLLUP_PATH = expression(
+    r"\b(?:file|dir)\s*:\s*(?:[\"']([^\"'$\n]+)[\"']|(?:pkg|packageJson|packageJSON)\.(\w+))\s*(?=[,\]}]|\Z)"
+)
+
+
 def rollup(call: Call) -> Outcome:
-    """rollup: what `-o`, `-d` or `output.dir` and `output.file` of its configuration name."""
+    """rollup: what `-o`, `-d` or the `output` of its configuration names; it has no place of its own to write to."""
     options = call.options("-o --file -d --dir -f --format -i --input -p --plugin")
     if options.has("-o", "--file", "-d", "--dir"):
         return Outcome(makes=call.at(*options.every("-o", "--file", "-d", "--dir")))
-    for text in _texts(call, ("rollup.config",), options.get("-c", "--config") or ""):
-        paths = re.findall(r"\b(?:file|dir)\s*:\s*[\"']([^\"'$]+)[\"']", text)
+    if not options.has("-c", "--config"):
+        return NOTHING
+    fields = table(call.json("package.json"))
+    for text in _texts(call, ("rollup.config",), _rollup_config(call.words)):
+        starts = islice(_ROLLUP_OUTPUT.finditer(text), _MOST_OUTPUTS)
+        outputs = (_ROLLUP_CALL.sub("", _bracketed(text, start.end())) for start in starts)
+        paths = [
+            path or string(fields.get(field)) for output in outputs for path, field in _ROLLUP_PATH.findall(output)
+        ]
         if paths:
             return Outcome(makes=call.at(*dict.fromkeys(paths)))
-    return Outcome(makes=call.at("dist")) if options.has("-c", "--config") else NOTHING
+    return NOTHING
+
+
+def _rollup_config(words: Sequence[str]) -> str:
+    """The file of `-c`, which may stand without a value; "" for that of the usual name."""
+    pairs = (
+        word.partition("=")[::2] if "=" in word else (word, following) for word, following in pairwise([*words, ""])
+    )
+    return next((value for name, value in pairs if name in ("-c", "--config") and not value.startswith("-")), "")
 
 
 def encore(call: Call) -> Outcome:
