@@ -58,11 +58,6 @@ class Veto:
     where: str
 
 
-def at_run(line: int) -> str:
-    """Where an instruction stands; the Dockerfile's own name is not among what a build needs."""
-    return f"Dockerfile:{line}"
-
-
 class Maker(NamedTuple):
     """What makes a path again: a command or a copy, and its line; or a command that the container starts with."""
 
@@ -280,10 +275,13 @@ class Vetoes:
     """What must not be excluded from one context, each detector asked once.
 
     needs: None if no Dockerfile can be read; what manifests say still holds. image: the stages, where they are known.
+    dockerfile: its name, for the reasons.
     """
 
-    def __init__(self, tree: Files, needs: Needs | None, image: Image | None = None) -> None:
-        self._tree, self._needs, self._image = tree, needs, image
+    def __init__(
+        self, tree: Files, needs: Needs | None, image: Image | None = None, dockerfile: str = "Dockerfile"
+    ) -> None:
+        self._tree, self._needs, self._image, self._dockerfile = tree, needs, image, dockerfile
         self._facts: Facts | None = None
         self._found: dict[Keep, tuple[Veto, ...]] = {}
 
@@ -305,7 +303,7 @@ class Vetoes:
 
         if self._image is None and self._needs is not None:
             self._image = Image(self._needs, Project(self._tree, None))
-        return Facts(self._tree, self._needs, self._image)
+        return Facts(self._tree, self._needs, self._image, self._dockerfile)
 
 
 def vetoes(tree: Files, needs: Needs | None, image: Image | None = None) -> tuple[Veto, ...]:

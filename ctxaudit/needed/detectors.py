@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ctxaudit.dockerfile.stages import EVERYTHING
-from ctxaudit.needed import Veto, at_run
+from ctxaudit.needed import Veto
 from ctxaudit.needed.facts import Facts, Manifest, Mention, keys, settings, strings
 from ctxaudit.needed.shell import Command
 from ctxaudit.values import expression, frozen
@@ -67,7 +67,7 @@ def tests(facts: Facts) -> Iterator[Veto]:
     command = next(filter(_is_test, facts.commands), None)
     if command is None:
         return
-    where = at_run(command.line)
+    where = facts.place(command)
     directories: list[str] = []
     for path in facts.directories:
         name = path.rpartition("/")[2]
@@ -79,8 +79,8 @@ def tests(facts: Facts) -> Iterator[Veto]:
 
 def tested(facts: Facts) -> Iterator[Veto]:
     """Give every tracked path where a RUN or the container runs tests or linters, which alone know what is a test."""
-    ran = ((at_run(command.line), command) for command in facts.commands)
-    started = ((f"{at_run(command.line)}, when the container starts,", command) for command in facts.running)
+    ran = ((facts.place(command), command) for command in facts.commands)
+    started = ((f"{facts.place(command)}, when the container starts,", command) for command in facts.running)
     for where, command in filter(lambda pair: _is_test(pair[1]), (*ran, *started)):
         yield Veto("tested", "", True, f"{where} runs {command.program}, which may read it", where)
 
@@ -101,7 +101,7 @@ def bind_all(facts: Facts) -> Iterator[Veto]:
     """Give every tracked path where a RUN mounts the whole context: what its command reads of it, nobody knows."""
     for use in facts.needs.uses if facts.needs else ():
         if use.instruction == "RUN" and use.path == EVERYTHING and not use.context:
-            where = at_run(use.line)
+            where = facts.at(use.line)
             yield Veto("bind-all", "", True, f"{where} mounts the whole context", where)
 
 
@@ -341,7 +341,7 @@ def go_vendor(facts: Facts) -> Iterator[Veto]:
         if fetches and flagged is None:
             continue
         for listed in facts.beside(manifest, "vendor/modules.txt"):
-            where = at_run(flagged) if flagged else f"{listed}:1"
+            where = facts.at(flagged) if flagged else f"{listed}:1"
             reason = "builds with -mod=vendor" if flagged else "makes go build from it"
             yield Veto("go-vendor", listed.rpartition("/")[0], True, f"{where} {reason}", where)
 
@@ -464,7 +464,9 @@ def tool_read(facts: Facts) -> Iterator[Veto]:
             identity = manifest.path.rpartition("/")[2].lstrip(".")
             mount = f"RUN --mount=type=secret,id={identity}{target}"
             title = " ".join((at.program, *at.words[1:2]))
-            yield Veto("tool-read", manifest.path, False, f"`{title}` in {_at(at)} reads it: {mount}", _at(at))
+            yield Veto(
+                "tool-read", manifest.path, False, f"`{title}` in {facts.place(at)} reads it: {mount}", facts.place(at)
+            )
 
 
 def _reads(reader: _Reader, command: Command) -> bool:
@@ -505,12 +507,8 @@ def env_named(facts: Facts) -> Iterator[Veto]:
             name = path.rpartition("/")[2]
             if path not in makes and name not in made:
                 for entry in _meant(facts, path):
-                    yield Veto("env-named", entry, False, f"{_at(command)} names it", _at(command))
+                    yield Veto("env-named", entry, False, f"{facts.place(command)} names it", facts.place(command))
         made |= {path.rpartition("/")[2] for path in makes}
-
-
-def _at(command: Command) -> str:
-    return f"{command.file}:{command.line}" if command.file else at_run(command.line)
 
 
 def _named_by(command: Command) -> Iterator[str]:

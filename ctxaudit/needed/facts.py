@@ -272,16 +272,20 @@ class Listing:
 class Facts:
     """What one build and its tree say.
 
-    image: the stages, None if no Dockerfile can be read. written: the commands of each RUN and of what it comes to.
+    image: the stages, None if no Dockerfile can be read. dockerfile: its name.
+    written: the commands of each RUN and of what it comes to.
     commands: the same, each with the program that an interpreter runs for its own. started: what the container starts.
     unread: what a RUN does with a script or target of the project that cannot be read.
     """
 
-    def __init__(self, tree: Files, needs: Needs | None, image: Image | None = None) -> None:
+    def __init__(
+        self, tree: Files, needs: Needs | None, image: Image | None = None, dockerfile: str = "Dockerfile"
+    ) -> None:
         self.tree = tree
         self.needs = needs
         self.paths = Paths(tree)
         self.image = image
+        self._dockerfile = dockerfile
         self.written = tuple((deed.command for _, _, deed in image.run()) if image else _commands(needs))
         self.commands = tuple(map(_interpreted, self.written))
         self.unread = tuple(_unread(image)) if image else ()
@@ -299,6 +303,14 @@ class Facts:
         """What the container and each compose service starts, with the program that an interpreter runs for its own."""
         serviced = chain.from_iterable(deeds for _, deeds in self.image.serviced) if self.image else ()
         yield from map(_interpreted, (*self.started, *(deed.command for deed in serviced)))
+
+    def at(self, line: int) -> str:
+        """Where an instruction stands."""
+        return f"{self._dockerfile}:{line}"
+
+    def place(self, command: Command) -> str:
+        """Where a command stands: in a script, else in the Dockerfile."""
+        return f"{command.file}:{command.line}" if command.file else self.at(command.line)
 
     @property
     def directories(self) -> Sequence[str]:

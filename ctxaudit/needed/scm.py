@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ctxaudit.needed import Veto, at_run
+from ctxaudit.needed import Veto
 from ctxaudit.needed.facts import Facts, Manifest, keys, strings
 from ctxaudit.needed.image import Image, below
 from ctxaudit.needed.scm_sources import (
@@ -316,7 +316,7 @@ def _named_by_instructions(facts: Facts) -> Iterator[tuple[str, str]]:
     for use in facts.needs.uses if facts.needs else ():
         parts = use.path.split("/")
         if not use.context and ".git" in parts and not _is_of_heads(parts):
-            yield f"{use.instruction} {use.source}", at_run(use.line)
+            yield f"{use.instruction} {use.source}", facts.at(use.line)
 
 
 def _is_of_heads(parts: list[str]) -> bool:
@@ -329,15 +329,15 @@ def _run(facts: Facts) -> Iterator[tuple[str, str]]:
         command = ran.command
         question = _question(command)
         if question and _asks_here(facts, ran):
-            yield f"git {question}", _at(command)
+            yield f"git {question}", facts.place(command)
         elif command.program == "go" and "-buildvcs=true" in command.words:
-            yield "go build -buildvcs=true", _at(command)
+            yield "go build -buildvcs=true", facts.place(command)
         elif _ALWAYS(command):
-            yield command.program, _at(command)
+            yield command.program, facts.place(command)
         elif command.program in _CHANGED and any(map(_CHANGED[command.program].fullmatch, command.words[1:])):
-            yield " ".join(command.words), _at(command)
+            yield " ".join(command.words), facts.place(command)
     for deed in facts.unread:
-        yield f"`{deed.title}` runs what cannot be read, and may ask git", at_run(deed.line)
+        yield f"`{deed.title}` runs what cannot be read, and may ask git", facts.at(deed.line)
 
 
 def _ran(facts: Facts) -> Iterator[_Ran]:
@@ -391,7 +391,7 @@ def _named_by_commands(facts: Facts) -> Iterator[Asked]:
         for word in command.words[1:] if command.program not in _UNREAD else ():
             match = _REPOSITORY.fullmatch(word)
             if match and _asks_here(facts, ran):
-                yield Asked(f"{command.program} {word}", _at(command), match["part"] in _OF_HEADS)
+                yield Asked(f"{command.program} {word}", facts.place(command), match["part"] in _OF_HEADS)
 
 
 def _configurations(facts: Facts, image: Image) -> list[str]:
@@ -452,10 +452,6 @@ def _server(sources: Sources, image: Image) -> Iterator[str]:
             yield from reached
             if is_open or not entries:
                 yield from sources.written_in(deed.command.program)
-
-
-def _at(command: Command) -> str:
-    return f"{command.file}:{command.line}" if command.file else at_run(command.line)
 
 
 def _question(command: Command) -> str:

@@ -24,7 +24,7 @@ from ctxaudit.values import LONGEST_PATH, and_more, expression, frozen
 from ctxaudit.walk import Tree, decide
 
 if TYPE_CHECKING:
-    from ctxaudit.needed import Keep, Veto
+    from ctxaudit.needed import Keep, Stays, Veto
     from ctxaudit.needed.origin import Origin
 
 # Names that mean build output here and source there: only their own place is ever written.
@@ -697,7 +697,7 @@ class _Reasons:
                 advice = self._advice(finding.path, kind.made_by) if kind.made_by else ""
                 is_free = kind.made_by and stays.doubtful and not self._is_asked_for(finding.path)
                 or_exclude = _IF_UNNEEDED if is_free else ""
-                yield _Stay(f"{finding.path}{inside}", stays.reason, True, advice, or_exclude)
+                yield _Stay(f"{finding.path}{inside}", self._reason(origin, stays), True, advice, or_exclude)
 
     def _by_new(self, finding: Finding) -> Iterator[_Stay]:
         """What git does not know, and may be source, goes where each image makes it again; a program that none gets."""
@@ -724,7 +724,13 @@ class _Reasons:
         for origin in self._origins if "file-named" in KINDS[finding.kind].keep else ():
             stays = None if self._is_absent_in_ci(origin, path) else origin.naming(path)
             if stays is not None:
-                yield _Stay(path, stays.reason, may_be_used=True)
+                yield _Stay(path, self._reason(origin, stays), may_be_used=True)
+
+    def _reason(self, origin: Origin, stays: Stays) -> str:
+        """Say why a path stays, and of which Dockerfile, where there are several, a line is."""
+        is_alone = len(set(map(_name, self.plans))) == 1
+        is_inside = stays.where.startswith(f"{origin.dockerfile}:")
+        return f"{origin.dockerfile}: {stays.reason}" if is_inside and not is_alone else stays.reason
 
     def _is_asked_for(self, path: str) -> bool:
         """Whether an instruction of any build names the path or something in it, here or not."""

@@ -477,9 +477,9 @@ def reason(audit: Target, finding: Finding) -> str:
     if not kept:
         return "no line is proposed for it" if finding.stays is not None else ""
     # Of several Dockerfiles the build's own comes first, and what keeps the path itself before what keeps some of it.
-    own = f" of {audit.dockerfile} "
+    own = f" of {audit.dockerfile} ", f"{audit.dockerfile}:"
     reasons = dict.fromkeys(chain.from_iterable(kept_path.reason.split("; ") for kept_path in kept))
-    return "; ".join(sorted(reasons, key=lambda text: own not in text))
+    return "; ".join(sorted(reasons, key=lambda text: not any(name in text for name in own)))
 
 
 def stays_in_all(shared: Shared[Finding]) -> str:

@@ -225,11 +225,10 @@ class Reasons:
             return None
         key = _identity(plan)
         if key not in self._origins:
-            name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
             project = self.project(plan.tree)
             image = Image(plan.needs, project, self._beside.of(plan.build))
             mentioned = self._mentioned.setdefault(project, Mentioned(project))
-            self._origins[key] = Origin(image, name, self._beside.checked(plan.build), mentioned)
+            self._origins[key] = Origin(image, _dockerfile(plan), self._beside.checked(plan.build), mentioned)
         return self._origins[key]
 
     def vetoes(self, plan: Plan, keep: Keep) -> tuple[Veto, ...]:
@@ -237,8 +236,13 @@ class Reasons:
         key = _identity(plan)
         if key not in self._vetoes:
             origin = self.origin(plan)
-            self._vetoes[key] = Vetoes(plan.tree, plan.needs, origin.image if origin else None)
+            self._vetoes[key] = Vetoes(plan.tree, plan.needs, origin.image if origin else None, _dockerfile(plan))
         return self._vetoes[key].of(keep)
+
+
+def _dockerfile(plan: Plan) -> str:
+    """The name of the Dockerfile, as the user would open it."""
+    return plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
 
 
 def _identity(plan: Plan) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import needs
-from ctxaudit.needed import DETECTORS, Keep, vetoes
+from ctxaudit.needed import DETECTORS, Keep, Vetoes, vetoes
 from ctxaudit.rules import evidence
 from ctxaudit.walk import DiskTree
 from support import make_tree
@@ -219,12 +219,35 @@ def test_a_run_names_an_environment_file(tmp_path: Path, text: str, expected: se
     assert found(tmp_path, ENVIRONMENT, text, "env-named") == {(path, False) for path in expected}
 
 
-def test_a_reason_names_the_line(tmp_path: Path) -> None:
-    needed = needs(parse(b"FROM alpine\nRUN git describe\n"))
-    assert [(veto.path, veto.reason, veto.where) for veto in vetoes(DiskTree(tmp_path), needed)] == [
-        (".git", "Dockerfile:2 reads version control data: git describe", "Dockerfile:2"),
-        ("", "Dockerfile:2 reads git's state, and the tree is dirty without a tracked file", "Dockerfile:2"),
-    ]
+@pytest.mark.parametrize(
+    ("text", "keep", "expected"),
+    [
+        pytest.param(
+            "RUN git describe",
+            "scm",
+            [
+                (".git", "web/Dockerfile.prod:2 reads version control data: git describe", "web/Dockerfile.prod:2"),
+                (
+                    "",
+                    "web/Dockerfile.prod:2 reads git's state, and the tree is dirty without a tracked file",
+                    "web/Dockerfile.prod:2",
+                ),
+            ],
+            id="of the Dockerfile, by its own name",
+        ),
+        pytest.param(
+            "COPY . .\nRUN sh check.sh",
+            "tests",
+            [("tests", "check.sh:2 runs pytest, which may read it", "check.sh:2")],
+            id="of a script that the Dockerfile runs",
+        ),
+    ],
+)
+def test_a_reason_names_the_line(tmp_path: Path, text: str, keep: Keep, expected: list[tuple[str, str, str]]) -> None:
+    tree = DiskTree(make_tree(tmp_path, {"check.sh": "set -e\npytest\n", "tests/test_a.py": ""}))
+    needed = needs(parse(f"FROM alpine\n{text}\n".encode()))
+    found = Vetoes(tree, needed, dockerfile="web/Dockerfile.prod").of(keep)
+    assert [(veto.path, veto.reason, veto.where) for veto in found] == expected
 
 
 def test_every_code_has_a_detector() -> None:

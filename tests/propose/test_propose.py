@@ -180,6 +180,18 @@ CASES = {
         ("**/target", ".git"),
         {"dist": "line 2 of web.Dockerfile names dist"},
     ),
+    "what the commands of another Dockerfile use is said of that one": Case(
+        {
+            **OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web.Dockerfile": COPY_ALL + 'CMD ["node", "dist/app.js"]\n',
+        },
+        ("**/target", ".git"),
+        {"dist": "web.Dockerfile: `node dist/app.js` in line 3 names it, and nothing makes it before"},
+    ),
+    "a RUN of another Dockerfile is said of that one": Case(
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "b.Dockerfile": COPY_ALL + "RUN git describe\n"},
+        ("**/dist", "**/target"),
+        {".git": "b.Dockerfile:3 reads version control data: git describe"},
+    ),
     "a Dockerfile further down shares it where all that it names is there": Case(
         {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "docker/web/Dockerfile": only("dist /", "pom.xml /")},
         ("**/target", ".git"),
