@@ -604,7 +604,8 @@ class PathChange:
     type: "dir" for all below a directory that only one side sends and that has no row of its own.
     base, head: None where nothing of it is sent.
     location, instruction: what asks for it, at head where it is sent: its place, and its text as written.
-    kind: the row of the catalogue, "" for none; secret: it may hold one; volatile: it changes from build to build.
+    kind: the row of the catalogue, "" for none; secret: it may hold one; volatile: an edit of
+    its kind makes steps run again that do not need it, which says nothing of how often it is edited.
     excluded_by: of what is sent no more, and still there: the pattern that excludes it at head.
     """
 

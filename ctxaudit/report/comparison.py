@@ -118,8 +118,7 @@ def row(
 ) -> tuple[str, str, str]:
     """Give the growth, the path, and what happened there; with *builds*, in which of several."""
     slash = "/" * (change.type == "dir")
-    marks = [word for word, holds in (("secret", change.secret), ("changes often", change.volatile)) if holds]
-    what = [_how(change), *marks, *([f"in {words.named(builds)}"] if builds else [])]
+    what = [_how(change), *(["secret"] if change.secret else []), *([f"in {words.named(builds)}"] if builds else [])]
     return layout.growth(change.growth), f"{printable_name(path or change.path)}{slash}", ", ".join(what)
 
 

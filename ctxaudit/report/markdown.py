@@ -409,8 +409,7 @@ def _change(shared: Shared[PathChange], layout: Layout, is_one_of_many: bool) ->
         by = _line(change.excluded_by, layout)
         return ["gone", growth, path, " ".join(filter(None, [f"excluded by {by}" if by else "", builds]))]
     kind = escape.code(change.kind) if change.kind else ""
-    volatile = "changes often" if change.volatile else ""
-    reasons = ", ".join(filter(None, [_line(change.location, layout, change.instruction), kind, volatile, builds]))
+    reasons = ", ".join(filter(None, [_line(change.location, layout, change.instruction), kind, builds]))
     return [layout.size(change.head.bytes), growth, path, reasons]
 
 

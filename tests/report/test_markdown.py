@@ -113,7 +113,7 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
         "**Largest changes**\n\n"
         "| Size | Change | Path | Why it is sent |\n"
         "| --: | --: | :-- | :-- |\n"
-        "| 1.00kB | +998B | :lock: `a/a` | `a:1` `COPY a /`, `secret-dotenv`, changes often |\n"
+        "| 1.00kB | +998B | :lock: `a/a` | `a:1` `COPY a /`, `secret-dotenv` |\n"
         "| gone | -2B | `a/a/` | excluded by `a:9` |\n\n"
     ) in text
     assert text.endswith(
