@@ -267,7 +267,8 @@ def _git_ignored(side: _Side, snapshot: Snapshot) -> Iterator[GitIgnored]:
     if not plan.requested:
         return
 
-    seen = Seen(plan.tree, f"{inside}/" if inside else "", ("", *side.directories), plan.sends, plan.uses)
+    prefix = f"{inside}/" if inside else ""
+    seen = Seen(plan.tree, prefix, ("", *side.directories), plan.sends, plan.matcher.excludes, plan.uses)
     for entry in expected(seen, IgnoredNames.of(snapshot)):
         at, kind = _location(side, entry.path), entry.is_a.kind
         yield GitIgnored(

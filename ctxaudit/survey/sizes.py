@@ -28,13 +28,15 @@ class Seen:
     """What is known of the context that is asked.
 
     prefix: of a context path, seen from the top of the work tree. directories: those that hold something sent.
-    sends: whether a path would be sent. uses: the instructions that ask for paths.
+    sends: whether a path would be sent; excludes: whether the ignore file keeps it out. uses: the instructions that ask
+    for paths.
     """
 
     tree: Tree
     prefix: str
     directories: Sequence[str]
     sends: Callable[[str], bool]
+    excludes: Callable[[str], bool]
     uses: Sequence[Use]
 
 
@@ -56,7 +58,8 @@ def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
     """Give what git ignores and a build sends, by path.
 
     What stands beside a path may say what it is, as a package.json of node_modules: then each such place counts. What
-    the name alone says counts for the first place that would be sent. What an instruction names is meant to be there.
+    the name alone says counts for the first place that would be sent, unless it has its place: where it is, where an
+    instruction names it, or where the ignore file excludes it. That there is one more elsewhere is a guess.
     """
     expecteds = list(_found(seen, ignored))
     placed = {entry.what for entry in expecteds if entry.is_a.placed}
@@ -67,20 +70,23 @@ def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
 
 def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
     reported: set[tuple[str, str]] = set()
+    has_place: set[str] = set()
     names = [name for name in dict.fromkeys(ignored.names()) if catalogue().knows_name(name)]
     for path in _paths(seen, names):
+        name = path.rpartition("/")[2]
+        if seen.tree.type(path) is not None:
+            has_place.add(name)
+            continue
         for type_, kind in kinds_at(catalogue(), seen.tree, path):
             # A note is small by nature, and its size on another machine is not known.
             if kind.kind.severity == "note":
                 continue
-            what = kind.kind.name, path.rpartition("/")[2]
-            if what in reported and not kind.placed:
-                break
-            if not kind.placed and is_named(seen.uses, path):
-                # It is where an instruction asks for it: that there is one more elsewhere is a guess.
-                reported.add(what)
+            what = kind.kind.name, name
+            if not kind.placed and (what in reported or name in has_place):
                 break
             line = ignored.decides(seen.prefix + path, is_dir=type_ == "dir")
+            if is_named(seen.uses, path) or (line and seen.excludes(_probe(path, type_))):
+                has_place.add(name)
             if line and _is_sent(seen, path, type_):
                 yield Expected(path, type_, kind, line)
                 reported.update(() if kind.placed else (what,))
@@ -88,12 +94,10 @@ def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
 
 
 def _paths(seen: Seen, names: Sequence[str]) -> Iterator[str]:
-    """Give each place where something of these names is not, those nearest to the root first."""
+    """Give each place where something of these names may be, those nearest to the root first."""
     for directory in sorted(seen.directories, key=lambda path: (path.count("/"), path)) if names else ():
         for name in names:
-            path = f"{directory}/{name}" if directory else name
-            if seen.tree.type(path) is None:
-                yield path
+            yield f"{directory}/{name}" if directory else name
 
 
 def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[EntryType, NameKind]]:
@@ -109,7 +113,12 @@ def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[Entr
 
 def _is_sent(seen: Seen, path: str, type_: EntryType) -> bool:
     """Whether it would be sent, of a directory what is in it, and no instruction names it."""
-    return not is_named(seen.uses, path) and seen.sends(f"{path}/x" if type_ == "dir" else path)
+    return not is_named(seen.uses, path) and seen.sends(_probe(path, type_))
+
+
+def _probe(path: str, type_: EntryType) -> str:
+    """What is sent or not: the file itself, of a directory what is in it."""
+    return f"{path}/x" if type_ == "dir" else path
 
 
 def is_named(uses: Iterable[Use], path: str) -> bool:

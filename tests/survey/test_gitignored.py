@@ -66,9 +66,25 @@ def found(context: Path) -> list[str]:
             id="once, where the name says enough",
         ),
         pytest.param(
-            {**ALL, "a/b/x": "", "a/c/x": "", ".gitignore": ".venv\n", ".dockerignore": ".venv\na/.venv\n"},
-            ["a/b/.venv/ python-venv"],
+            {**ALL, "a/b/x": "", "a/c/x": "", ".gitignore": ".venv\n", "Dockerfile": "FROM scratch\nCOPY a /app\n"},
+            ["a/.venv/ python-venv"],
             id="where it would be sent first",
+        ),
+        pytest.param(
+            {
+                **ALL,
+                ".github/x": "",
+                "web/package.json": "{}",
+                ".gitignore": ".env\nnode_modules\n",
+                ".dockerignore": ".env",
+            },
+            ["web/node_modules/ node-modules"],
+            id="beside a name that docker ignores where it belongs",
+        ),
+        pytest.param(
+            {**ALL, "web/x": "", ".gitignore": "/web/.env\n", ".dockerignore": ".env\n"},
+            ["web/.env secret-dotenv"],
+            id="where git has its place, and docker ignores another",
         ),
         pytest.param({**NODE, ".gitignore": "web/node_modules \r\n"}, ["web/node_modules/ node-modules"], id="a path"),
         pytest.param(
@@ -100,6 +116,17 @@ def test_what_git_ignores_and_docker_does_not_is_said(tmp_path: Path, files: Fil
     "files",
     [
         pytest.param({**NODE, ".dockerignore": "**/node_modules"}, id="docker ignores it, too"),
+        pytest.param(
+            {**ALL, ".github/x": "", ".gitignore": ".env\n", ".dockerignore": ".env\n"},
+            id="docker ignores it where it belongs: one elsewhere is a guess",
+        ),
+        pytest.param(
+            {**ALL, "a/b/x": "", ".gitignore": ".venv\n", ".dockerignore": ".venv/*\n"},
+            id="docker ignores all that is in it where it belongs",
+        ),
+        pytest.param(
+            {**ALL, ".github/x": "", ".gitignore": ".env\n", ".env": ""}, id="git tracks the one that there is"
+        ),
         pytest.param({**NODE, ".dockerignore": "**/node_modules/*"}, id="docker ignores all that is in it"),
         pytest.param({**NODE, ".gitignore": "node_modules\n!node_modules\n"}, id="git does not ignore it after all"),
         pytest.param({**NODE, "web/.gitignore": "!node_modules"}, id="a file further down brings it back"),
