@@ -540,10 +540,10 @@ class Proposal:
     """The patterns to write below the user's own, in order, what stays nevertheless, and the proof.
 
     edit: what that changes in the ignore file, None for nothing. tidies: --rewrite changes the user's own lines, too;
-    looked at for an audit with a finding about one of them, and no part of the JSON report. unmeasured: those of the
-    patterns that exclude nothing that is sent from here: they are for what git ignores and other machines have; unsent:
-    those of them for what is here, too. for_cache: what `--for-cache` would exclude beside, where it is not given and
-    an edit of such a file makes a RUN run again.
+    looked at for an audit with a finding about one of them. unmeasured: those of the patterns that exclude nothing that
+    is sent from here: they are for what git ignores and other machines have; unsent: those of them for what is here,
+    too. for_cache: what `--for-cache` would exclude beside, where it is not given and an edit of such a file makes a
+    RUN run again.
     """
 
     __slots__ = ("__dict__",)

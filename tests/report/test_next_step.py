@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.report import Layout, markdown, received
 from support import ctxaudit, git, here, make_tree, typed
 
 ALL = "FROM scratch\nCOPY . /\n"
@@ -124,6 +125,15 @@ def test_the_last_lines_are_the_commands_that_help(
     tmp_path: Path, files: dict[str, str], tracked: list[str] | None, said: list[str]
 ) -> None:
     assert last_lines(made(tmp_path, files, tracked), ".") == said
+
+
+@pytest.mark.parametrize(("files", "tracked", "said"), [pytest.param(*case, id=name) for name, case in CASES.items()])
+def test_the_comment_that_is_made_from_json_advises_the_same(
+    tmp_path: Path, files: dict[str, str], tracked: list[str] | None, said: list[str]
+) -> None:
+    root, file = made(tmp_path / "r", files, tracked), tmp_path / "report.json"
+    text = ctxaudit(".", "--format", "markdown", "--output", f"json={file}", cwd=root).stdout.decode()
+    assert markdown.render(received.read(str(file)), Layout()) == text
 
 
 @pytest.mark.parametrize("name", ["what can be excluded", "a tracked secret", "both", "a line of the user's"])
