@@ -76,6 +76,10 @@ class Goes:
     made: tuple[Maker, ...] = ()
     left: bool = False
 
+    def is_proved(self, *, is_file: bool) -> bool:
+        """Whether that is enough for what git does not know: no image gets it, and a directory is made again."""
+        return not self.left and (bool(self.made) or is_file)
+
 
 @frozen
 class Stays:

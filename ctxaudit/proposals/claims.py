@@ -18,6 +18,7 @@ from ctxaudit.policy.policy import Counts
 from ctxaudit.proposals.expected import Expectations, Expected, ProjectNames, TakenBack, sample, taken_back
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import read_whole
+from ctxaudit.rules.kinds import KINDS
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan, expanded, literal_start, means, sources
 from ctxaudit.values import LONGEST_PATH, and_more, expression, frozen
@@ -43,7 +44,6 @@ _MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it
 _MOST_TRACKED = 1000
 _MOST_REASONS = 3  # that are said of one path
 _MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
-KINDS = {kind.name: kind for kind in kinds.ALL}
 
 # A command that fails, or for which another stands in, where none of these files lies beside what it makes.
 _LOCKS = {"uv sync": ("uv.lock",), "npm ci": ("package-lock.json", "npm-shrinkwrap.json")}
@@ -710,8 +710,7 @@ class _Reasons:
         if any(isinstance(answer, Stays) for answer in answers):
             return  # that says more
         is_proved = len(answers) == len(self.plans) and all(
-            isinstance(answer, Goes) and not answer.left and (bool(answer.made) or finding.type == "file")
-            for answer in answers
+            isinstance(answer, Goes) and answer.is_proved(is_file=finding.type == "file") for answer in answers
         )
         if not is_proved:
             yield _Stay(

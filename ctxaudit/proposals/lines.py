@@ -13,10 +13,10 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import DockerignorePattern, has_wildcard, literal, unescaped
 from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.matcher import Matcher, Touch, ancestry
-from ctxaudit.proposals.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
+from ctxaudit.proposals.claims import AMBIGUOUS, Claims, Ground, Inquiry, claims, unclear
 from ctxaudit.proposals.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME, Kind
-from ctxaudit.rules.kinds import OF_PROJECT
+from ctxaudit.rules.kinds import KINDS, OF_PROJECT
 from ctxaudit.survey.plan import Plan, sources
 
 # Patterns that stand for several paths, where more than one of them was found.

@@ -173,8 +173,8 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     root only, so that the same name further down is sent. `**/name` matches at the root and at every depth.
 
     It is fine where only the one at the root is meant: write `/name`, which says so and means the same. What git
-    tracks, an instruction names or an exception keeps does not count; where `**/name` would exclude such a path as
-    well, name the others one by one.
+    tracks, an instruction names, an exception keeps or the image may use does not count; where `**/name` would exclude
+    such a path as well, name the others one by one.
     """
     for slip in facts.sent.slips:
         pattern = slip.pattern

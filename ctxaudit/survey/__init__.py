@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from ctxaudit.rules import (
     findings,
 )
 from ctxaudit.rules.catalogue import findings_of
-from ctxaudit.rules.kinds import LAST, SECRETS, UNDECIDED
+from ctxaudit.rules.kinds import KINDS, LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer, PathList, Searches, secret_findings, with_chain
 from ctxaudit.survey.plan import Asks, NamedSource, Plan, Trees, mentioned, sources
@@ -339,6 +339,7 @@ class Survey:
     def _facts(self, path_findings: tuple[Finding, ...]) -> Facts:
         plan, build, sends = self.plan, self.plan.build, self.sends
         unneeded = frozenset(finding.path for finding in path_findings if finding.kind not in UNDECIDED)
+        has_to_stay = partial(self._has_to_stay, {finding.path: finding for finding in path_findings if finding.kind})
         watched, stamps = plan.watched, sends.stamps if sends else None
         return Facts(
             builder=build.builder,
@@ -350,7 +351,7 @@ class Survey:
                 emptied=tuple(sends.undelivered.emptied) if sends else (),
                 unreadable=tuple(sends.undelivered.unreadable) if sends else (),
                 not_utf8=tuple(sends.undelivered.not_utf8) if sends else (),
-                slips=tuple(sends.slips.all(self._has_to_stay)) if sends and sends.slips else (),
+                slips=tuple(sends.slips.all(has_to_stay)) if sends and sends.slips else (),
                 lost_by_classic=tuple(self.permits.classic.lost) if self.permits.classic else (),
                 differs=tuple(differences(plan)),
             ),
@@ -358,7 +359,7 @@ class Survey:
                 plan.tree.names,
                 lambda path: plan.tree.type(path) is not None,
                 self.tracks,
-                lambda path: path in unneeded and not self._has_to_stay(path),
+                lambda path: path in unneeded and not has_to_stay(path),
             ),
             secrets=tuple(finding for finding in path_findings if finding.severity == "error"),
             watch=_watch_facts(plan, watched) if watched is not None else None,
@@ -399,11 +400,30 @@ class Survey:
         is_lost = in_context and not self.plan.build.key and not self.plan.permits_path(in_context)
         return in_context if is_lost else ""
 
-    def _has_to_stay(self, path: str) -> bool:
-        """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
+    def _has_to_stay(self, by_path: Mapping[str, Finding], path: str) -> bool:
+        """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path.
+
+        by_path: the findings about paths; what the image may use has to stay, too.
+        """
         named = any(used_path == path or used_path.startswith(f"{path}/") for used_path in self.used)
         excepted = any(not pattern.refused and pattern.matches(path) for pattern in self.plan.matcher.exceptions)
-        return named or excepted or self.tracks(path)
+        if named or excepted or self.tracks(path):
+            return True
+        finding = next((by_path[at] for at in reversed(ancestry(path)) if at in by_path), None)
+        return finding is not None and self._may_be_used(finding)
+
+    def _may_be_used(self, finding: Finding) -> bool:
+        """Whether the image may take what was found from the host, as a proposal has it."""
+        kind = KINDS[finding.kind]
+        origin = self.plan.trees.reasons.origin(self.plan) if kind.use else None
+        if origin is None:
+            return False
+        from ctxaudit.needed import Question, Stays
+
+        answer = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
+        if isinstance(answer, Stays):
+            return origin.checked is None or not self.git_ignores(finding.path)
+        return kind.name in UNDECIDED and not answer.is_proved(is_file=finding.type == "file")
 
     def _source_fact(self, source: NamedSource) -> SourceFact:
         sent = any(self._has_arrived(path) for path in source.paths)

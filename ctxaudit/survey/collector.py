@@ -129,7 +129,7 @@ class Slips(Observer):
         pattern = self._by_name(name) if above else None
         if pattern is not None:
             self._found.setdefault(pattern.text, {})[path] = entry.content_bytes
-            self._unneeded.update([pattern.text] if is_found else [])
+            self._unneeded.update([path] if is_found else [])
             self._open = (pattern.text, f"{path}/") if entry.type == "dir" else None
 
     def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
@@ -154,8 +154,9 @@ class Slips(Observer):
             sizes = sorted((-slipped[path], path) for path in slipped.keys() - set(stays))
             if sizes:
                 total = -sum(size for size, _ in sizes)
+                is_unneeded = any(path in self._unneeded for _, path in sizes)
                 first = stays[0] if stays else ""
-                yield Slip(self._by_text[text], len(sizes), total, sizes[0][1], text in self._unneeded, first)
+                yield Slip(self._by_text[text], len(sizes), total, sizes[0][1], is_unneeded, first)
 
     def _pattern(self, name: str) -> DockerignorePattern | None:
         indexed = self._exact.get(name) or self._by_ending.get(f".{name.rpartition('.')[2]}" if "." in name else "")

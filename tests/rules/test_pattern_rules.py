@@ -224,12 +224,52 @@ def test_what_has_to_stay_slips_through_nothing(tmp_path: Path, copies: str, ign
     assert (finding.replacement is None, said in finding.message) == (bool(stays), bool(stays))
 
 
+NODE = "FROM node:22\nWORKDIR /app\nCOPY . .\n"
+WEB = {"web/package.json": "{}", "web/server.js": "1", "web/node_modules/.package-lock.json": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files", "said"),
+    [
+        pytest.param("CMD node web/server.js\n", {}, [], id="the image uses the only one"),
+        pytest.param("CMD node web/server.js\n", {"node_modules/.package-lock.json": "{}"}, [], id="beside the root's"),
+        pytest.param("RUN ./install\nCMD web/run\n", {}, [], id="nobody can read what a command does"),
+        pytest.param(
+            "RUN cd web && npm ci\nCMD node web/server.js\n",
+            {},
+            [("warning", ("**/node_modules",))],
+            id="it is made again",
+        ),
+        pytest.param(
+            "RUN cd lib && npm ci\nCMD node web/server.js\n",
+            {"lib/package.json": "{}", "lib/node_modules/.package-lock.json": "{}"},
+            [("warning", None)],
+            id="of two it uses one",
+        ),
+    ],
+)
+def test_what_the_image_uses_slips_through_nothing(
+    tmp_path: Path, dockerfile: str, files: dict[str, str | bytes | None], said: list[tuple[str, object]]
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": NODE + dockerfile, ".dockerignore": "node_modules\n", **WEB, **files})
+    rows = [(row[0], row[3]) for row in lint(tmp_path) if row[1] == "unanchored-pattern"]
+    assert rows == said
+
+
+def test_what_git_does_not_know_and_nothing_makes_slips_through_nothing(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {"lib/package.json": "{}", "lib/dist/a.js": "1"}
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ".git\ndist\n", **files})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "Dockerfile", ".dockerignore", "lib/package.json")
+    assert [row for row in lint(tmp_path) if row[1] == "unanchored-pattern"] == []
+
+
 def test_what_git_tracks_slips_through_nothing(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ".git\ndist\n", "lib/dist/a.js": "1"})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     assert [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"] == []
-    make_tree(tmp_path, {"web/dist/b.js": "12"})
+    make_tree(tmp_path, {".gitignore": "web/dist\n", "web/dist/b.js": "12"})
     (finding,) = [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"]
     assert (finding.replacement, finding.message) == (
         None,

@@ -595,6 +595,7 @@ ALL: tuple[Kind, ...] = (
     *_NEW_KINDS,
     *_GENERIC_KINDS,
 )
+KINDS = {kind.name: kind for kind in ALL}
 # Asked where no other row holds, of what git lists as ignored alone.
 LAST = _GIT_IGNORED_ENTRY
 # Kinds that hide nothing: what another row finds in such a directory is a finding of its own.
