@@ -31,6 +31,7 @@ from ctxaudit.model import (
     Location,
     Node,
     PathUse,
+    Proposal,
     Question,
     Report,
     RerunChange,
@@ -444,8 +445,8 @@ class _Auditor:
         from ctxaudit.proposals import with_rest
 
         after = plan if change.is_none else Plan.of(replace(build, ignore=change.ignore), trees=self._session)
-        proposal = replace(change.proposal, tidies=self._tidies(audit, build))
-        return replace(audit, proposal=proposal, findings=tuple(with_rest(after, audit.findings)))
+        audit = replace(audit, findings=tuple(_agreeing(with_rest(after, audit.findings), change.proposal)))
+        return replace(audit, proposal=replace(change.proposal, tidies=self._tidies(audit, build)))
 
     def _tidies(self, audit: Audit, build: BuildRequest) -> bool:
         from ctxaudit.proposals import TIDIED
@@ -500,6 +501,18 @@ def _with_failing(audit: Audit, failing: Sequence[tuple[str, CtxauditError]]) ->
     lines = (f"{title} fails: {error.said}" for title, error in failing)
     findings = [named("builders-differ").finding(line, severity="error") for line in lines if line not in messages]
     return replace(audit, findings=_sorted((*audit.findings, *findings)))
+
+
+def _agreeing(findings: Iterable[Finding], proposal: Proposal) -> Iterator[Finding]:
+    """Give the findings, none of them with advice that would exclude what the proposal keeps."""
+    kept = {name: path for row in proposal.kept for path in row.paths for name in path.split("/")}
+    for finding in findings:
+        if kept and finding.replacement:
+            from ctxaudit.rules.patterns import without_wider
+
+            yield without_wider(finding, kept)
+        else:
+            yield finding
 
 
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from heapq import nsmallest
 from itertools import islice
 
@@ -182,11 +183,31 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
         message = f"{pattern.written} means the context root alone: {more} {'is' if slip.places == 1 else 'are'} sent"
         wider = f"**/{pattern.text}"
         if slip.stays:
-            message = f"{message}; {wider} would exclude {slip.stays} as well"
+            message = message + _also(wider, slip.stays)
             finding = rule.finding(message, path=slip.largest, location=Location(pattern.file, pattern.line))
         else:
             finding = _finding(rule, pattern, message, wider)
         yield finding if slip.is_unneeded or slip.bytes >= HEAVY else finding.as_note()
+
+
+def without_wider(finding: Finding, kept: Mapping[str, str]) -> Finding:
+    """Give a finding, of `unanchored-pattern` without the wider line where that would exclude what is kept.
+
+    kept: to each name, of a path that is kept or of a directory above it, the path.
+    """
+    if finding.rule != "unanchored-pattern" or not finding.replacement:
+        return finding
+    (wider,) = finding.replacement
+    pattern = DockerignorePattern(wider)
+    stays = kept.get(wider.removeprefix("**/")) or next((kept[name] for name in kept if pattern.matches(name)), "")
+    if not stays:
+        return finding
+    message = f"{finding.message.removesuffix(_write(finding.replacement))}{_also(wider, stays)}"
+    return replace(finding, message=message, replacement=None)
+
+
+def _also(wider: str, stays: str) -> str:
+    return f"; {wider} would exclude {stays} as well"
 
 
 @rule("inline-comment", "error", of_patterns=True)
@@ -410,8 +431,13 @@ def pattern_matches_nothing(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 def _finding(rule: Rule, pattern: DockerignorePattern, message: str, *replacement: str) -> Finding:
     """A finding at a pattern's line, and the lines to write in its place, none to delete it."""
-    write = f"; write {' and '.join(replacement)}" if replacement else ""
-    return rule.finding(message + write, location=Location(pattern.file, pattern.line), replacement=replacement)
+    return rule.finding(
+        message + _write(replacement), location=Location(pattern.file, pattern.line), replacement=replacement
+    )
+
+
+def _write(replacement: Sequence[str]) -> str:
+    return f"; write {' and '.join(replacement)}" if replacement else ""
 
 
 def _out_of_order(rule: Rule, pattern: DockerignorePattern, later: DockerignorePattern) -> Finding:

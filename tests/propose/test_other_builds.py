@@ -91,3 +91,25 @@ def test_what_another_build_of_the_context_names_stays(
     assert ctxaudit("app", "--write", cwd=tmp_path).returncode == 0
     sent = ctxaudit("ls", "app", cwd=tmp_path).stdout.decode().splitlines()
     assert ("dist/a.js" in sent) is stays
+
+
+NODE = "FROM node:22\nWORKDIR /app\nCOPY . .\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [
+        pytest.param((), {"old.Dockerfile": f"{NODE}CMD node web/server.js\n"}, id="another build uses it"),
+        pytest.param(("--keep", "web/node_modules"), {}, id="an option keeps it"),
+    ],
+)
+def test_no_line_is_advised_that_excludes_what_stays(
+    tmp_path: Path, options: tuple[str, ...], files: dict[str, str]
+) -> None:
+    web = {"web/package.json": "{}", "web/server.js": "1", "web/node_modules/.package-lock.json": "{}"}
+    build = f"{NODE}RUN cd web && npm ci\nCMD node web/server.js\n"
+    root = make_tree(tmp_path, {"Dockerfile": build, ".dockerignore": "node_modules\n", **web, **files})
+    text = ctxaudit(".", *options, cwd=root, columns=200).stdout.decode()
+    assert "  2B  web/node_modules/  " in text.partition("\nStays\n")[2]
+    assert "is sent; **/node_modules would exclude web/node_modules as well" in " ".join(text.split())
+    assert ("write **/node_modules" in text, "Edit:" in text, "Tidy:" in text) == (False, False, False)
