@@ -682,7 +682,12 @@ WORKSPACE: Files = {
                 ("publish --no-restore --self-contained false", "bin"),
                 ("publish /p:UseAppHost=false /m a/A.csproj", "a/obj a/bin"),
                 ("publish -p:UseAppHost=false --interactive false a", "a/obj a/bin"),
-                ("restore --configfile NuGet.Config --packages /p a/A.csproj", "a/obj"),
+                ("restore", ""),
+                (
+                    "restore --configfile NuGet.Config --packages /p a/A.csproj && dotnet build --no-restore a",
+                    "a/obj a/bin",
+                ),
+                ("restore a && dotnet build --no-restore", "bin"),
                 ("publish -p:OutDir=/out/", ""),
                 ("publish -p BaseIntermediateOutputPath=/tmp/obj/", ""),
                 ("build --artifacts-path /out a", ""),

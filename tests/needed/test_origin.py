@@ -108,6 +108,22 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             id=".NET builds without a restore",
         ),
         pytest.param(
+            "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /src\nCOPY . .\nRUN dotnet restore\n"
+            "RUN dotnet publish --no-build -o /out\n",
+            {"a.csproj": "<Project/>"},
+            OBJ,
+            "Dockerfile:5",
+            id=".NET publishes what the host built, as a restore builds nothing",
+        ),
+        pytest.param(
+            "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /src\nCOPY . .\nRUN dotnet restore b\n"
+            "RUN dotnet publish --no-restore -o /out\n",
+            {"a.csproj": "<Project/>", "b/b.csproj": "<Project/>"},
+            OBJ,
+            "Dockerfile:5",
+            id=".NET builds without a restore, as that was one of another project",
+        ),
+        pytest.param(
             f"{RAILS}RUN ./bin/rails runner check.rb\nRUN ./bin/rails assets:precompile\n",
             RAILS_FILES,
             ASSETS,
@@ -202,7 +218,7 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             "RUN dotnet publish --no-restore -o /out\n",
             {"a.csproj": "<Project/>"},
             OBJ,
-            [("dotnet restore", 4)],
+            [("dotnet publish --no-restore -o /out", 6)],
             id=".NET builds without a restore after one",
         ),
         pytest.param(
@@ -212,6 +228,14 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             Question("bin", OBJ.use, OBJ.readers),
             [("dotnet publish --no-restore --self-contained false -o /out", 5)],
             id=".NET builds without a restore, and an option has a value",
+        ),
+        pytest.param(
+            "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /src\nCOPY . .\nRUN dotnet restore a.sln\n"
+            "RUN dotnet build --no-restore\nRUN dotnet publish --no-build -o /out\n",
+            {"a.csproj": "<Project/>", "a.sln": 'Project("") = "a", "a.csproj"\n'},
+            OBJ,
+            [("dotnet build --no-restore", 5)],
+            id=".NET publishes what the image built",
         ),
         pytest.param(
             "FROM node\nWORKDIR /app\nCOPY . .\nRUN make dist/a.js\n",

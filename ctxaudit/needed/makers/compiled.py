@@ -222,7 +222,7 @@ def dotnet_options(call: Call) -> Options:
 def dotnet(call: Call) -> Outcome:
     """dotnet: `obj` and `bin` of each project that is built, and the directory of `-o`.
 
-    Without a restore it builds from the `obj` that is there.
+    A restore makes a few files of `obj`; without one, before or as a part of it, a build reads the `obj` that is there.
     """
     options = dotnet_options(call)
     words = (options.plain[1:] or ["run"]) if options.plain[:1] == ["watch"] else options.plain
@@ -234,11 +234,14 @@ def dotnet(call: Call) -> Outcome:
     places = list(call.at(output)) if output and subcommand not in ("test", "run") else []
     if options.has("--no-build") or any(_MOVES_BY_OPTION.fullmatch(word) for word in call.words):
         return Outcome(makes=tuple(places))
-    names = [
-        *([] if options.has("--no-restore") else ["obj"]),
-        *([] if subcommand == "restore" or (output and subcommand == "build") else ["bin"]),
-    ]
-    for folder in _dotnet_folders(call, project):
+    restored = {f"dotnet restored {folder}": folder for folder in _dotnet_folders(call, project)}
+    if subcommand == "restore":
+        return Outcome(settings=dict.fromkeys(restored, "yes"))
+    for setting, folder in restored.items():
+        names = [
+            *(["obj"] if setting in call.settings or not options.has("--no-restore") else []),
+            *([] if output and subcommand == "build" else ["bin"]),
+        ]
         places += call.at(*names, base=folder)
     return Outcome(makes=tuple(dict.fromkeys(places)))
 
