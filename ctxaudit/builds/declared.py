@@ -58,6 +58,7 @@ class Declared:
     what it says has to be said to ctxaudit itself. watched: the rules of its `develop.watch`, None for none.
     builder: who runs the build as the file says, of several one behind the other, None for who is asked.
     ignore_file: the one that this builder is given, None for the one that it finds.
+    may_build: of a job that calls a file which is not here, the directory that it gives, "" where it gives none.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Declared:
     watched: Watched | None = None
     builder: BuilderName | None = None
     ignore_file: str | None = None
+    may_build: str | None = None
 
     def __post_init__(self) -> None:
         paths = {"the context": self.context, "the Dockerfile": self.dockerfile or ""}

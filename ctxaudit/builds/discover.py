@@ -276,7 +276,24 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
             failed.update(files)
             tree.failures.append(Failure(files[0], Location(files[0], 1), str(error)))
     # One that another file declares has a row of its own.
-    return list(builds.values()), [failure for failure in tree.failures if os.path.realpath(failure.name) not in taken]
+    return _unguessed(builds.values()), [
+        failure for failure in tree.failures if os.path.realpath(failure.name) not in taken
+    ]
+
+
+def _unguessed(builds: Iterable[Declared]) -> list[Declared]:
+    """Omit the jobs that call what is not here where the directory that they give is the context of another build.
+
+    Of a job that gives none nothing more is known than that: it counts where there is no build besides.
+    """
+    every = list(builds)
+    contexts = {os.path.realpath(build.context) for build in every if build.context}
+    return [
+        build
+        for build in every
+        if build.may_build is None
+        or (os.path.realpath(build.may_build) not in contexts if build.may_build else not contexts)
+    ]
 
 
 class _Tree:

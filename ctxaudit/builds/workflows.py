@@ -356,8 +356,13 @@ class _FoundBuilds:
         doubt = Unknown(
             masked(what), str(job["uses"].at), "audit the directory that it builds, with its Dockerfile by -f"
         )
-        self.unknowns.append(doubt)
-        self._add_unknown(name, BUILD, doubt, job["uses"].at)
+        paths = (_text(value) for key, value in inputs.items() if _OF_BUILD.fullmatch(key) and "context" in key.lower())
+        path = _WORKSPACE.sub(".", next(paths, ""))
+        is_known = bool(path) and "${{" not in path
+        directory = os.path.normpath(os.path.join(self.root, _inside(path))) if is_known else ""
+        if not is_known or not _inside(path):
+            self.unknowns.append(doubt)
+        self.declared.append(Declared(name, job["uses"].at, "", unknowns=(doubt,), may_build=directory))
 
     def add_job(self, job: str, steps: list[Value]) -> None:
         """Take the steps in their order: a build finds what was checked out before it."""

@@ -380,13 +380,36 @@ ELSEWHERE = "acme/ci/.github/workflows/{}.yml@v2"
 )
 def test_a_workflow_of_another_repository_is_named_as_unknown(inside: Path, name: str, inputs: str, said: str) -> None:
     uses = ELSEWHERE.format(name)
-    make_tree(inside, {FILE: calling(inputs, uses=uses), "web/D": "FROM scratch\n", "web/Dockerfile": "FROM scratch\n"})
+    make_tree(inside, {FILE: calling(inputs, uses=uses), "web/D": "FROM scratch\n"})
     builds, failures = discover(".")
-    assert [(build.name, build.context) for build in builds] == [("ci.yml:a", ""), ("web/Dockerfile", "web")]
+    assert [(build.name, build.context) for build in builds] == [("ci.yml:a", "")]
     what = f"what {uses} builds{said}, as its file is not here"
     assert ([(unknown.what, unknown.where) for unknown in builds[0].unknowns], failures) == ([(what, f"{FILE}:3")], [])
     answer = command("--all", cwd=inside)
     assert (answer.returncode, what in " ".join(answer.stdout.decode().split())) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "is_row", "is_of_root"),
+    [
+        pytest.param("context: web", False, False, id="the context of a build here"),
+        pytest.param("context: ./web/", False, False, id="the same, spelt otherwise"),
+        pytest.param("context: api", True, False, id="a context that no build here has"),
+        pytest.param("context: ., dockerfile: web/D", True, True, id="the root"),
+        pytest.param("dockerfile: web/D", False, True, id="no context"),
+        pytest.param("context: '${{ matrix.x }}'", False, True, id="one that is not known"),
+    ],
+)
+def test_what_another_repository_builds_is_a_row_where_no_build_here_has_its_context(
+    inside: Path, inputs: str, is_row: bool, is_of_root: bool
+) -> None:
+    (inside / "ctxaudit.toml").write_text('max-size = "1MB"\n')
+    files = {FILE: calling(inputs, uses=ELSEWHERE.format("ci")), "web/Dockerfile": "FROM scratch\n", "api/a": "1"}
+    make_tree(inside, files)
+    names = ["ci.yml:a", "web/Dockerfile"] if is_row else ["web/Dockerfile"]
+    assert [build.name for build in discover(".")[0]] == names
+    assert command("--all", "-q", cwd=inside).returncode == (2 if is_row else 0)
+    assert len(workflows(".").unknowns) == is_of_root
 
 
 @pytest.mark.parametrize(
