@@ -270,7 +270,8 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
             continue
         try:
             for build in way.declared(files, root):
-                builds.setdefault(build.identity, build)
+                if build.identity not in builds or _is_guess(builds[build.identity]):
+                    builds[build.identity] = build
                 taken.update(build.dockerfiles)
         except CtxauditError as error:
             failed.update(files)
@@ -279,6 +280,11 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
     return _unguessed(builds.values()), [
         failure for failure in tree.failures if os.path.realpath(failure.name) not in taken
     ]
+
+
+def _is_guess(build: Declared) -> bool:
+    """Whether a Dockerfile counts by itself, and its context is taken as no other file says it."""
+    return build.declared.file == build.dockerfile and bool(build.unknowns)
 
 
 def _unguessed(builds: Iterable[Declared]) -> list[Declared]:

@@ -180,6 +180,11 @@ TEST = "services:\n  web:\n    build:\n      target: test\n"
         ),
         pytest.param({"docker-compose.test.yml": WEB}, [], id="one that builds what the Dockerfile is"),
         pytest.param(
+            {"d/Dockerfile": "FROM a\n", "d/docker-compose.test.yml": WEB},
+            [("web (d/docker-compose.test.yml)", "")],
+            id="one that says of which context a Dockerfile is",
+        ),
+        pytest.param(
             {"compose.yaml": WEB.replace("build: .", "build: {context: ., dockerfile: No}"), "compose.dev.yaml": TEST},
             [("web", ""), ("web (compose.dev.yaml)", "test")],
             id="alone where the Dockerfile of the other is not there",
@@ -208,8 +213,9 @@ def test_compose_files_of_other_names_are_found(
     inside: Path, files: dict[str, str | bytes | None], builds: list[tuple[str, str]]
 ) -> None:
     make_tree(inside, {"Dockerfile": "FROM a AS test\nFROM b\n", **files})
-    declared = [(build.name, build.target or "") for build in discover(".")[0]]
-    assert [build for build in declared if build[0] != "Dockerfile"] == builds
+    found = [build for build in discover(".")[0] if build.name != "Dockerfile"]
+    assert [(build.name, build.target or "") for build in found] == builds
+    assert [build.name for build in found if build.unknowns and build.name != "d/Dockerfile"] == []
 
 
 @pytest.mark.parametrize(
