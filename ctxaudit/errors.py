@@ -35,6 +35,24 @@ _SAID = tuple(
         ),
         ("pass:", r"(?<=[\s=\"'])(?:pass):" + _VALUE),
         (
+            "pass secret token auth key login pwd",
+            r"\s(?:-D|[-/]p(?:roperty)?:|--)[\w.:/@-]{0,80}?(?:passw(?:or)?d|pass|passphrase|secret|token|auth|key|login|pwd)="
+            + _VALUE,
+        ),
+        ("authorization", r"authorization:\s{0,4}(?:(?:bearer|basic|token|bot|apikey)\s{1,4})?" + _VALUE),
+        ("login", r"\b(?:vault|cargo)\s+login\s+(?!-)" + _VALUE),
+        (
+            "config",
+            r"\bconfig\s+(?:set\s+)?(?:-\S{0,40}\s+){0,3}"
+            r"(?:\S{0,120}(?:passw(?:or)?d|token|secret|auth|key)\S{0,20}|http-basic\.\S{1,200}\s+\S{1,80})\s+"
+            + _VALUE,
+        ),
+        ("openssl", r"\bopenssl\s(?:[^;&|\n]{0,200}\s)?-k\s+" + _VALUE),
+        ("zip sqlcmd bcp isql", r"\b(?:zip|unzip|sqlcmd|bcp|isql)\s(?:[^;&|\n]{0,200}\s)?-P ?" + _VALUE),
+        ("7z", r"\b7z\w?\s(?:[^;&|\n]{0,200}\s)?-p" + _VALUE),
+        ("ldap", r"\bldap\w{1,20}\s(?:[^;&|\n]{0,200}\s)?-w ?" + _VALUE),
+        ("poetry twine", r"\b(?:poetry|twine)\s(?:[^;&|\n]{0,200}\s)?-p ?" + _VALUE),
+        (
             "pass secret token key credential",
             r"(?:passw(?:or)?d|passphrase|secret|token|key|credentials?)[\"']?\s?[=:]\s?[\"']?\$\{\w{1,80}:?[-+?]"
             r"((?!\$)[^}\n]+)",

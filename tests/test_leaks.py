@@ -366,6 +366,24 @@ COMMANDS = {
     "dotnet restore -a amd64": "dotnet restore -a amd64",
     "docker compose -p shop2 up": "docker compose -p shop2 up",
     f"docker login -u bot -p {PASSWORD} h": "docker login -u bot -p **** h",
+    "poetry publish -u a -p swordfish": "poetry publish -u a -p ****",
+    "mvn -Dpassword=swordfish package": "mvn -Dpassword=**** package",
+    "sonar-scanner -Dsonar.login=swordfish": "sonar-scanner -Dsonar.login=****",
+    "dotnet publish -p:Password=swordfish": "dotnet publish -p:Password=****",
+    "npm ci --//r.io/:_authToken=swordfish": "npm ci --//r.io/:_authToken=****",
+    "npm config set //r.io/:_authToken swordfish": "npm config set //r.io/:_authToken ****",
+    "yarn config set npmAuthToken swordfish": "yarn config set npmAuthToken ****",
+    "composer config --global http-basic.r.io u swordfish": "composer config --global http-basic.r.io u ****",
+    "vault login swordfish": "vault login ****",
+    "cargo login swordfish": "cargo login ****",
+    "openssl enc -aes-256-cbc -k swordfish -in a": "openssl enc -aes-256-cbc -k **** -in a",
+    "unzip -Pswordfish a.zip": "unzip -P**** a.zip",
+    "7za x -pswordfish a.7z": "7za x -p**** a.7z",
+    "ldapadd -x -wswordfish": "ldapadd -x -w****",
+    "sqlcmd -S s -Pswordfish": "sqlcmd -S s -P****",
+    'curl -H "Authorization: token swordfish" h': 'curl -H "Authorization: token ****" h',
+    "npm run build -- --base-href=/x/": "npm run build -- --base-href=/x/",
+    "yarn config set cache-folder /c": "yarn config set cache-folder /c",
 }
 
 
@@ -379,6 +397,33 @@ def test_the_cache_shows_a_command_without_its_password(tmp_path: Path, command:
     every = b"".join(one.stdout + one.stderr for one in said).decode()
     leaked = [one for one in (PASSWORD, KEY, "swordfish") if one in every]
     assert (leaked, f"RUN {shown}" in json.loads(said[1].stdout)["steps"][-2]["instruction"]) == ([], True), every
+
+
+# Commands of a RUN that a reason or a proof quotes, and how.
+_LONG = " ".join(f"--with-option-{number}" for number in range(3))
+QUOTED = {
+    f"npm ci --token=ghp_{PASSWORD}{PASSWORD}": "npm ci --token=****",
+    "npm ci --_auth=swordfish": "npm ci --_auth=****",
+    f"npm ci {_LONG} --token={PASSWORD}{PASSWORD}": f"npm ci {_LONG} --token=****",
+    f"curl -u user:{PASSWORD} -T dist/a.js https://h.invalid/": "curl -u user:**** -T dist/a.js https://h.invalid/",
+    f"./tool --password={PASSWORD} dist": "./tool --password=**** dist",
+    f"pip install --index-url https://u:{PASSWORD}@h.invalid/s && npm ci": "npm ci",
+}
+
+
+@pytest.mark.parametrize(("command", "shown"), QUOTED.items(), ids=QUOTED)
+def test_a_reason_quotes_a_command_without_its_password(tmp_path: Path, command: str, shown: str) -> None:
+    files = {"package.json": "{}", ".gitignore": "dist\nnode_modules\n", "node_modules/x/i.js": "1", "dist/a.js": "1"}
+    lines = f"FROM node:20\nWORKDIR /app\nCOPY . .\nRUN {command}\n"
+    root = make_tree(tmp_path / "proj", {"Dockerfile": lines, **files})
+    git(root, "init", "-q")
+    git(root, "add", "--all")
+    formats = (("--format", name) for name in ("json", "markdown", "html", "sarif", "github", "gitlab"))
+    runs = [("--diff",), (), ("-v",), *formats, ("why", "dist/a.js"), ("why", "node_modules"), ("--write",)]
+    every = [ctxaudit(*run, cwd=root, columns=400) for run in runs]
+    text = b"".join(answer.stdout + answer.stderr for answer in every).decode()
+    assert [value for value in (PASSWORD[:8], "swordfish") if value in text] == [], text
+    assert shown in every[0].stderr.decode()
 
 
 # Lines that the builder refuses, and how they are shown.

@@ -153,7 +153,7 @@ class _Ask:
         )
         for deed in deeds:
             if any(lies(name, place) == "same" for name in self._origin.words_of(deed)):
-                return self._stays(f"`{deed.title}` in line {deed.line} names it", deed.line)
+                return self._stays(f"`{deed.shown}` in line {deed.line} names it", deed.line)
         steps = (step for stage in image.lineage(image.target) for step in image.steps[stage])
         for step in (step for step in steps if step.keyword == "ENV"):
             for name in (word.partition("=")[0] for word in step.args):
@@ -269,7 +269,7 @@ class _Ask:
 
         file: where the command stands, if not in the Dockerfile.
         """
-        used = self._use(deed, path, f"`{deed.title}` in {file or f'line {deed.line}'}")
+        used = self._use(deed, path, f"`{deed.shown}` in {file or f'line {deed.line}'}")
         return replace(used, where=file) if used and file else used
 
     def _use(self, deed: Deed, path: str, where: str) -> Stays | None:
@@ -351,7 +351,7 @@ class _Ask:
                 if step.keyword == "RUN" and not _is_covered(step, path):
                     for deed in self._image.deeds(ancestor, at):
                         if any(covers(made, path) for made in deed.makes) or self._supplies(deed):
-                            maker = Maker(deed.title, deed.line)
+                            maker = Maker(deed.shown, deed.line)
                         elif any(covers(gone, path) for gone in deed.removes):
                             maker = None
                 elif self._lands(step, path):
@@ -361,7 +361,7 @@ class _Ask:
     def _maker(self, deed: Deed, path: str) -> Maker | None:
         """The command, if it makes the path or removes it, or puts the same elsewhere."""
         if any(covers(place, path) for place in (*deed.makes, *deed.removes)) or self._supplies(deed):
-            return Maker(deed.title, deed.line)
+            return Maker(deed.shown, deed.line)
         return None
 
     def _supplies(self, deed: Deed) -> bool:

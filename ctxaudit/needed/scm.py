@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ctxaudit.errors import masked
 from ctxaudit.needed import Veto
 from ctxaudit.needed.facts import Facts, Manifest, keys, strings
 from ctxaudit.needed.image import Image, below
@@ -335,9 +336,9 @@ def _run(facts: Facts) -> Iterator[tuple[str, str]]:
         elif _ALWAYS(command):
             yield command.program, facts.place(command)
         elif command.program in _CHANGED and any(map(_CHANGED[command.program].fullmatch, command.words[1:])):
-            yield " ".join(command.words), facts.place(command)
+            yield masked(" ".join(command.words)), facts.place(command)
     for deed in facts.unread:
-        yield f"`{deed.title}` runs what cannot be read, and may ask git", facts.at(deed.line)
+        yield f"`{deed.shown}` runs what cannot be read, and may ask git", facts.at(deed.line)
 
 
 def _ran(facts: Facts) -> Iterator[_Ran]:

@@ -129,7 +129,7 @@ _PROGRAMS = expression(
 _OF_SHORT = {
     b"-a": expression(rb"\b(?:redis-cli|https?)\b"),
     b"-p": expression(
-        rb"\b(?:mysql\w*|mariadb\w*|sshpass|mongo\w*|twine|az|7z|unzip|nuget|influx|cqlsh|useradd|login)\b"
+        rb"\b(?:mysql\w*|mariadb\w*|sshpass|mongo\w*|twine|poetry|az|7z|unzip|nuget|influx|cqlsh|useradd|login)\b"
     ),
     b"-P": expression(rb"\b(?:sqlcmd|bcp|isql|zip|unzip)\b"),
     b"-w": expression(rb"\bldap\w+\b"),

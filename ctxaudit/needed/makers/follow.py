@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
+from ctxaudit.errors import masked
 from ctxaudit.needed.makers import bundlers, compiled, packages, python, runtimes, scripts, system
 from ctxaudit.needed.makers.call import (
     NOTHING,
@@ -147,6 +149,11 @@ class Deed:
     line: int
     installs: frozenset[str] = frozenset()
     removes: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The title as a report has it: without the values of secrets, and no longer than a line."""
+        return _shown(self.title)
 
 
 def deeds(commands: Iterable[Command], files: ImageFiles, settings: Settings | None = None) -> Iterator[Deed]:
@@ -297,5 +304,10 @@ def _title(command: Command) -> str:
     wrapped = [_WRAPPED[name] for name in command.wrappers if name in _WRAPPED]
     if command.words == (":",) and command.redirects:
         return f"> {command.redirects[0]}"
-    text = " ".join(" ".join((*wrapped, *command.words)).split())
+    return " ".join(" ".join((*wrapped, *command.words)).split())
+
+
+@lru_cache(maxsize=4096)  # each path that is asked about is followed through all of them
+def _shown(title: str) -> str:
+    text = masked(title)
     return text if len(text) <= _TITLE else f"{text[: _TITLE - 1]}…"
