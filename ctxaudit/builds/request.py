@@ -498,9 +498,10 @@ def _instead(context: Context, directory: str, name: str) -> str:
     if there:
         return f"did you mean -f {there[0]}? it is relative to the working directory, as for docker build"
     if context.snapshot is None and (
-        paths := list(islice(dockerfiles(Path(context.path), context.shown), _MOST_NAMED))
+        paths := list(islice(dockerfiles(Path(context.path), context.shown), _MOST_NAMED + 1))
     ):
-        return f"name it with -f, relative to the working directory as for docker build; there is {', '.join(paths)}"
+        there_is = f"{', '.join(paths[:_MOST_NAMED])}{' and more' * (len(paths) > _MOST_NAMED)}"
+        return f"name it with -f, relative to the working directory as for docker build; there is {there_is}"
     return "name it with -f, relative to the working directory as for docker build"
 
 

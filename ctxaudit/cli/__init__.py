@@ -185,9 +185,9 @@ def usage(error: click.UsageError) -> click.UsageError | None:
     if not error.message.startswith("Got unexpected extra argument"):
         return None
     extra = error.message.partition("(")[2].rstrip(")")
-    return click.UsageError(
-        f"One PATH is audited at a time, and {extra} is one more. Write --all for every build.", error.ctx
-    )
+    options = {option for parameter in error.ctx.command.params for option in parameter.opts} if error.ctx else set()
+    instead = f"-C {extra} for the context" if "-C" in options and os.path.isdir(extra) else "--all for every build"
+    return click.UsageError(f"One PATH is audited at a time, and {extra} is one more. Write {instead}.", error.ctx)
 
 
 def _mistaken_value(

@@ -25,6 +25,7 @@ def explain(name: str | None) -> Outcome:
     if name not in texts.names():
         close = get_close_matches(name, texts.names(), 3)
         raise click.UsageError(
-            f"there is no rule or kind {name!r}." + (f" Did you mean {', '.join(close)}?" if close else "")
+            f"there is no rule or kind {name!r}. "
+            + (f"Did you mean {', '.join(close)}?" if close else "ctxaudit explain lists them.")
         )
     return Outcome([texts.render(name, layout_of())])

@@ -474,8 +474,9 @@ def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[s
     if undeclared:
         more = and_more(len(undeclared) - NAMED)
         where = build.shown if os.path.normpath(build.shown) != "." else "this directory"
-        named = ", ".join(undeclared[:NAMED])
-        yield f"hint: {where} has no Dockerfile; below it: {named}{more}: ctxaudit --all {build.shown}"
+        listed = f"{', '.join(undeclared[:NAMED])}{more}"
+        hint = f"there is {listed}, too" if builds else f"{where} has no Dockerfile; below it: {listed}"
+        yield f"hint: {hint}: ctxaudit --all {build.shown}"
 
 
 def _further_up(shown: str) -> Iterator[str]:

@@ -287,7 +287,9 @@ def _text(name: str) -> str:
     data = read_regular(os.path.realpath(name), LIMIT + 1)
     if data is None:
         raise CtxauditError(
-            "no such file, or not a readable regular file", where=name, fix="fix it, or use --no-config"
+            "no such file, or not a readable regular file",
+            where=name,
+            fix="name a file that can be read, or use --no-config",
         )
     if len(data) > LIMIT:
         raise CtxauditError(f"it is larger than {LIMIT:,} bytes, which no configuration is", where=name)

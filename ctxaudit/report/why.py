@@ -77,13 +77,22 @@ def render(answers: Sequence[Answer], layout: Layout) -> str:
     """Give the answers; those that are the same for several builds once, below their names."""
     if len(answers) == 1:
         return "\n".join(answers[0].lines(layout)) + "\n"
-    groups: dict[tuple[str, ...], list[str]] = {}
+    groups: dict[tuple[str, ...], list[Answer]] = {}
     for answer in answers:
-        groups.setdefault(answer.lines(layout, short=True), []).append(answer.build)
+        groups.setdefault(answer.lines(layout, short=True), []).append(answer)
     return "\n".join(
-        "".join(f"{line}\n" for line in (*layout.wrap(f"in {', '.join(map(words.title, names))}:", "  "), *lines))
-        for lines, names in groups.items()
+        "".join(f"{line}\n" for line in (*layout.wrap(f"in {_builds(group)}:", "  "), *_common(group, layout)))
+        for group in groups.values()
     )
+
+
+def _builds(group: Sequence[Answer]) -> str:
+    return ", ".join(words.title(answer.build) for answer in group)
+
+
+def _common(group: Sequence[Answer], layout: Layout) -> tuple[str, ...]:
+    """The lines that several builds have in common, all of those of one build."""
+    return group[0].lines(layout, short=len(group) > 1)
 
 
 def markdown(answers: Sequence[Answer], layout: Layout) -> str:

@@ -503,7 +503,7 @@ BELOW = "hint: this directory has no Dockerfile; below it: api/Dockerfile, web/a
             {"compose.yaml": "services: {a: {build: api}}"},
             [
                 "hint: compose.yaml declares builds: ctxaudit --compose compose.yaml",
-                "hint: this directory has no Dockerfile; below it: web/app.Dockerfile: ctxaudit --all .",
+                "hint: there is web/app.Dockerfile, too: ctxaudit --all .",
             ],
             id="those that a compose file does not build",
         ),

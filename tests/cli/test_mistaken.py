@@ -305,12 +305,16 @@ MISTAKES = {
         [".", "typo"],
         "One PATH is audited at a time, and typo is one more. Write --all for every build.",
     ),
+    "a directory behind the path of why": (
+        ["why", "a", "vote", "--all"],
+        "One PATH is audited at a time, and vote is one more. Write -C vote for the context.",
+    ),
 }
 
 
 @pytest.mark.parametrize(("words", "said"), [pytest.param(*case, id=name) for name, case in MISTAKES.items()])
 def test_a_mistake_is_answered_by_what_was_meant(tmp_path: Path, words: list[str], said: str) -> None:
-    make_tree(tmp_path, dict(PROJECT))
+    make_tree(tmp_path, {**PROJECT, "vote/": None})
     answer = ctxaudit(*words, cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (2, b"")
     usage, sign, error = " ".join(answer.stderr.decode().split()).rpartition("--help' for help. ")

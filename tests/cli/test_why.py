@@ -125,7 +125,7 @@ def test_all_builds_with_the_same_answer_are_one(tmp_path: Path) -> None:
     make_tree(tmp_path, {**files, "compose.yaml": f"services:\n{services}", "a/x": "1"})
     ignored = "  no pattern of an ignore file matches it or a directory above it"
     assert why(tmp_path, "a/x", "--all") == [
-        *("in a:", "a/x is sent", ignored, ""),
+        *("in a:", "a/x is sent", ignored, "  a/Dockerfile:2  COPY a  stage 0: into the final image", ""),
         *("in b, c:", "a/x is permitted, and not sent", ignored, "  no instruction asks for it"),
     ]
 

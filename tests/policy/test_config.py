@@ -352,7 +352,8 @@ def test_what_is_no_regular_file_is_an_error_and_never_waited_for(root: Path, ki
     answer = ctxaudit(cwd=root)
     assert answer.returncode == 2
     assert answer.stderr.decode() == (
-        "error: ctxaudit.toml: no such file, or not a readable regular file\n  fix: fix it, or use --no-config\n"
+        "error: ctxaudit.toml: no such file, or not a readable regular file\n"
+        "  fix: name a file that can be read, or use --no-config\n"
     )
 
 
@@ -362,7 +363,7 @@ def test_a_file_that_may_not_be_read_is_an_error(root: Path) -> None:
     answer = as_nobody(str(root))
     assert (answer.status, answer.stderr.partition(": no such file, or ")[2]) == (
         2,
-        "not a readable regular file\n  fix: fix it, or use --no-config\n",
+        "not a readable regular file\n  fix: name a file that can be read, or use --no-config\n",
     )
 
 
