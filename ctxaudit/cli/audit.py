@@ -18,6 +18,7 @@ from ctxaudit.cli import FAILED, Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, Parsed, directories, files, fixed, origins, rules, settings_of
 from ctxaudit.cli.options import (
     NAMED,
+    Blind,
     Builds,
     Ref,
     all_of,
@@ -469,30 +470,41 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
     judged = FAILED if report.failures else status(audit.gate.verdict for audit in report.targets if audit.gate)
     if format_ != "text":  # which is for people, as stderr is
         return Outcome(shown, judged, [f"error: {failure.sentence}" for failure in report.failures])
-    if builds.single is not None and (names := builds.instead()):
-        instead = _instead(builds.single.shown, names)
+    if builds.single is not None and (blind := builds.blind()):
+        instead = _instead(builds.single.shown, blind)
         shown = [*(f"{line}\n" for line in layout.wrap(printable_text(instead), "  ")), "\n", *shown]
     return Outcome(shown, judged, list(builds.hints()))
 
 
-def _instead(shown: str, names: Sequence[str]) -> str:
-    """Say which builds there are, where the directory itself is the context of none."""
-    return f"No build has {shown} as its context; {_below(names)}: {_every(shown)}"
+def _instead(shown: str, blind: Blind) -> str:
+    """Say which builds there are, where the command names no Dockerfile."""
+    if blind.is_context:
+        return f"The command names no Dockerfile; {_named(blind)}: {_every(shown)}"
+    return f"No build that is declared here has {shown} as its context; {_named(blind)}: {_every(shown)}"
 
 
 def _unread(builds: Builds, action: str) -> Outcome | None:
-    """Refuse to change an ignore file at a root that no build has as its context: no builder would read it."""
-    if builds.single is None or not (names := builds.instead()):
+    """Refuse to change an ignore file where files declare builds and the command names no Dockerfile.
+
+    Of the builds below it no builder would read the file; what those of the directory read is not looked at.
+    """
+    if builds.single is None or not (blind := builds.blind()):
         return None
     shown, builder = builds.single.shown, builds.single.builder
     reads = f"{builder.title} reads {' or '.join(builder.ignore_files)} at the root of a build's context"
-    refused = f"no build has it as its context, and {reads}; {_below(names)}"
+    why = f"no build that is declared here has it as its context, and {reads}"
+    if blind.is_context:
+        why = "the command names no Dockerfile, so that what the build reads is not known"
     fix = f"{_every(shown, f'--{action}')}; if a Dockerfile below is built from here, name it with -f"
-    return Outcome([], FAILED, [f"error: {CtxauditError(refused, where=shown, fix=fix)}"])
+    refusal = CtxauditError(f"{why}; {_named(blind)}", where=shown, fix=fix)
+    return Outcome([], FAILED, [f"error: {refusal}"])
 
 
-def _below(names: Sequence[str]) -> str:
-    return f"{counted(len(names), 'build')} below it: {', '.join(names[:NAMED])}{and_more(len(names) - NAMED)}"
+def _named(blind: Blind) -> str:
+    have = "has" if len(blind.names) == 1 else "have"
+    place = f"{have} this context" if blind.is_context else "below it"
+    names = f"{', '.join(blind.names[:NAMED])}{and_more(len(blind.names) - NAMED)}"
+    return f"{counted(len(blind.names), 'build')} {place}: {names}"
 
 
 def _every(shown: str, *more: str) -> str:

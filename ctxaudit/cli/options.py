@@ -273,6 +273,17 @@ declared_options = all_of(
 
 
 @frozen
+class Blind:
+    """Builds that files declare, where the command names no Dockerfile.
+
+    names: of those that have the directory as their context, or where none has it, of all below it.
+    """
+
+    names: tuple[str, ...]
+    is_context: bool = False
+
+
+@frozen
 class Builds:
     """What is asked about.
 
@@ -339,7 +350,7 @@ class Builds:
         from ctxaudit.auditor import audit_builds, audit_declared
 
         if self.single is not None or len(self.declared) == 1:
-            needs["propose"] = not self.instead()  # the figures of one build say what is needed, in every format
+            needs["propose"] = self.blind() is None  # the figures of one build say what is needed, in every format
         if self.single is not None:
             return replace(audit_builds(self.single, progress, **needs), arguments=self.arguments)
         if self.unreached is not None:
@@ -382,24 +393,27 @@ class Builds:
             )
         yield from ((failure.name, failure.name) for failure in self.failures)
 
-    def instead(self) -> tuple[str, ...]:
-        """Name the builds that are declared below a context without a Dockerfile, if none of them has this context.
+    def blind(self) -> Blind | None:
+        """Give the builds that files declare below a context of which the command names no Dockerfile; None for none.
 
-        No build reads an ignore file there, so that no audit proposes one.
+        What they read is not looked at here, so that no audit proposes an ignore file.
         """
         if self.single is None or self.single.dockerfile is not None or self.single.snapshot is not None:
-            return ()
+            return None
         if self.single.builder.may_lack_dockerfile:
-            return ()  # the directory itself is what it is sent
+            return None  # the directory itself is what it is sent
         shown, context = self.single.shown, os.fspath(self.single.context)
         if not os.path.isdir(shown):
-            return ()
+            return None
         from ctxaudit.builds.discover import discover
 
         declared, failures = discover(shown)
-        if failures or any(build.unseen or os.path.realpath(build.context) == context for build in declared):
-            return ()
-        return tuple(build.name for build in declared if not build.is_fetched)
+        builds = [build for build in declared if not build.is_fetched and not build.unseen]
+        here = tuple(build.name for build in builds if os.path.realpath(build.context) == context)
+        if here:
+            return Blind(here, is_context=True)
+        is_known = not failures and not any(build.unseen for build in declared)
+        return Blind(tuple(build.name for build in builds)) if builds and is_known else None
 
     def _unbuilt(self) -> Iterator[str]:
         """Say that the build that the command line names has no Dockerfile, and what else could have been meant."""

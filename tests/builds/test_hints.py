@@ -72,8 +72,8 @@ error: .: there is no Dockerfile, so that no build is checked
             {"app/Dockerfile": "FROM scratch\nCOPY a /\n", "app/a": "1"},
             (),
             2,
-            "error: .: no build has it as its context, and BuildKit reads .dockerignore at the root of a build's "
-            "context; 1 build below it: app/Dockerfile\n"
+            "error: .: no build that is declared here has it as its context, and BuildKit reads .dockerignore at the "
+            "root of a build's context; 1 build below it: app/Dockerfile\n"
             "  fix: ctxaudit --all --check; if a Dockerfile below is built from here, name it with -f\n",
             id="one below",
         ),

@@ -666,14 +666,14 @@ _BELOW = {
     [
         pytest.param(
             {},
-            "No build has . as its context; 2 builds below it: api, web: ctxaudit --all",
+            "No build that is declared here has . as its context; 2 builds below it: api,",
             False,
             id="no build has it",
         ),
         pytest.param(
             {"compose.yaml": "services: {a: {build: {context: ., dockerfile: api/Dockerfile}}}\n"},
-            "no Dockerfile, context . (BuildKit, no .dockerignore)",
-            True,
+            "The command names no Dockerfile; 1 build has this context: a: ctxaudit --all",
+            False,
             id="one build has it",
         ),
     ],
@@ -688,7 +688,8 @@ def test_a_context_that_no_build_has_gets_no_proposal(
 
 
 _NO_CONTEXT = (
-    "error: .: no build has it as its context, and BuildKit reads .dockerignore at the root of a build's context; "
+    "error: .: no build that is declared here has it as its context, and BuildKit reads .dockerignore at the root of a "
+    "build's context; "
     "2 builds below it: api, web\n"
     "  fix: ctxaudit --all --{}; if a Dockerfile below is built from here, name it with -f\n"
 )
@@ -716,8 +717,9 @@ _NO_CONTEXT = (
         pytest.param(
             {"compose.yaml": "services: {a: {build: {context: ., dockerfile: api/Dockerfile}}}\n"},
             ["--write"],
-            0,
-            None,
+            2,
+            "error: .: the command names no Dockerfile, so that what the build reads is not known; 1 build has this "
+            "context: a\n  fix: ctxaudit --all --write; if a Dockerfile below is built from here, name it with -f\n",
             id="one build has it",
         ),
         pytest.param({"Dockerfile": "FROM scratch\nCOPY . /\n"}, ["--write"], 0, None, id="it has a Dockerfile"),
