@@ -521,11 +521,18 @@ class Position(NamedTuple):
     column: int
 
 
+# What becomes of an ignore file: its block gets lines, loses some, is only moved or only written anew, or goes; the
+# user's own lines change.
+EditPart = Literal["added", "removed", "moved", "rewritten", "gone", "own"]
+
+
 @frozen
 class Edit:
     """One change to one text file: what stands from start to end gives way to the text.
 
     file: as the user would open it; it need not be there yet. diff: the same change, as `git apply` takes it.
+    parts: what it does to an ignore file, the block first. removed: the lines that the block loses where it gets none.
+    Neither is a part of the JSON report.
     """
 
     file: str
@@ -533,6 +540,8 @@ class Edit:
     end: Position
     text: str
     diff: str
+    parts: tuple[EditPart, ...] = ("added",)
+    removed: int = 0
 
 
 @frozen

@@ -6,6 +6,7 @@ import difflib
 import io
 import itertools
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,13 +20,14 @@ from ctxaudit.dockerfile.stages import EVERYTHING, Stage
 from ctxaudit.errors import CtxauditError, DockerfileError, PatternError, TreeError
 from ctxaudit.files import DISK, LARGEST, has_repository, only_writer, read_project_file
 from ctxaudit.ignore import DockerignorePattern
-from ctxaudit.ignore.file import IgnoreFile, with_block, without_block
+from ctxaudit.ignore.file import IgnoreFile, own_lines, with_block, without_block, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import (
     DEFAULT_BUILDER,
     BuilderName,
     CacheGroup,
     Edit,
+    EditPart,
     Failure,
     Kept,
     Position,
@@ -492,7 +494,8 @@ class _Changing:
         proof = replace(proposal.proof, before=self._now(proposal.proof.before))
         if (old or b"") != new:
             proof = _with_itself(replace(proposal, proof=proof), self._grounds, name, old, new)
-            proposal = replace(proposal, edit=_edit(name, old, new))
+            parts, removed = _parts(old or b"", new, self._base or b"")
+            proposal = replace(proposal, edit=replace(_edit(name, old, new), parts=parts, removed=removed))
         else:
             proof = replace(proof, after=proof.before)
         change = Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
@@ -647,6 +650,34 @@ def _edit(name: str, old: bytes | None, new: bytes) -> Edit:
     same = _common(before[start:][::-1], after[start:][::-1])
     end = len(before) - same
     return Edit(file, _position(before, start), _position(before, end), after[start : len(after) - same], diff)
+
+
+def _parts(old: bytes, new: bytes, base: bytes) -> tuple[tuple[EditPart, ...], int]:
+    """Say what becomes of the block and of the user's own lines, and how many lines the block loses.
+
+    base: what the user's lines are taken from, which for a new file may be another one.
+    """
+    before, after = Counter(_block_lines(old)), Counter(_block_lines(new))
+    numbers, removed = own_lines(old), (before - after).total()
+    lines = old.split(b"\n")
+    block: Sequence[tuple[EditPart, bool]] = (
+        ("added", bool(after - before)),
+        ("gone", bool(numbers) and not after),
+        ("removed", bool(removed)),
+        ("moved", bool(numbers) and any(lines[numbers.stop - 1 :])),
+        ("rewritten", bool(numbers) and not new.endswith(b"\n".join(lines[numbers.start - 1 :]))),
+    )
+    parts = [part for part, is_so in block if is_so][:1]
+    if without_block(base) != without_block(new):
+        parts.append("own")
+    return tuple(parts), removed
+
+
+def _block_lines(data: bytes) -> list[str]:
+    """Give the lines of the block that are patterns, as they are written."""
+    numbers = own_lines(data)
+    lines = written(data)[max(numbers.start - 1, 0) : max(numbers.stop - 1, 0)]
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _written_file(name: str) -> str:

@@ -14,6 +14,7 @@ from ctxaudit.model import (
     NOTHING_WITHHELD,
     Audit,
     BuilderName,
+    EditPart,
     Finding,
     Loaded,
     Location,
@@ -193,16 +194,8 @@ MOUNT = "RUN --mount=type=secret"  # what the reason of a login that a command r
 
 def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> list[str]:
     """Say what changes, what each builder is then sent, that nothing needed is lost, and what stays and why."""
-    patterns = counted(len(proposal.patterns), "line")
-    shown = printable_name(name)
-    if not changed:
-        lines = [f"{shown}: nothing to change."]
-    elif proposal.patterns:
-        lines = [f"{shown}: ctxaudit {'wrote' if written else 'proposes'} {patterns}."]
-    elif proposal.edit is not None and "# >>> ctxaudit" in proposal.edit.diff:
-        lines = [f"{shown}: ctxaudit's block {'is gone' if written else 'may go'}."]
-    else:
-        lines = [f"{shown}: your own lines {'are tidied' if written else 'can be tidied'}."]
+    changes = list(_edit_parts(proposal, written=written)) if changed else ["nothing to change"]
+    lines = [f"{printable_name(name)}: {'; '.join(changes)}."]
     proof = proposal.proof
     for builder, before in proof.before.items():
         new = f" -> {_proposed_amount(proof.after[builder])}" if changed else ""
@@ -219,6 +212,29 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     lines += [f"  secret: {printable_name(secret.path)}: {secret.reason}" for secret in proof.secrets]
     lines += [f"  {line}" for line in _basis(proposal)]
     return lines
+
+
+# What an edit does to the ignore file, before it is written and after.
+_EDIT_PARTS: dict[EditPart, tuple[str, str]] = {
+    "added": ("ctxaudit proposes {lines}", "ctxaudit wrote {lines}"),
+    "removed": ("{removed} of ctxaudit's block may go", "{removed} of ctxaudit's block removed"),
+    "moved": ("ctxaudit's block moves to the end of the file", "ctxaudit's block moved to the end of the file"),
+    "rewritten": (
+        "ctxaudit's block is to be written anew, with the same lines",
+        "ctxaudit's block is written anew, with the same lines",
+    ),
+    "gone": ("ctxaudit's block may go", "ctxaudit's block is gone"),
+    "own": ("your own lines can be tidied", "your own lines are tidied"),
+}
+
+
+def _edit_parts(proposal: Proposal, *, written: bool) -> Iterator[str]:
+    """Say what differs: a block that is only moved has the lines that it had."""
+    if proposal.edit is None:
+        return
+    amounts = {"lines": len(proposal.patterns), "removed": proposal.edit.removed}
+    shown = {name: counted(number, "line") for name, number in amounts.items()}
+    yield from (_EDIT_PARTS[part][written].format(**shown) for part in proposal.edit.parts)
 
 
 def loaded(secrets: Sequence[Loaded]) -> Iterator[str]:

@@ -133,6 +133,81 @@ def test_a_short_one_is_not(tmp_path: Path) -> None:
     assert written(tmp_path).decode() == BLOCK.format("\n".join(lines))
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "sentence"),
+    [
+        pytest.param(None, [], "ctxaudit proposes 1 line", id="no file yet"),
+        pytest.param(BLOCK.format("huge"), [], "ctxaudit proposes 2 lines", id="one more line in the block"),
+        pytest.param(
+            BLOCK.format("*.rdb\na\nmine"),
+            [],
+            "2 lines of ctxaudit's block may go",
+            id="lines that drop what is needed",
+        ),
+        pytest.param(BLOCK.format("*.rdb\n*.rdb"), [], "1 line of ctxaudit's block may go", id="a line that is twice"),
+        pytest.param(
+            BLOCK.format("*.rdb") + "mine\n", [], "ctxaudit's block moves to the end of the file", id="a line below it"
+        ),
+        pytest.param(
+            BLOCK.format("*.rdb") + "mine",
+            [],
+            "ctxaudit's block moves to the end of the file",
+            id="a line below it that has no end",
+        ),
+        pytest.param(
+            BLOCK.format("huge\n*.rdb") + "huge\n",
+            [],
+            "1 line of ctxaudit's block may go",
+            id="a line below it that says what one of the block says",
+        ),
+        pytest.param(
+            BLOCK.format("# other\n*.rdb"),
+            [],
+            "ctxaudit's block is to be written anew, with the same lines",
+            id="a heading that a short block has not",
+        ),
+        pytest.param(
+            "mine\r\nmore\r\nthird\r\n" + BLOCK.format("*.rdb"),
+            [],
+            "ctxaudit's block is to be written anew, with the same lines",
+            id="line ends that the user's lines have not",
+        ),
+        pytest.param(BLOCK.format("") + "*.rdb\n", [], "ctxaudit's block may go", id="a block without lines"),
+        pytest.param(
+            "*.rdb\n*.rdb\n" + BLOCK.format(""),
+            ["--rewrite"],
+            "ctxaudit's block may go; your own lines can be tidied",
+            id="such a block, and lines of the user's that say the same twice",
+        ),
+        pytest.param(
+            "a\na\n" + BLOCK.format("*.rdb"),
+            ["--rewrite"],
+            "your own lines can be tidied",
+            id="the same beside a block that stays",
+        ),
+        pytest.param(
+            "a\n" + BLOCK.format("*.rdb") + "a\n",
+            ["--rewrite"],
+            "ctxaudit's block moves to the end of the file; your own lines can be tidied",
+            id="the same above and below it",
+        ),
+        pytest.param(
+            "a\na\n",
+            ["--rewrite"],
+            "ctxaudit proposes 1 line; your own lines can be tidied",
+            id="the same where there is no block yet",
+        ),
+    ],
+)
+def test_a_change_is_called_what_it_is(text: str | None, options: list[str], sentence: str, tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {"Dockerfile": COPY_ALL, "x.rdb": "REDIS0011", "mine": "1", "a": "1"}
+    make_tree(tmp_path, files if text is None else {**files, ".dockerignore": text})
+    checked = ctxaudit(".", "--check", *options, cwd=tmp_path)
+    assert checked.returncode == 1
+    output = checked.stderr if options else checked.stdout
+    assert " ".join(output.decode().partition("BuildKit")[0].split()) == f".dockerignore: {sentence}."
+
+
 def test_prune_takes_out_what_this_disk_does_not_show(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, "x.rdb": "REDIS0011", ".dockerignore": BLOCK.format("huge\nx.rdb")})
     kept = ctxaudit(".", "--check", "--fail-on", "never", cwd=tmp_path)
