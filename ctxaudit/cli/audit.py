@@ -365,27 +365,37 @@ def _undone(ctx: click.Context) -> Iterator[str]:
 class Question:
     """Builds as the command line `ctxaudit audit ARGUMENTS` and the configuration ask about them.
 
-    known: the baseline, None for none. key: by which it knows secrets.
+    known: the baseline, None for none. key: by which it knows secrets. names: of services and bake's targets.
     """
 
     builds: Builds
     policies: Policies
     known: str | None
     key: bytes
+    names: tuple[str, ...]
 
     @classmethod
-    def of(cls, arguments: Sequence[str]) -> Question:
-        """Read what is asked; raises CtxauditError and click.UsageError as the command does."""
+    def of(cls, arguments: Sequence[str], **instead: Any) -> Question:
+        """Read what is asked; raises CtxauditError and click.UsageError as the command does.
+
+        instead: values of options, whatever the arguments and the configuration say.
+        """
         with audit.make_context("audit", list(arguments)) as ctx:
             signature = set(inspect.signature(audit.callback).parameters) if audit.callback else set()
             options = {name: value for name, value in ctx.params.items() if name not in signature}
+            options.update(instead)
             policies, known = _policies_of(ctx, options), ctx.params["baseline"]
             key = b"" if known is None else identity_key(known, update=False)
-            return cls(_prepared(builds_of(ctx.params["path"], options), policies, key), policies, known, key)
+            names = (*options["service"], *options["bake_target"])
+            return cls(_prepared(builds_of(ctx.params["path"], options), policies, key), policies, known, key, names)
 
     def answered(self, builds: Builds) -> Report:
         """Audit some of the builds, with a proposal each."""
-        return _gated(builds.audited(None, propose=True), self.policies, self.known, False, self.key)
+        return self.gated(builds.audited(None, propose=True))
+
+    def gated(self, report: Report) -> Report:
+        """Drop what does not count and what is known of a report."""
+        return _gated(report, self.policies, self.known, False, self.key)
 
 
 def _builds(path: str, options: dict[str, Any]) -> Builds:

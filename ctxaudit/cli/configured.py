@@ -117,6 +117,7 @@ COMMAND_LINE_ONLY = frozenset(
 # The same of the commands that have a table of their own.
 _ASKED_EACH_TIME = COMMAND_LINE_ONLY | {"report", "dry-run", "timeout", "max-wait"}
 _SETTINGS = "ctxaudit.settings"
+_ARGUMENTS = "ctxaudit.arguments"
 _OWN = ("config", "no_config", "color")  # options that every command has
 
 
@@ -161,6 +162,7 @@ class _Configured(click.Command):
         if any(name.startswith(f"{PREFIX}_") for name in os.environ):
             for key, option in self._keys():
                 option.envvar = _variable(self._prefix, key)
+        ctx.meta[_ARGUMENTS] = tuple(args)
         rest = super().parse_args(ctx, args)
         for name in _OWN:  # which the command itself does not see
             ctx.meta[f"ctxaudit.{name}"] = ctx.params.pop(name)
@@ -176,14 +178,9 @@ class _Configured(click.Command):
         return PREFIX
 
     def _settings(self, ctx: click.Context) -> Settings:
-        from ctxaudit.policy import Settings, find, load
+        from ctxaudit.policy import Settings, load
 
-        if ctx.meta["ctxaudit.no_config"]:
-            return Settings()
-        named = ctx.params.get("context") or ctx.params.get("path") or "."
-        context = named[0] if isinstance(named, tuple) else named
-        # Of what is not a directory, as a URL, the file of the working directory counts.
-        name = ctx.meta["ctxaudit.config"] or find(Path(context) if os.path.isdir(context) else Path())
+        name = settings_file(ctx)
         return load(name, keys(), _tables(), COMMAND_LINE_ONLY) if name else Settings()
 
     def _values(self, settings: Settings) -> Mapping[str, Value]:
@@ -243,6 +240,24 @@ def settings_of(ctx: click.Context) -> Settings:
     """Give what the file says, for a command that wants more of it than its options."""
     settings: Settings = ctx.meta[_SETTINGS]
     return settings
+
+
+def settings_file(ctx: click.Context) -> str | None:
+    """Give the file that a command reads as it stands now: the one that is named, or the nearest one; None for none."""
+    from ctxaudit.policy import find
+
+    if ctx.meta["ctxaudit.no_config"]:
+        return None
+    named = ctx.params.get("context") or ctx.params.get("path") or "."
+    context = named[0] if isinstance(named, tuple) else named
+    # Of what is not a directory, as a URL, the file of the working directory counts.
+    return ctx.meta["ctxaudit.config"] or find(Path(context) if os.path.isdir(context) else Path())
+
+
+def arguments_of(ctx: click.Context) -> tuple[str, ...]:
+    """Give the words that a command was given, to read them again by a file that has changed."""
+    arguments: tuple[str, ...] = ctx.meta[_ARGUMENTS]
+    return arguments
 
 
 def fixed(ctx: click.Context) -> frozenset[str]:

@@ -626,7 +626,11 @@ class Each:
 
 def each_build(path: str, options: dict[str, Any]) -> Each:
     """Read each build that a command answers for; of several, one that cannot be read leaves the others."""
-    builds = _named(path, options)
+    return each_of(_named(path, options))
+
+
+def each_of(builds: Builds) -> Each:
+    """Read each of these builds; of several, one that cannot be read leaves the others."""
     if builds.single is not None or len(builds.declared) == 1:
         return Each((_only(builds),))
     requests, failures = list[Any](), list(builds.failures)
@@ -652,11 +656,15 @@ def failed(failures: Iterable[Failure]) -> list[str]:
 
 def _named(path: str, options: dict[str, Any]) -> Builds:
     """Read what the options name; of a service not what it needs, too."""
-    named = (*options["service"], *options["bake_target"])
-    builds = builds_of(path, options)
+    names = (*options["service"], *options["bake_target"])
+    return only_named(builds_of(path, options), names)
+
+
+def only_named(builds: Builds, names: Sequence[str]) -> Builds:
+    """Give the builds of these names, all where none has one; raises CtxauditError where they cannot be looked at."""
     if builds.unreached is not None:
         raise builds.unreached
-    asked_for = [build for build in builds.declared if build.name in named]
+    asked_for = [build for build in builds.declared if build.name in names]
     return replace(builds, declared=asked_for or builds.declared)
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ctxaudit.cli import Outcome, cli
-from ctxaudit.cli.configured import BuildCommand, directories
-from ctxaudit.cli.options import build_options, declared_options, each_build
+from ctxaudit.cli.configured import BuildCommand, arguments_of, directories, settings_file
+from ctxaudit.cli.options import build_options, declared_options, each_of, only_named
+from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import check_directory
 from ctxaudit.report import printable_log, printable_name
@@ -24,6 +25,8 @@ from ctxaudit.values import and_more, counted, expression, frozen, shown_growth,
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
     from ctxaudit.cache.looks import Rerun
+    from ctxaudit.cli.audit import Question
+    from ctxaudit.cli.options import Each
     from ctxaudit.model import Audit, Finding
     from ctxaudit.survey.observers import Searches
 
@@ -31,6 +34,7 @@ _DEBOUNCE = 200  # milliseconds in which changes are taken together
 _TIMEOUT = 200  # milliseconds after which it is said that nothing changed
 _MOST_PATHS = 50  # of one change that are looked at one by one
 _LONGEST_STEP = 60  # columns of an instruction
+_MOST_FINDINGS = 10  # of those that are there at the start
 _UNDECLARED = "is no longer declared"
 _UNDECODED = expression("[Uu]nable to decode")  # as watchfiles 1.0 and later say it
 _EXTRA = "pipx inject docker-ctxaudit watchfiles, or in a virtual environment pip install watchfiles"
@@ -43,10 +47,12 @@ _EXTRA = "pipx inject docker-ctxaudit watchfiles, or in a virtual environment pi
 def watch(path: str, **options: Any) -> Outcome:
     """Audit again when a file changes, and print what changed.
 
-    It prints sizes, findings, and the steps that run again. Ctrl-C ends it. A change of what the build is not sent
+    It prints sizes, findings, and the steps that run again. Ctrl-C ends it. Findings that are there at the start are
+    indented; later + stands before one that comes, and - before one that goes. A change of what the build is not sent
     prints nothing; content counts, so that a file with a new time alone re-runs nothing. Of several builds of a
     compose or bake file, each is watched, and its lines begin with its name.
     """
+    _refuse_what_cannot_change(path, options)
     try:
         import watchfiles
     except ImportError as error:
@@ -54,23 +60,55 @@ def watch(path: str, **options: Any) -> Outcome:
     logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it says on stderr that Ctrl-C was pressed
     from ctxaudit.survey.observers import Searches
 
-    searches = Searches()
-    watched = _Watched()
-    watched.take({build.name: build for build in each_build(path, dict(options)).builds})
+    context, searches = click.get_current_context(), Searches()
+    arguments = arguments_of(context)
+    watched = _Watched(lambda: _configuration(context))
+    watched.take({build.name: build for build in _each(_question(arguments)).builds})
     changes = _changes(watchfiles, watched) if watched.places else iter(())
     early = next(changes, None)  # from here on what changes is kept until it is asked for
-    first, unseen = _look(path, options, searches)
+    first, unseen = _look(arguments, searches)
     if all(seen.build is None for seen in first.values()):
         raise CtxauditError("; ".join([*(seen.error for seen in first.values()), *unseen]) or "there is no build")
-    # The lines are made when the command itself is done, and its options are still asked for.
-    lines = _lines(click.get_current_context(), path, options, first, searches, watched, chain([early], changes))
+    lines = _lines(arguments, first, searches, watched, chain([early], changes))
     return Outcome(lines, hints=unseen, live=True)
 
 
-class _Watched:
-    """The directories that are watched: those of each build as it was read last."""
+def _refuse_what_cannot_change(path: str, options: Mapping[str, Any]) -> None:
+    """Refuse a commit, a repository that is fetched, and standard input, which can be read once."""
+    if options["dockerfile"] == "-":
+        raise click.UsageError("-f -: standard input can be read only once: name a file that is saved again.")
+    if options["at"] is not None:
+        raise click.UsageError("--at names a commit, which does not change: omit --at.")
+    if is_remote(path):
+        raise CtxauditError("a repository that the builder fetches is not watched", fix="name a clone of it")
 
-    def __init__(self) -> None:
+
+def _question(arguments: Sequence[str]) -> Question:
+    """Read what is asked as an audit with these arguments would, by the configuration as it is now."""
+    from ctxaudit.cli.audit import Question
+
+    return Question.of(arguments, every=False)
+
+
+def _each(question: Question) -> Each:
+    return each_of(only_named(question.builds, question.names))
+
+
+def _configuration(context: click.Context) -> object:
+    """Give what tells the configuration file from the one of before, wherever it stands."""
+    try:
+        name = settings_file(context)
+        state = os.stat(name) if name else None
+    except (CtxauditError, OSError) as error:  # a look says so
+        return str(error)
+    return name, state and (state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+class _Watched:
+    """The directories that are watched: those of each build as it was read last. And the configuration."""
+
+    def __init__(self, configuration: Callable[[], object] = tuple) -> None:
+        self._configuration = configuration
         self._by_name: dict[str, tuple[str, ...]] = {}
 
     def take(self, builds: Mapping[str, BuildRequest | None]) -> None:
@@ -90,16 +128,21 @@ class _Watched:
                 identities[place] = state.st_dev, state.st_ino
         return identities
 
+    @property
+    def state(self) -> tuple[dict[str, tuple[int, int]], object]:
+        """The directories and the configuration: another one asks for a look at all."""
+        return self.places, self._configuration()
+
 
 def _changes(watchfiles: Any, watched: _Watched) -> Iterator[list[str] | None]:
     """Give the names that changed together, and None while nothing does.
 
-    There are no names where one of them is not UTF-8, which watchfiles cannot tell, and where another directory is
-    watched than before, as a build came or one was made again.
+    There are no names where one of them is not UTF-8, which watchfiles cannot tell, where another directory is
+    watched than before, as a build came or one was made again, and where the configuration is another one.
     """
     is_new = False
     while True:
-        places = watched.places
+        places, configuration = watched.state
         if not places:  # a look says so, and whether they are there again
             is_new = True
             time.sleep(_TIMEOUT / 1000)
@@ -117,7 +160,7 @@ def _changes(watchfiles: Any, watched: _Watched) -> Iterator[list[str] | None]:
             )
             for change in changes:
                 yield [] if is_new else [name for _, name in change] or None
-                is_new = watched.places != places
+                is_new = watched.state != (places, configuration)
                 if is_new:
                     break
             else:
@@ -144,31 +187,33 @@ class _Seen:
 _Looked = Mapping[str, _Seen]  # by the name of the build
 
 
-def _look(path: str, options: dict[str, Any], searches: Searches) -> tuple[_Looked, tuple[str, ...]]:
+def _look(arguments: Sequence[str], searches: Searches) -> tuple[_Looked, tuple[str, ...]]:
     """Look at each build once; also give the lines about contexts that cannot be looked at."""
-    each = each_build(path, dict(options))
+    question = _question(arguments)
+    each = _each(question)
     by_name = dict[str, _Seen]()
     for build in each.builds:
-        by_name |= _seen(build, searches)
+        by_name |= _seen(question, build, searches)
     return {**by_name, **{failure.name: _Seen(None, None, failure.error) for failure in each.failures}}, each.unseen
 
 
-def _seen(build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
+def _seen(question: Question, build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
     """Look at a build once, and give what was seen for each ignore file that its builders read."""
     from ctxaudit.auditor import audit_builds
 
     try:
-        audits = {audit.name: audit for audit in audit_builds(build, searches=searches).audits}
+        report = question.gated(audit_builds(build, searches=searches))
     except CtxauditError as error:
         return {build.name: _Seen(None, None, str(error))}
+    audits = {audit.name: audit for audit in report.audits}
     return {request.name: _Seen(request, audits[request.name]) for request in build.each if request.name in audits}
 
 
-def _look_again(path: str, options: dict[str, Any], before: _Looked, searches: Searches) -> _Looked:
+def _look_again(arguments: Sequence[str], before: _Looked, searches: Searches) -> _Looked:
     """Look at each build once more; where the files that declare them cannot be read, no build can."""
     try:
-        by_name = _look(path, options, searches)[0]
-    except CtxauditError as error:
+        by_name = _look(arguments, searches)[0]
+    except (CtxauditError, click.UsageError) as error:  # of usage: a configuration came that does not go with the words
         return dict.fromkeys(before, _Seen(None, None, str(error)))
     sources = (look.build.dockerfile for look in before.values() if look.build and not look.build.declared)
     source = next(sources, None)
@@ -199,9 +244,7 @@ def _named_places(build: BuildRequest) -> set[str]:
 
 
 def _lines(
-    context: click.Context,
-    path: str,
-    options: dict[str, Any],
+    arguments: Sequence[str],
     seen: _Looked,
     searches: Searches,
     watched: _Watched,
@@ -210,15 +253,14 @@ def _lines(
     watched.take({name: look.build for name, look in seen.items()})
     steps = {name: _Steps(look) for name, look in seen.items()}
     for name, first in seen.items():
-        yield f"{_prefix(name, seen)}{_start(first)}\n"
+        yield from (f"{_prefix(name, seen)}{line}\n" for line in _start(first))
     for names in changes:
         if names is None:
             continue
         # Only what changed is searched for secrets again: that takes longer than all the rest of a look.
         searches = searches.again()
         check_directory()
-        with context.scope(cleanup=False):
-            now = _look_again(path, options, seen, searches)
+        now = _look_again(arguments, seen, searches)
         watched.take({name: look.build for name, look in now.items()})
         every = {**seen, **now}
         for name in every:
@@ -236,10 +278,16 @@ def _prefix(name: str, looks: _Looked) -> str:
     return f"{printable_name(name)}: " if len(looks) > 1 else ""
 
 
-def _start(seen: _Seen) -> str:
-    if seen.build is None:
-        return f"error: {printable_log(seen.error)}"
-    return f"{_sent(seen)}; watching {printable_name(seen.build.shown)}, Ctrl-C ends"
+def _start(seen: _Seen) -> Iterator[str]:
+    """Say what is sent and found at the first look at a build; a finding has no sign, as it neither came nor went."""
+    if seen.build is None or seen.audit is None:
+        yield f"error: {printable_log(seen.error)}"
+        return
+    yield f"{_sent(seen)}; watching {printable_name(seen.build.shown)}, Ctrl-C ends"
+    findings = list(_by_key(seen.audit).values())
+    yield from (f"  {_said(finding)}" for finding in findings[:_MOST_FINDINGS])
+    if more := and_more(len(findings) - _MOST_FINDINGS, ""):
+        yield f"  {more}"
 
 
 def _last(before: _Seen | None, now: _Seen) -> _Seen:
@@ -255,7 +303,7 @@ def _changed(before: _Seen | None, now: _Seen | None) -> Iterator[str]:
         elif build is None or build.declared is not None:  # else it got a Dockerfile, and has that one's name now
             yield _UNDECLARED
     elif before is None or (before.audit is None and now.audit is not None):
-        yield _start(now)
+        yield from _start(now)
     else:
         yield from _differences(before, now)
 

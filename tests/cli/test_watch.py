@@ -326,12 +326,74 @@ def test_each_of_several_builds_is_watched_and_its_lines_begin_with_its_name(tmp
 def test_a_build_is_watched_for_each_ignore_file_that_its_builders_read(tmp_path: Path) -> None:
     lines = {".dockerignore": "src/first.txt\n", ".containerignore": ""}
     root = make_tree(tmp_path, {**TREE, "src/first.txt": "b" * 100, **lines})
-    starts = (f"Dockerfile: {START}", "Dockerfile (Podman): sent 102B in 2 files; watching ., Ctrl-C ends")
+    differs = "Dockerfile:   warning[builders-differ] Podman takes 1 path that BuildKit does not: src/first.txt"
+    starts = (f"Dockerfile: {START}", differs, "Dockerfile (Podman): sent 102B in 2 files; watching ., Ctrl-C ends")
     with watching(root, "--builders", "buildkit,podman", starts=starts) as watched:
         (root / ".containerignore").write_text("src/first.txt\n")
         assert watched.line().startswith("Dockerfile: - warning[builders-differ]")
         assert watched.line().startswith("Dockerfile (Podman): sent 2B in 1 file")
         assert watched.interrupt()[0] == 0
+
+
+BROAD: dict[str, str | bytes | None] = {"Dockerfile": "FROM scratch\nCOPY . /src\n", "a.log": "1"}
+BROAD_START = "sent 26B in 2 files; watching app, Ctrl-C ends"
+LOG = "warning[log-file] a.log is 1B: not empty, not tracked by git"
+
+
+def test_what_is_found_at_the_start_has_no_sign_until_it_goes(tmp_path: Path) -> None:
+    make_tree(tmp_path / "app", BROAD)
+    with watching(tmp_path, "app", starts=(BROAD_START, f"  {LOG}")) as watched:
+        (tmp_path / "app/a.log").unlink()
+        assert [watched.line() for _ in range(2)] == ["sent 25B in 1 file (-1B)", f"- {LOG}"]
+        assert watched.interrupt()[0] == 0
+
+
+def test_of_many_findings_at_the_start_ten_are_printed(tmp_path: Path) -> None:
+    make_tree(tmp_path / "app", {**BROAD, **{f"{number:02}.log": "1" for number in range(11)}})
+    start = "sent 37B in 13 files; watching app, Ctrl-C ends"
+    shown = [f"{number:02}.log" for number in range(10)]
+    starts = (start, *(f"  {LOG.replace('a.log', name)}" for name in shown), "  and 2 more")
+    with watching(tmp_path, "app", starts=starts) as watched:
+        assert watched.interrupt() == (0, [])
+
+
+@pytest.mark.parametrize("name", ["app/ctxaudit.toml", "ctxaudit.toml", "pyproject.toml"])
+def test_a_configuration_that_changes_counts_from_then_on(name: str, tmp_path: Path) -> None:
+    """One in the context, above it, and of another format."""
+    table, other = (
+        "[tool.ctxaudit]\n" * name.startswith("pyproject"),
+        os.path.relpath("app/other", os.path.dirname(name) or "."),
+    )
+    make_tree(tmp_path, {"app/.dockerignore": "ctxaudit.toml", name: f'{table}ignore = ["log-file"]\n'})
+    make_tree(tmp_path / "app", BROAD)
+    make_tree(tmp_path, {".git/HEAD": "ref: refs/heads/main\n"})
+    start = "sent 39B in 3 files; watching app, Ctrl-C ends"
+    with watching(tmp_path, "app", starts=(start,)) as watched:
+        (tmp_path / name).write_text("")
+        assert watched.line() == f"+ {LOG}"
+        (tmp_path / name).write_text(f'{table}file = "{other}"\nignore = ["log-*"]\n')
+        assert watched.line().startswith("error: failed to read dockerfile: open app/other: ")
+        assert watched.line().startswith("  fix: ")
+        make_tree(tmp_path, {"app/other": "FROM scratch\nCOPY Dockerfile /\n"})
+        assert watched.line().startswith("app/other: sent 25B in 1 file; watching app, ")
+        (tmp_path / name).write_text(f"{table}filter = 1\n")
+        assert watched.line().startswith(f"error: {name}:{1 + bool(table)}: unknown key")
+        assert watched.interrupt()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["-f", "-"], "-f -: standard input can be read only once", id="a Dockerfile of standard input"),
+        pytest.param(["--at", "HEAD"], "--at names a commit, which does not change", id="a commit"),
+        pytest.param(
+            ["https://github.com/o/r.git"], "a repository that the builder fetches is not watched", id="a repository"
+        ),
+    ],
+)
+def test_what_cannot_change_is_refused(arguments: list[str], sentence: str, tmp_path: Path) -> None:
+    done = ctxaudit("watch", *arguments, cwd=make_tree(tmp_path, TREE))
+    assert (done.returncode, sentence in done.stderr.decode()) == (2, True)
 
 
 def test_a_service_that_is_named_is_watched_alone(tmp_path: Path) -> None:
@@ -447,7 +509,8 @@ def test_a_directory_that_is_deleted_and_made_again_is_watched_again(tmp_path: P
 
 def test_an_ignore_file_of_another_builder_that_goes_ends_its_target(tmp_path: Path) -> None:
     root = make_tree(tmp_path, {**TREE, ".dockerignore": "", ".containerignore": "notes\n"})
-    starts = tuple(f"{name}: {START}" for name in ("Dockerfile", "Dockerfile (Podman)"))
+    differs = "Dockerfile:   warning[builders-differ] Podman does not take 1 path that BuildKit does: notes"
+    starts = (f"Dockerfile: {START}", differs, f"Dockerfile (Podman): {START}")
     with watching(root, "--builders", "buildkit,podman", ".", starts=starts) as watched:
         (root / ".containerignore").unlink()
         lines = [watched.line() for _ in range(2)]
