@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.model import BuilderName, client
-from ctxaudit.values import frozen
+from ctxaudit.model import BY, NAMED_CONTEXT, BuilderName, client
+from ctxaudit.values import counted, frozen
 
 Beside = Callable[[str], bytes | None]
 
@@ -262,6 +263,28 @@ _ROWS = (
     ),
 )
 BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}
+
+
+_BY = tuple(BY.format(row.title) for row in _ROWS)
+
+
+def build_name(name: str) -> str:
+    """Give the name of a build, without the builder that the name of a target may have behind it."""
+    return next((name.replace(by, "", 1) for by in _BY if by in name), name)
+
+
+def number_of_builds(names: Sequence[str]) -> int:
+    """Count builds by the names of targets: neither another builder of one nor a named context that one uses counts."""
+    known = frozenset(names)
+    own = [name for name in names if build_name(name) == name or build_name(name) not in known]
+    return sum(name.rpartition(NAMED_CONTEXT)[0] not in known for name in own)
+
+
+def counted_builds(names: Sequence[str]) -> str:
+    """Say how many builds there are, and by how many builders where one is audited for several."""
+    builders = Counter(map(build_name, set(names))).values()
+    most, up_to = max(builders, default=1), "up to " * (len(set(builders)) > 1)
+    return counted(number_of_builds(names), "build") + (f" by {up_to}{most} builders" if most > 1 else "")
 
 
 def declared_by(program: str) -> BuilderName:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 from click.core import ParameterSource
 
-from ctxaudit.builders import BUILDERS
+from ctxaudit.builders import BUILDERS, several
 from ctxaudit.builds import FLAGS, VALUED, public
 from ctxaudit.cli import COMMANDS, terminal_width, wants_color
 from ctxaudit.cli.configured import files
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import has_repository, read_regular
-from ctxaudit.model import DEFAULT_BUILDER, NO_FILTERS, Filters
+from ctxaudit.model import BY, DEFAULT_BUILDER, NO_FILTERS, Filters
 from ctxaudit.values import and_more, expression, frozen
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ class Builds:
         """Give a build with what the project asks of it."""
         from ctxaudit.policy.policy import with_filters
 
-        return with_filters(build, self.filters(build.name, build.shown))
+        return with_filters(build, self.filters)
 
     def requests(self) -> list[BuildRequest]:
         """Read those whose ignore file stands on this machine, each an error where it cannot be."""
@@ -388,6 +388,8 @@ class Builds:
         """Give the name and the context of all that files declare, where nothing narrows them."""
         for build in self.declared:
             yield build.name, build.context
+            others = several(build.builder_of(self.builder))[1:]
+            yield from ((build.name + BY.format(builder.title), build.context) for builder in others)
             yield from (
                 (f"{build.name}, context {by_names(key)}", value) for key, value in build.build_contexts.items()
             )

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from ctxaudit.builders import build_name
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import is_project_file, project_of, read_regular, upwards
 from ctxaudit.values import LONGEST_PATH, Growth, expression, frozen, parse_size
@@ -78,6 +79,10 @@ class TargetTable:
     context: str | None
     values: Mapping[str, Value]
     where: str = field(default="", compare=False)
+
+    def is_about(self, name: str, context: str) -> bool:
+        """Whether it is about a target; the name of a build is that of its targets for all of its builders."""
+        return self.name in (None, name, build_name(name)) and self.context in (None, context)
 
 
 @frozen

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from ctxaudit.builders import builder
 from ctxaudit.ignore.file import own_lines
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import BY, Audit, Budget, Filters, Finding, Gate, Report, SecretSearch, Target
+from ctxaudit.model import Audit, Budget, Filters, Finding, Gate, Report, SecretSearch, Target
 from ctxaudit.policy import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES, NOT_PROPOSED
 from ctxaudit.values import Growth, frozen, shown_size
@@ -50,14 +49,20 @@ class Policy:
         return replace(chosen, for_cache=self.for_cache)
 
 
-def with_filters(build: BuildRequest, filters: Filters) -> BuildRequest:
-    """Give a build with what the project asks of it: for the cache, too, where our block has such a group already."""
-    return build.changed(
-        lambda build: _filtered(build, filters) if build.ignore.data else replace(build, filters=filters)
-    )
+def with_filters(build: BuildRequest, filters: Filters | Callable[[str, str], Filters]) -> BuildRequest:
+    """Give a build with what the project asks of it: for the cache, too, where our block has such a group already.
+
+    filters: by the name and the context of the build, which has another name for each builder that is audited apart.
+    """
+    ask = filters if callable(filters) else lambda name, context: filters
+    own, *others = (ask(each.name, each.shown) for each in build.each)
+    apart = map(_filtered, build.apart, others)
+    return replace(_filtered(build, own), apart=tuple(apart))
 
 
 def _filtered(build: BuildRequest, filters: Filters) -> BuildRequest:
+    if not build.ignore.data:
+        return replace(build, filters=filters)
     block = own_lines(build.ignore.data)
     lines = build.ignore.data.splitlines()[block.start : block.stop]
     headings = {f"# {category}".encode() for category in NOT_PROPOSED}
@@ -86,7 +91,7 @@ class Policies:
         """Say of each table that matches none of all targets where it stands; targets: name and context."""
         there = [(name, os.path.realpath(context)) for name, context in targets]
         for table in self.tables:
-            if not any(table.name in (None, name) and table.context in (None, context) for name, context in there):
+            if not any(table.is_about(name, context) for name, context in there):
                 close = get_close_matches(table.name or "", [name for name, _ in there], 1)
                 hint = f', did you mean "{close[0]}"?' if close and close[0] != table.name else ""
                 which = f'"{table.name}"' if table.name else os.path.relpath(table.context or ".")
@@ -97,7 +102,7 @@ class Policies:
         settings: dict[str, Any] = {}
         full = os.path.realpath(context)
         for table in self.tables:
-            if table.name in (None, name) and table.context in (None, full):
+            if table.is_about(name, full):
                 for key, value in table.values.items():
                     if key not in self.fixed:
                         settings.setdefault(key.replace("-", "_"), parsed(key, value.raw))
@@ -155,8 +160,7 @@ def judged(report: Report, policies: Policies) -> Report:
 
 
 def _policy(audit: Target, policies: Policies) -> Policy:
-    # What is asked of a build counts for each of its builders.
-    return policies.of(audit.name.replace(BY.format(builder(audit.builder).title), "", 1), audit.context)
+    return policies.of(audit.name, audit.context)
 
 
 def _budgets(audit: Target, policy: Policy) -> Iterator[Budget]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+from ctxaudit.builders import counted_builds, number_of_builds
 from ctxaudit.model import Comparison, Dropped, GitIgnored, PathChange, Report, RerunChange, Target, Totals
 from ctxaudit.report import Layout, printable_name, printable_text, shortened, words
 from ctxaudit.report.words import Shared
@@ -68,11 +69,18 @@ def grown(report: Report, layout: Layout) -> str:
     """Say what all builds send at both ends, each shared file once, and how many of them change."""
     assert report.compared is not None
     base, head = report.compared
-    audits = [audit for audit in report.targets if audit.comparison is not None]
-    changed = sum(bool(audit.comparison and audit.comparison.changes) for audit in audits)
-    among = f" in {changed:,} of {counted(len(audits), 'build')}" if len(audits) > 1 and changed else ""
+    changed, among = changed_builds(report)
+    among = f" in {among}" if among and changed else ""
     growth = layout.growth(head.bytes - base.bytes)
     return f"{layout.size(base.bytes)} -> {layout.size(head.bytes)} ({growth}{among})"
+
+
+def changed_builds(report: Report) -> tuple[int, str]:
+    """Count the builds that change, and say of how many, "" where there is one target only."""
+    compared = [audit for audit in report.targets if audit.comparison is not None]
+    names = [audit.name for audit in compared]
+    changed = number_of_builds([audit.name for audit in compared if audit.comparison and audit.comparison.changes])
+    return changed, f"{changed:,} of {counted_builds(names)}" if len(names) > 1 else ""
 
 
 def _path(change: Shared[PathChange]) -> str:

@@ -15,6 +15,7 @@ from html import escape as escaped
 from importlib.resources import files
 
 from ctxaudit import __version__
+from ctxaudit.builders import counted_builds
 from ctxaudit.model import (
     SEVERITIES,
     Audit,
@@ -102,14 +103,18 @@ def _page_title(report: Report, layout: Layout) -> str:
         return f"{words.project(report.targets[0], layout)}: {layout.size(report.sent.bytes)}"
     if not report.targets:
         return headline(report, layout).rstrip(".")
-    return f"{_project(report)}: {counted(len(report.targets), 'build')}"
+    return f"{_project(report)}: {_builds(report)}"
 
 
 def _project(report: Report) -> str:
     """Give what people call several builds: the directory that holds their contexts."""
     contexts = [os.path.abspath(audit.context) for audit in report.audits if not audit.fetched]
     shared = os.path.basename(os.path.commonpath(contexts)) if contexts else ""
-    return printable_name(shared) or counted(len(report.targets), "build")
+    return printable_name(shared) or _builds(report)
+
+
+def _builds(report: Report) -> str:
+    return counted_builds([target.name for target in report.targets])
 
 
 def _body(report: Report, layout: Layout) -> Iterator[Markup]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import chain
 
 from ctxaudit import __version__
+from ctxaudit.builders import counted_builds, number_of_builds
 from ctxaudit.model import (
     EntryType,
     Finding,
@@ -25,7 +26,7 @@ from ctxaudit.model import (
     Unseen,
 )
 from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, shortened, unheeded, words
-from ctxaudit.report.comparison import SHORT
+from ctxaudit.report.comparison import SHORT, changed_builds
 from ctxaudit.report.escape import anchor
 from ctxaudit.report.text import WITHOUT, needed_by_builds, one_of_each_file
 from ctxaudit.report.words import REACH, Shared, call, command, groups, path_of
@@ -182,9 +183,8 @@ def _grown(report: Report, layout: Layout) -> Iterator[str]:
     if report.compared is None:
         return
     base, head = report.compared
-    audits = [audit for audit in report.targets if audit.comparison is not None]
-    changed = sum(bool(audit.comparison and audit.comparison.changes) for audit in audits)
-    among = f" in {changed:,} of {counted(len(audits), 'build')}" if len(audits) > 1 else ""
+    changed, among = changed_builds(report)
+    among = f" in {among}" if among else ""
     growth = f"the branch adds {layout.growth(head.bytes - base.bytes)}{among}"
     yield growth.replace("adds +", "adds ").replace("adds -", "removes ") if changed else "nothing that is sent changes"
     lost = len(words.dropped(report.targets))
@@ -264,7 +264,8 @@ def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         yield _table(_COMPARED if is_compared else _PLAIN, "lrrrr", shown)
     yield from _more(len(table_rows) - len(shown))
     if same:
-        yield f"{counted(len(same), 'build')} unchanged: {_named([audit.name for audit in same])}."
+        names = [audit.name for audit in same]
+        yield f"{counted_builds(names)} unchanged: {_named(names)}."
 
 
 def _is_unchanged(audit: Target) -> bool:
@@ -476,7 +477,8 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         return
     before = report.sent.bytes
     after = needed_by_builds(report)
-    among = f" over all {len(report.targets):,} builds" if len(report.targets) > 1 else ""
+    names = [target.name for target in report.targets]
+    among = f" over {'all ' * (number_of_builds(names) > 1)}{counted_builds(names)}" if len(names) > 1 else ""
     sizes = "" if after is None else f": {layout.size(before)} → {layout.size(after)}{among}"
     what = escape.html_code(layout.place(edits[0].file)) if len(edits) == 1 else f"{len(edits)} ignore files"
     title = f"<b>Proposed change to {what}</b>{sizes}"

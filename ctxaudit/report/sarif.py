@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ctxaudit import __version__
+from ctxaudit.builders import counted_builds
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Target, Unknown
 from ctxaudit.policy.baseline import fingerprints
@@ -74,7 +75,8 @@ def _document(report: Report, layout: Layout, limit: int) -> str:
     runs = [_run(names[at], report.targets[at], rows, proposed, report, layout, limit) for at in taken]
     runs += [_failed(report)] if report.failures else []
     if len(taken) < len(names):
-        left = f"{counted(len(names) - len(taken), 'build')} omitted, as a file may hold {RUNS}; audit them apart"
+        omitted = [target.name for at, target in enumerate(report.targets) if at not in taken]
+        left = f"{counted_builds(omitted)} omitted, as a file may hold {RUNS}; audit them apart"
         runs[-1]["invocations"][0]["toolExecutionNotifications"].append(_notification("warning", left))
     return escape.document({"$schema": _SCHEMA, "version": "2.1.0", "runs": runs})
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from ctxaudit.builders import counted_builds
 from ctxaudit.errors import excerpt
 from ctxaudit.model import (
-    NAMED_CONTEXT,
     NOTHING_WITHHELD,
     Audit,
     BuilderName,
@@ -89,19 +89,12 @@ def headline(report: Report, layout: Layout) -> str:
     sent = report.sent.bytes
     distinct = layout.size(report.distinct.bytes)
     once = f"; {distinct} sent with each shared file counted once" if distinct != layout.size(sent) else ""
-    if report.failures and not _builds(report):
+    names = [audit.name for audit in report.audits]
+    if report.failures and not names:
         return "No build could be looked at."
-    count = counted(_builds(report), "build")
     rest = needed_by_builds(report)
     after = f", {layout.size(rest)} of it is needed" if rest is not None and rest < sent else ""
-    return f"{count}, {layout.size(sent)} sent{after}{once}."
-
-
-def _builds(report: Report) -> int:
-    """Count the builds that were looked at; a named context that one of them uses does not count."""
-    names = [audit.name for audit in report.audits]
-    known = frozenset(names)
-    return sum(name.rpartition(NAMED_CONTEXT)[0] not in known for name in names)
+    return f"{counted_builds(names)}, {layout.size(sent)} sent{after}{once}."
 
 
 def needed_by_builds(report: Report) -> int | None:

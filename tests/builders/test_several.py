@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from support import as_nobody, let_everyone_in, make_tree
+from ctxaudit.builders import counted_builds
+from support import as_nobody, git, let_everyone_in, make_tree
 from support import ctxaudit as run
 
 COPIES_ALL = "FROM scratch\nCOPY . /\n"
@@ -270,6 +271,73 @@ def test_builds_of_files_are_asked_of_all_builders(tmp_path: Path) -> None:
     assert [one["proposal"]["proof"]["builds"] for one in found] == [2, 2, 2, 2]
     assert run(*options, "--write", cwd=tmp_path).returncode == 0
     assert all("**/.env\n" in (tmp_path / name).read_text() for name in LOGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "hidden", "idle"),
+    [
+        pytest.param("api", ["api", "api (Podman)"], ["api", "api (Podman)"], "", id="the build, for each builder"),
+        pytest.param("api (Podman)", ["api (Podman)"], ["api (Podman)"], "", id="one of its builders"),
+        pytest.param(
+            "api (podman)",
+            [],
+            [],
+            'no build matches the target "api (podman)", did you mean "api (Podman)"?',
+            id="a slip",
+        ),
+    ],
+)
+def test_a_target_is_named_as_the_report_has_it(
+    name: str, broken: list[str], hidden: list[str], idle: str, tmp_path: Path
+) -> None:
+    policy = f'[[target]]\nname = "{name}"\nmax-files = 0\nignore = ["log-file"]\n'
+    compose = "services:\n  api: {build: .}\n  web: {build: .}\n"
+    logs = {".dockerignore": "a.js\n", ".containerignore": "b.js\n"}
+    make_tree(tmp_path, {**FILES, **logs, "x.log": "1", "compose.yaml": compose, "ctxaudit.toml": policy})
+    answer = run("--compose", "compose.yaml", *BOTH, "--format", "json", cwd=tmp_path)
+    targets = json.loads(answer.stdout)["targets"]
+    assert [target["name"] for target in targets if target["gate"]["budgets"]] == broken
+    without = [
+        target["name"] for target in targets if not any(finding["kind"] == "log-file" for finding in target["findings"])
+    ]
+    assert without == hidden
+    assert idle in answer.stderr.decode()
+    assert ("no build matches" in answer.stderr.decode()) == bool(idle)
+
+
+def test_a_build_of_two_builders_is_one_build_in_every_format(tmp_path: Path) -> None:
+    compose = "services:\n  api: {build: .}\n"
+    make_tree(tmp_path, {**FILES, **LOGS, "compose.yaml": compose})
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "before")
+    (tmp_path / "a.js").write_text("another content")
+    git(tmp_path, "commit", "-qam", "after")
+    options = ("--compose", "compose.yaml", *BOTH)
+    text = run(*options, cwd=tmp_path).stdout.decode()
+    assert "1 build by 2 builders, " in text
+    assert "1 of 1 build by 2 builders" in run(*options, "--base", "HEAD~1", cwd=tmp_path).stdout.decode()
+    markdown = run(*options, "--format", "markdown", cwd=tmp_path).stdout.decode()
+    assert "over 1 build by 2 builders" in markdown
+    page = run(*options, "--format", "html", cwd=tmp_path).stdout.decode()
+    assert ": 1 build by 2 builders · build context</title>" in page
+    assert not any("2 builds" in shown for shown in (text, markdown, page))
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        pytest.param(["a", "b"], "2 builds", id="each is one"),
+        pytest.param(["a", "a, context shared"], "1 build", id="a named context is none"),
+        pytest.param(["a", "a (Podman)", "b", "b (Podman)"], "2 builds by 2 builders", id="two of each"),
+        pytest.param(["a", "a (Podman)", "a (gcloud)", "b"], "2 builds by up to 3 builders", id="several of one"),
+        pytest.param(["a", "a, context x", "a (Podman)", "a (Podman), context x"], "1 build by 2 builders", id="both"),
+        pytest.param(["a (Podman)", "b"], "2 builds", id="a name that only looks so"),
+        pytest.param([], "0 builds", id="none"),
+    ],
+)
+def test_builds_are_counted_by_the_names_of_targets(names: list[str], sentence: str) -> None:
+    assert counted_builds(names) == sentence
 
 
 def test_docker_reads_in_cloud_build_what_was_uploaded(tmp_path: Path) -> None:

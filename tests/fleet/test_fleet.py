@@ -542,6 +542,15 @@ def test_a_faulty_policy_is_refused(text: str, said: str, tmp_path: Path) -> Non
     assert (done.returncode, said in done.stderr.decode()) == (2, True), done.stderr
 
 
+def test_a_build_of_two_builders_and_a_named_context_is_one_build(tmp_path: Path) -> None:
+    compose = b"services: {a: {build: {context: ., additional_contexts: {lib: lib}}}}\n"
+    dockerfile = b"FROM scratch\nCOPY . /\nCOPY --from=lib . /lib\n"
+    ignores = {".containerignore": b"docs\n", "ctxaudit.toml": b'builders = ["buildkit", "podman"]\n'}
+    made(tmp_path / "one", {"Dockerfile": dockerfile, "compose.yaml": compose, "lib/a": b"1", **ignores})
+    done = ctxaudit("fleet", tmp_path, "--ledger", tmp_path / "l")
+    assert done.stdout.decode().startswith("1 repository, 1 build: "), done.stdout + done.stderr
+
+
 def test_the_text_names_what_matters(ledger: Path) -> None:
     said = ctxaudit("fleet", "report", "--ledger", ledger, "--top", "2").stdout.decode().splitlines()
     assert said[:5] == [
