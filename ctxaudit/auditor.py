@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from ctxaudit.survey.sizes import Sizes, Together
 
 Progress = Callable[[int], None]
+_IDLE = "suppression-idle"
+_Results = list[tuple[list[Plan], list[Audit]]]  # for each builder of a build that is audited
 
 
 def audit(
@@ -239,7 +241,7 @@ def audit_declared(
                 build = None if declaration.unseen else declaration.request(builder=runs, ignore_file=ignore_file)
                 planned.append((declaration, auditor.planned(prepare(build)) if build else _Planned([], [])))
         together = _together([each for _, each in planned])
-        audited: list[tuple[Declared, list[tuple[list[Plan], list[Audit]]]]] = []
+        audited: list[tuple[Declared, _Results]] = []
         for declaration, each in planned:
             with failures.alone(declaration):
                 audited.append((declaration, auditor.audited(each, together)))
@@ -369,9 +371,9 @@ class _Auditor:
                 plans.each.append(self._plans(other))
         return plans
 
-    def audited(self, planned: _Planned, together: Together | None) -> list[tuple[list[Plan], list[Audit]]]:
+    def audited(self, planned: _Planned, together: Together | None) -> _Results:
         """Audit each plan of a build; the first audit names the other builders that fail."""
-        results = list[tuple[list[Plan], list[Audit]]]()
+        results: _Results = []
         for plans in planned.each:
             with planned.alone(plans[0].build):
                 audits = [self.audit(plan, together.observers(plan) if together else ()) for plan in plans]
@@ -381,7 +383,7 @@ class _Auditor:
         if planned.failing:
             first = results[0][1]
             first[0] = _with_failing(first[0], planned.failing)
-        return results
+        return _without_used(results) if len(results) > 1 else results
 
     def _plans(self, build: BuildRequest) -> list[Plan]:
         """Plan a build's main context, then each local named context that it uses."""
@@ -491,6 +493,30 @@ class _Auditor:
         except CtxauditError as error:
             what = f"what the ignore file should exclude: {error.said}"
             return Unknown(what, error.where or "", error.remedy)
+
+
+def _without_used(results: _Results) -> _Results:
+    """Omit that a comment of the Dockerfile silences nothing, where it does for another builder of the build."""
+    idle = [
+        {finding.location for audit in audits for finding in audit.findings if finding.rule == _IDLE}
+        for _, audits in results
+    ]
+    everywhere = set.intersection(*idle)
+
+    def stays(finding: Finding, dockerfile: str) -> bool:
+        is_of_all = finding.location is not None and finding.location.file == dockerfile
+        return finding.rule != _IDLE or not is_of_all or finding.location in everywhere
+
+    return [
+        (
+            plans,
+            [
+                replace(audit, findings=tuple(each for each in audit.findings if stays(each, audit.dockerfile)))
+                for audit in audits
+            ],
+        )
+        for plans, audits in results
+    ]
 
 
 def _with_failing(audit: Audit, failing: Sequence[tuple[str, CtxauditError]]) -> Audit:

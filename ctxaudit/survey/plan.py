@@ -504,9 +504,14 @@ class Plan:
         comments = list(in_ignore_file(build.ignore)) if b"ctxaudit:" in build.ignore.data else []
         if source is None or b"ctxaudit:" not in source.data or self.needs is None:
             return Suppressions(comments)
-        dockerfile = source.parsed
-        comments += in_dockerfile(dockerfile)
-        return Suppressions(comments, unseen(dockerfile, frozenset(use.line for use in self.uses)))
+        dockerfile, lines = source.parsed, frozenset(use.line for use in self.uses)
+        # What is not about a named context is said of the main one.
+        comments += (
+            comment
+            for comment in in_dockerfile(dockerfile)
+            if not build.key or (comment.covers is not None and comment.covers.line in lines)
+        )
+        return Suppressions(comments, unseen(dockerfile, lines))
 
     def unasked(self) -> Iterator[Use]:
         """Give the uses whose path the client cannot be asked for: it travels as a header of ASCII text."""

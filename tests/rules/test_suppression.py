@@ -110,3 +110,42 @@ def test_one_that_suppresses_nothing_is_a_finding(
     tmp_path: Path, dockerfile: str, ignore: str, said: list[tuple[int, str]]
 ) -> None:
     assert idle(audited(tmp_path, dockerfile, ignore)) == said
+
+
+TOKEN = "AKIAIOSFODNN7EXAMPLX"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param("# ctxaudit: ignore=log-file x\nENV a=b\n", {"": [3]}, id="above an instruction of no context"),
+        pytest.param(f"# ctxaudit: ignore=secret-in-dockerfile x\nENV a={TOKEN}\n", {}, id="which silences something"),
+        pytest.param("# ctxaudit: ignore=log-file x\nCOPY a.key /\n", {"": [3]}, id="above one of the main context"),
+        pytest.param(
+            "# ctxaudit: ignore=log-file x\nCOPY --from=lib a /b\n", {"lib": [3]}, id="above one of a named one"
+        ),
+        pytest.param("# ctxaudit: ignore=log-file\nENV a=b\n", {"": [3]}, id="without a reason"),
+        pytest.param("# ctxaudit: ignore=log-file x\n", {"": [3]}, id="above nothing"),
+    ],
+)
+def test_it_is_said_of_the_context_that_it_is_about(lines: str, expected: dict[str, list[int]], tmp_path: Path) -> None:
+    dockerfile = f"FROM scratch\nCOPY --from=lib a /\n{lines}"
+    make_tree(tmp_path, {"Dockerfile": dockerfile, "a.key": KEY, "lib/a": "1"})
+    targets = audit(tmp_path, build_contexts={"lib": str(tmp_path / "lib")}).audits
+    rows = {target.name.partition(", context ")[2]: [line for line, _ in idle(target)] for target in targets}
+    assert {name: each for name, each in rows.items() if each} == expected
+
+
+@pytest.mark.parametrize(
+    ("ignores", "expected"),
+    [
+        pytest.param({".dockerignore": "*.log\n", ".containerignore": "x\n"}, [0, 0], id="for one builder"),
+        pytest.param({".dockerignore": "*.log\n", ".containerignore": "*.log\nx\n"}, [1, 1], id="for none"),
+    ],
+)
+def test_one_that_silences_something_for_another_builder_is_not_idle(
+    ignores: dict[str, str | bytes | None], expected: list[int], tmp_path: Path
+) -> None:
+    dockerfile = "FROM scratch\n# ctxaudit: ignore=log-file x\nCOPY . /\n"
+    make_tree(tmp_path, {"Dockerfile": dockerfile, "a.log": "1", **ignores})
+    assert [len(idle(target)) for target in audit(tmp_path, builder="buildkit,podman").audits] == expected
