@@ -416,7 +416,7 @@ class Beside:
     )
     _checked: dict[str, list[Checked]] = field(default_factory=dict)
     _directories: dict[tuple[str, str], _Beside] = field(default_factory=dict)
-    _workflows: dict[str, tuple[Declared, ...]] = field(default_factory=dict)
+    _workflows: dict[str, Workflows] = field(default_factory=dict)
 
     def builds(self, context: Path, shown: str) -> list[Declared]:
         """Give the declared builds of a context, each once; a file that cannot be read declares none.
@@ -473,12 +473,30 @@ class Beside:
     def _declared(self, context: Path, shown: str) -> Iterator[Declared]:
         """Give all declared builds of a context, those of the nearest directories first."""
         directories, root = _directories(context, shown)
-        if root not in self._workflows:
-            self._workflows[root] = _workflows_of(root).declared
         beside = chain.from_iterable(self._directory(directory, root).declared for directory in directories)
-        for build in (*beside, *self._workflows[root]):
+        for build in (*beside, *self._workflows_of(root).declared):
             if build.context and not build.is_fetched and os.path.realpath(build.context) == os.fspath(context):
                 yield build
+
+    def concerning(self, build: BuildRequest) -> Workflows:
+        """Give what the workflows of its repository say of a build's main context."""
+        if build.key or build.snapshot is not None or not build.builder.fetches:
+            return _NO_WORKFLOWS
+        directories, root = _directories(build.context, build.shown)
+        inside = os.path.relpath(build.context, [build.context, *build.context.parents][len(directories) - 1])
+        read = self._workflows_of(root)
+        steps = tuple(step for step in read.from_git if (step.directory or ".") == inside)
+        return Workflows((), steps, read.unknowns if inside == "." else ())
+
+    def _workflows_of(self, root: str) -> Workflows:
+        """Read all workflows of a repository; what reads them is imported where there are any."""
+        if root not in self._workflows:
+            self._workflows[root] = _NO_WORKFLOWS
+            if os.path.isdir(os.path.join(root, WORKFLOWS)):
+                from ctxaudit.builds import workflows
+
+                self._workflows[root] = workflows.workflows(root)
+        return self._workflows[root]
 
     def _directory(self, directory: str, root: str) -> _Beside:
         key = directory, root
@@ -517,26 +535,6 @@ class _Beside:
         """Whether a file that declares nothing that is read here may have an image built."""
         taken = {os.path.basename(file) for file in self._composed}
         return any(_may_build(self._directory, name) for name in self._names if name not in taken)
-
-
-def _workflows_of(root: str) -> Workflows:
-    """Read all workflows of a repository; what reads them is imported where there are any."""
-    if not os.path.isdir(os.path.join(root, WORKFLOWS)):
-        return _NO_WORKFLOWS
-    from ctxaudit.builds import workflows
-
-    return workflows.workflows(root)
-
-
-def concerning(build: BuildRequest) -> Workflows:
-    """Give what the workflows of its repository say of a build's main context."""
-    if build.key or build.snapshot is not None or not build.builder.fetches:
-        return _NO_WORKFLOWS
-    top = next((place for place in upwards(build.context) if os.path.exists(place / ".git")), build.context)
-    inside = os.path.relpath(build.context, top)
-    read = _workflows_of(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
-    steps = tuple(step for step in read.from_git if (step.directory or ".") == inside)
-    return Workflows((), steps, read.unknowns if inside == "." else ())
 
 
 def _is_of(build: Declared, name: str, data: bytes) -> bool:

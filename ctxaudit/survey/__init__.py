@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ctxaudit.builders import Builder
 from ctxaudit.builds.context import bringer
-from ctxaudit.builds.declared import Workflows, concerning
+from ctxaudit.builds.declared import Workflows
 from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.file import own_lines, written
 from ctxaudit.ignore.matcher import Matcher, ancestry
@@ -64,7 +64,6 @@ class Session(Trees):
         self._searches = searches or Searches(jobs)
         self._collected: dict[tuple[object, ...], Collector] = {}
         self._kinds = Kinds()
-        self._workflows: dict[tuple[object, ...], Workflows] = {}
         self._matched: dict[tuple[Tree, bool, str], tuple[str, ...] | None] = {}
 
     def survey(self, plan: Plan, *, collect: bool = False, observers: Sequence[Observer] = ()) -> Survey:
@@ -82,17 +81,13 @@ class Session(Trees):
             known = self._known(plan.permits, collect)
             sends = self._sent(plan, used, named, collect and known is None, observers)
             permits = self._collected[plan.permits] = known or sends
-        build = plan.build
-        key = build.shown, build.key, build.builder, build.snapshot is None
-        if key not in self._workflows:
-            self._workflows[key] = concerning(build)
         return Survey(
             plan=plan,
             sources=named_sources,
             used=used,
             permits=permits,
             sends=sends,
-            workflows=self._workflows[key],
+            workflows=self.beside.concerning(plan.build),
             match=self._match,
             searches=self._searches,
             transfer=_transfer(plan) if plan.parts and not plan.is_fetched else None,

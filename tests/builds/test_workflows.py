@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -424,3 +426,30 @@ def test_what_another_repository_builds_is_a_row_where_no_build_here_has_its_con
 def test_a_workflow_of_another_repository_that_builds_no_image_is_not(inside: Path, name: str, inputs: str) -> None:
     make_tree(inside, {FILE: calling(inputs, uses=ELSEWHERE.format(name))})
     assert (declared("."), workflows(".").unknowns) == ((), ())
+
+
+COUNTED = """
+import sys
+count = 0
+def hook(event, args):
+    global count
+    count += event == "open" and str(args[0]).endswith("ci.yml")
+sys.addaudithook(hook)
+from ctxaudit.__main__ import main
+main(sys.argv[1:])
+sys.stderr.write(str(count))
+"""
+
+
+def test_the_workflows_are_read_once_for_all_contexts(inside: Path) -> None:
+    counts = list[int]()
+    for number in (2, 9):
+        steps = (f"uses: {BUILD}@v6, with: {{context: a{each}}}" for each in range(number))
+        contexts = {f"a{each}/Dockerfile": "FROM scratch\nCOPY . /\n" for each in range(number)}
+        root = make_tree(inside / str(number), {**contexts, FILE: workflow(*steps)})
+        git(root, "init", "-q")
+        command_line = [sys.executable, "-c", COUNTED, "--all"]
+        answer = subprocess.run(command_line, cwd=root, capture_output=True, check=True)
+        assert answer.stdout.decode().count("/Dockerfile") == number
+        counts.append(int(answer.stderr))
+    assert counts[1] - counts[0] == 9 - 2  # each build looks for secrets in the file that declares it
