@@ -7,6 +7,7 @@ below it), and BuildKit uses both: the walk decides what is listed, the stateles
 from __future__ import annotations
 
 import functools
+import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self
@@ -145,10 +146,10 @@ class _Signatures:
         self._endings = {match[1]: glob for glob in globs if (match := _ENDING.fullmatch(glob))}
         self._lengths = sorted({len(ending) for ending in self._endings})
         others = sorted(globs - {"*"} - set(self._endings.values()))
-        self._others: dict[str, list[tuple[str, Callable[[str], bool]]]] = {}
+        self._others: dict[str, list[str]] = {}
         for glob in others:
             start = _START.match(glob)
-            self._others.setdefault(start[0] if start else "", []).append((glob, segment_test(glob)))
+            self._others.setdefault(start[0] if start else "", []).append(glob)
         self._start_lengths = sorted({len(start) for start in self._others})
         self._any_other = _any_of(others)
 
@@ -173,8 +174,8 @@ class _Signatures:
                 yield glob
         if self._any_other(name):
             for length in self._start_lengths:
-                for glob, matches in self._others.get(name[:length], ()) if length <= len(name) else ():
-                    if matches(name):
+                for glob in self._others.get(name[:length], ()) if length <= len(name) else ():
+                    if segment_test(glob)(name):  # compiled here: of thousands few are ever asked
                         yield glob
 
 
@@ -462,10 +463,13 @@ class Matcher:
         trails = [self.root]
         for name in path.split("/"):
             trails.append(trails[-1].child(name))
-        for index, pattern in enumerate(self.patterns):
-            for at, trail in zip(ancestry(path), trails[1:], strict=True):
-                if pattern.matches(at):
-                    yield Step(pattern, at, not trail.carried >> index & 1)
+        hits = [trail.position.hits if trail.position else 0 for trail in trails[1:]]
+        met = functools.reduce(operator.or_, hits, self._crossing)
+        for index in places(met):  # of many lines few match, and asking one compiles it
+            pattern, bit = self.patterns[index], 1 << index
+            for at, trail, hit in zip(ancestry(path), trails[1:], hits, strict=True):
+                if hit & bit or (self._crossing & bit and pattern.matches(at)):
+                    yield Step(pattern, at, not trail.carried & bit)
 
 
 class Touch:

@@ -471,7 +471,9 @@ class _Changing:
         self._base = base = _begun(builds[0], own) if self._old is None else self._old
         # Our lines are taken out first: they would hide the very paths that they are about.
         user = without_block(base or b"", name)
-        ignore = builds[0].builder.read(name, user) if base is not None else builds[0].ignore
+        ignore = builds[0].ignore
+        if base is not None and (ignore.name, ignore.data) != (name, user):
+            ignore = builds[0].builder.read(name, user)
         if rewrite and base is not None:
             ignore = _tidied(builds, ignore, own, session)
         self._text = base or b"" if ignore.data == user else ignore.data
