@@ -30,15 +30,14 @@ _OF_PEOPLE = {"docs-text": "documentation", "test-files": "tests"}
 _SMALL = 64_000  # bytes of a file that is named alone
 
 
-def gains(cache: Cache, history: History) -> Iterator[CacheGain]:
-    """Give what is certain and gains something, the most first."""
-    changed = cache.changed(history)
+def gains(cache: Cache, history: History, changed: _Changed, noise: Noise) -> Iterator[CacheGain]:
+    """Give what is certain and gains something, the most first. changed: what the history changed of each step."""
     facts = layer_facts(cache.plan)
     cache_gains = [
         *_installs(cache, history, changed, facts.installs),
         *_busters(cache, changed, facts.busters),
         *_volatile(cache, history, changed),
-        *_of_people(cache, changed),
+        *_of_people(cache, changed, noise),
     ]
     yield from sorted(
         (cache_gain for cache_gain in cache_gains if cache_gain.after < cache_gain.before),
@@ -124,9 +123,8 @@ def _volatile(cache: Cache, history: History, changed: _Changed) -> Iterator[Cac
                 yield _without(cache, changed, number, {path}.__contains__, "cache-volatile-file", _named(path))
 
 
-def _of_people(cache: Cache, changed: _Changed) -> Iterator[CacheGain]:
+def _of_people(cache: Cache, changed: _Changed, noise: Noise) -> Iterator[CacheGain]:
     """Count the commits that change nothing but documentation, or tests, below a broad copy."""
-    noise = Noise()
     for number in changed:
         for kind, what in _OF_PEOPLE.items() if cache.broad(number) else ():
             advice = f"`ctxaudit --for-cache --diff` names what of the {what} no step reads"

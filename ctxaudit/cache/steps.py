@@ -41,7 +41,9 @@ def cache_report(
     with trees or Trees() as shared:
         cache = Cache.of(build, shared)
         history, why = _history(build, commits)
-        rates = cache.rates(history, timings) if history else {}
+        changed = cache.changed(history) if history else {}
+        noise = Noise()
+        rates = cache.rates(changed, noise, timings) if history else {}
         return CacheReport(
             dockerfile=build.dockerfile.name if build.dockerfile else "",
             context=build.shown,
@@ -51,7 +53,7 @@ def cache_report(
             span=history.span if history else None,
             without_history=why,
             unknowns=cache.plan.unknowns,
-            gains=tuple(gains(cache, history)) if history else (),
+            gains=tuple(gains(cache, history, changed, noise)) if history else (),
         )
 
 
@@ -206,10 +208,10 @@ class Cache:
                 seconds = timings.of(self._stage(step), step) if timings else None
                 yield Rerun(step.line, self._stage(step), shown(step), number in depends.sure, seconds)
 
-    def rates(self, history: History, timings: Timings | None) -> dict[int, StepRate]:
-        """Give what the commits did to each step."""
-        changed = self.changed(history)
-        noise = Noise()
+    def rates(
+        self, changed: Mapping[int, Mapping[int, set[str]]], noise: Noise, timings: Timings | None
+    ) -> dict[int, StepRate]:
+        """Give what the commits did to each step. changed: as of `changed`."""
         own = {number: set(by_commit) for number, by_commit in changed.items()}
         return {
             number: self._rate(number, changed.get(number, {}), own, noise, timings)
