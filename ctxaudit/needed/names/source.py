@@ -416,7 +416,7 @@ _BELOW = {
 }
 # A program writes its own log; only what opens one reads it.
 _WRITTEN_FILE = expression(r"\.(?:log|pid|sock|lock)$")
-_LOADING = frozenset(("from", "import", "require", "require.resolve", "require_relative"))
+_LOADING = ("from", "import", "require", "require.resolve", "require_relative")
 _OPENS_DATABASE = expression(r"(?:sqlite3?\.\w{0,12}connect|sqlite3?\.open|new\s+[\w.]{0,20}Database\w{0,6})\s*\(\s*\Z")
 _ADDED = expression(r"(?:__dirname|__DIR__|dirname\(__FILE__\)|cwd\(\)|(?i:dir|root|path))\Z")
 _BEGINS_UNKNOWN = expression(r"(?:\$\{|#\{|\{|\$|%\()[^{}]*[})]?/")
@@ -443,6 +443,9 @@ def named_in_source(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) 
 
 
 def _of_group(code: str, group: Sequence[StringLiteral]) -> Iterator[Written]:
+    if len(group) == 1:  # as nearly all are
+        yield from _of_chain(group)
+        return
     chain: list[StringLiteral] = []
     for literal in group:
         gap = code[chain[-1].end : literal.begin] if chain else ""
@@ -528,6 +531,10 @@ def _of_chain(chain: Sequence[StringLiteral]) -> Iterator[Written]:
 
 def _of_word(text: str, literal: StringLiteral) -> Iterator[Written]:
     """Give what a literal names: a module, a data file by its ending, a path, a bare name that a call reads."""
+    # An import, of which a file may have thousands, is asked first: for nothing else of what follows.
+    if text.startswith(".") and _loads(literal.before.rstrip()) and _is_path(text):
+        yield Written(text, literal.begin, "imports it", "file", is_read=False)
+        return
     local = _LOCAL_URL.sub("", text[:2000])
     data = [] if _SCHEME.match(local) else list(data_files(local))
     if not (data or _is_path(text) or (local != text and _is_path(local))):
@@ -570,4 +577,5 @@ def _is_path(text: str) -> bool:
 
 def _loads(before: str) -> bool:
     """Whether a module is loaded: what a package manager installs, unless it begins with a dot."""
-    return trailing(before.removesuffix("(").rstrip(), "._") in _LOADING
+    code = before.removesuffix("(").rstrip()
+    return code.endswith(_LOADING) and trailing(code, "._") in _LOADING
