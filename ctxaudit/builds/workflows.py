@@ -348,7 +348,7 @@ class _FoundBuilds:
         """Take a job that calls a workflow of another repository: what that builds is not known."""
         uses = _text(job.get("uses"))
         match, inputs = _ELSEWHERE.fullmatch(uses), _fields(job.get("with"))
-        named = [f"{key} {_text(value)}" for key, value in inputs.items() if _OF_BUILD.fullmatch(key)]
+        named = [masked(f"{key}={_text(value)}") for key, value in inputs.items() if _OF_BUILD.fullmatch(key)]
         if match is None or not (named or _OF_IMAGES.match(match[1])):
             return
         given = f" with {' and '.join(named)}" if named else ""
@@ -403,7 +403,7 @@ class _FoundBuilds:
         given, at = _WORKSPACE.sub(".", _text(inputs.get(key))), inputs[key].at if key in inputs else step["uses"].at
         default = _DEFAULT.fullmatch(given)
         if "${{" in given:
-            doubt = Unknown(f"what {action} builds: {given}", str(at), _SETTLE)
+            doubt = Unknown(f"what {action} builds: {masked(given)}", str(at), _SETTLE)
             self.unknowns.append(doubt)
             self._add_unknown(name, action, doubt, step["uses"].at)
         elif not given or default or is_remote(given):

@@ -374,10 +374,10 @@ ELSEWHERE = "acme/ci/.github/workflows/{}.yml@v2"
         pytest.param("docker-build", "", "", id="by its name"),
         pytest.param("publish-image", "push: 'true'", "", id="an image that is published"),
         pytest.param(
-            "ci", "context: web, dockerfile: web/D", " with context web and dockerfile web/D", id="by its inputs"
+            "ci", "context: web, dockerfile: web/D", " with context=web and dockerfile=web/D", id="by its inputs"
         ),
-        pytest.param("ci", "docker_file: web/D", " with docker_file web/D", id="a Dockerfile alone"),
-        pytest.param("release", "build-context: '${{ matrix.x }}'", " with build-context ${{ matrix.x }}", id="any"),
+        pytest.param("ci", "docker_file: web/D", " with docker_file=web/D", id="a Dockerfile alone"),
+        pytest.param("release", "build-context: '${{ matrix.x }}'", " with build-context=${{ matrix.x }}", id="any"),
     ],
 )
 def test_a_workflow_of_another_repository_is_named_as_unknown(inside: Path, name: str, inputs: str, said: str) -> None:
@@ -453,3 +453,30 @@ def test_the_workflows_are_read_once_for_all_contexts(inside: Path) -> None:
         assert answer.stdout.decode().count("/Dockerfile") == number
         counts.append(int(answer.stderr))
     assert counts[1] - counts[0] == 9 - 2  # each build looks for secrets in the file that declares it
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(
+            {FILE: workflow(_step("context: 'https://u:swordfish-4711@h.invalid/r.git#${{ github.ref }}'"))},
+            id="an address with an expression",
+        ),
+        pytest.param(
+            {
+                FILE: calling("dir: password=swordfish-4711"),
+                CALLED: called(_step("context: '${{ inputs.dir }}/${{ github.sha }}'")),
+            },
+            id="the input of a workflow here",
+        ),
+        pytest.param(
+            {FILE: calling("password-context: swordfish-4711", uses=ELSEWHERE.format("ci"))},
+            id="the input of a workflow of another repository",
+        ),
+    ],
+)
+def test_what_is_unknown_is_said_without_a_password(inside: Path, files: dict[str, str]) -> None:
+    make_tree(inside, dict(files))
+    answers = [command("--all", "--format", name, cwd=inside) for name in ("text", "json", "markdown", "html", "sarif")]
+    every = b"".join(answer.stdout + answer.stderr for answer in [*answers, command("--all", "-v", cwd=inside)])
+    assert (b"swordfish" in every, b"unknown" in every) == (False, True), every
