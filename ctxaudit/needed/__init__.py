@@ -100,7 +100,8 @@ class Stays:
 class Question:
     """A path of the context, and how an image uses paths of its kind.
 
-    readers: the programs that use it by its presence, or "program word" for one with this argument.
+    readers: the programs that use it by its presence, or "program word" for one with this argument; "program word path"
+    for one that uses it only where nothing has made this path, relative to it.
     supplied_by: commands, "program word", that put the same into the image at another place.
     """
 

@@ -20,14 +20,14 @@ import functools
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, takewhile
 
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
 from ctxaudit.model import Location
 from ctxaudit.needed import Goes, Maker, Question, Stays
 from ctxaudit.needed.facts import is_quiet, reads_project
 from ctxaudit.needed.image import Image, Site, below, joined
-from ctxaudit.needed.makers import Deed
+from ctxaudit.needed.makers import ANY, Deed
 from ctxaudit.needed.mentioned import PACKED_AS_IT_IS, Lies, Mentioned, covers, families, lies, may_lie_in
 from ctxaudit.needed.names import Mention, named_by, named_by_env
 from ctxaudit.needed.names.places import ANYWHERE
@@ -279,6 +279,10 @@ class _Ask:
                 return self._stays(f"{where} names it, and nothing makes it before", deed.line, inside)
         if self._reads(deed, path):
             return self._stays(f"{where} reads it, and nothing makes it before", deed.line)
+        if not self._only_seen and ANY in deed.options and any(word for word, _ in self._readers_of(deed)):
+            return replace(
+                self._stays(f"{where} has words that are not known, and may read it", deed.line), doubtful=True
+            )
         if self._only_seen or not reads_project(deed, self._image.project) or self._is_built(deed):
             return None
         return replace(self._stays(f"{where} runs what cannot be read, and may use it", deed.line), doubtful=True)
@@ -300,13 +304,28 @@ class _Ask:
         return "below" if _may_be_made(self._image.project, posixpath.basename(named)) else ""
 
     def _reads(self, deed: Deed, path: str) -> bool:
-        for reader in self._question.readers:
-            program, _, word = reader.partition(" ")
-            if program in deed.tools and (word in deed.command.words if word else not is_quiet(deed, path)):
+        for word, file in self._readers_of(deed):
+            is_given = word in deed.options or word in deed.command.words if word else not is_quiet(deed, path)
+            if is_given and not (file and self._made_until(deed, posixpath.normpath(joined(path, file)))):
                 return True
         # A compiler reads what the sources name.
         compiled = (mention for mention in self._mentions if families(mention).compiled & deed.tools)
         return next(compiled, None) is not None and not is_quiet(deed, path)
+
+    def _readers_of(self, deed: Deed) -> Iterator[tuple[str, str]]:
+        """Give the argument and the path of each reader that is a program of a command, "" for none."""
+        for reader in self._question.readers:
+            program, _, rest = reader.partition(" ")
+            if program in deed.tools:
+                word, _, file = rest.partition(" ")
+                yield word, file
+
+    def _made_until(self, deed: Deed, path: str) -> Maker | None:
+        """What has made the path in the image when a command runs, which may be one of the container."""
+        places = ((stage, number) for stage, number, other in self._image.run() if other is deed)
+        target = self._image.target
+        stage, number = next(places, (target, len(self._image.steps[target])))
+        return self._made_before(stage, number + 1, path, deed)
 
     def _packed_by(self, deed: Deed) -> Stays | None:
         """Whether a command packs something in the path as it is, though it makes the path itself."""
@@ -342,14 +361,14 @@ class _Ask:
         targets = (image.landing(step) for step in steps if step.keyword in ("COPY", "ADD") and step.origin == MAIN)
         return any(below(target, named.removesuffix("/.")) is not None for target in targets)
 
-    def _made_before(self, stage: int, number: int, path: str) -> Maker | None:
-        """What has made the path in the image when the host's copy arrives on top of it."""
+    def _made_before(self, stage: int, number: int, path: str, end: Deed | None = None) -> Maker | None:
+        """What has made the path in the image when the host's copy arrives on top of it, or when a command begins."""
         maker: Maker | None = None
         for ancestor in self._image.lineage(stage):
             steps = self._image.steps[ancestor]
             for at, step in enumerate(steps[:number] if ancestor == stage else steps):
                 if step.keyword == "RUN" and not _is_covered(step, path):
-                    for deed in self._image.deeds(ancestor, at):
+                    for deed in takewhile(lambda deed: deed is not end, self._image.deeds(ancestor, at)):
                         if any(covers(made, path) for made in deed.makes) or self._supplies(deed):
                             maker = Maker(deed.shown, deed.line)
                         elif any(covers(gone, path) for gone in deed.removes):

@@ -682,18 +682,62 @@ WORKSPACE: Files = {
                 ("publish --no-restore --self-contained false", "bin"),
                 ("publish /p:UseAppHost=false /m a/A.csproj", "a/obj a/bin"),
                 ("publish -p:UseAppHost=false --interactive false a", "a/obj a/bin"),
-                ("restore", ""),
+                ("restore", "obj/project.assets.json"),
                 (
                     "restore --configfile NuGet.Config --packages /p a/A.csproj && dotnet build --no-restore a",
-                    "a/obj a/bin",
+                    "a/obj/project.assets.json a/obj a/bin",
                 ),
-                ("restore a && dotnet build --no-restore", "bin"),
+                ("restore a && dotnet build --no-restore", "a/obj/project.assets.json bin"),
+                ("restore -p:MSBuildProjectExtensionsPath=/o/ a", ""),
+                ("msbuild a/A.csproj -r", "a/obj a/bin"),
+                ("msbuild -restore:true /t:Publish a", "a/obj a/bin"),
+                ("msbuild a/A.csproj /m /p:Configuration=Release", "a/bin"),
+                ("msbuild -restore:false a", "a/bin"),
+                ("build --TARGET:restore a", "a/obj/project.assets.json"),
+                ("msbuild '-t:Restore;Build' a", "a/obj a/bin"),
+                ("build -target:Clean,Rebuild a", "a/obj a/bin"),
+                ("build -t:Clean a", ""),
+                ("build -t:Generate a", ""),
+                ("build --getProperty:OutputPath a", ""),
+                ("build -getTargetResult:Build a", ""),
+                ("publish -p:NoBuild=true -o /out", "/out"),
+                ("publish -p:NoBuild=false a", "a/obj a/bin"),
+                ("publish --no-build=true a", ""),
+                ("publish --no-build:false a", "a/obj a/bin"),
+                ("publish --no-restore:true a", "a/bin"),
+                ("publish a $OPTIONS -o /out", "/out"),
+                ("publish a @options.rsp", ""),
+                ("publish a -c $CONFIG -r ${RID} -p:Version=$V", "a/obj a/bin"),
+                ("publish a -p:$PROPERTIES", ""),
+                ("publish -p:A=1,BaseOutputPath=/x/ a", ""),
+                ("run --project a -- $ARGUMENTS --no-build", "a/obj a/bin"),
                 ("publish -p:OutDir=/out/", ""),
                 ("publish -p BaseIntermediateOutputPath=/tmp/obj/", ""),
                 ("build --artifacts-path /out a", ""),
                 ("build --output:/out", "/out obj"),
                 ("test --logger trx --no-build", ""),
                 ("test -l trx --filter A.B -e X=1 a", "a/obj a/bin"),
+            )
+        ),
+        *(
+            pytest.param(
+                f"{variable} dotnet build a", {"a/A.csproj": "<Project/>"}, "", id=f"dotnet is told by {variable}"
+            )
+            for variable in ("OutDir=/o/", "USEARTIFACTSOUTPUT=true", "BaseOutputPath=$X", "NoBuild=true")
+        ),
+        *(
+            pytest.param(
+                f"dotnet {command}",
+                {"a/A.csproj": r'<ProjectReference Include="..\b\B.csproj" />', "b/B.csproj": "<Project/>"},
+                paths,
+                id=f"dotnet {command}: a project refers to another",
+            )
+            for command, paths in (
+                ("restore a", "a/obj/project.assets.json b/obj/project.assets.json"),
+                ("restore a --no-dependencies", "a/obj/project.assets.json"),
+                ("restore a $OPTIONS", "a/obj/project.assets.json"),
+                ("build a --no-dependencies", "a/obj a/bin"),
+                ("build a -p:BuildProjectReferences=false", "a/obj a/bin"),
             )
         ),
         pytest.param(

@@ -13,10 +13,12 @@ from ctxaudit.model import EntryType
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.origin import Goes, Origin, Question, Stays
 from ctxaudit.needed.project import Project
+from ctxaudit.rules.kinds import build_output
 
 MODULES = Question("node_modules", "presence", ("node", "bun", "deno"))
 DIST = Question("dist", "name")
-OBJ = Question("obj", "name", ("dotnet --no-restore", "dotnet --no-build"))
+DOTNET = next(kind for kind in build_output.KINDS if kind.name == "dotnet-bin-obj")
+OBJ = Question("obj", DOTNET.use, DOTNET.readers)
 ASSETS = Question("public/assets", "presence", ("php", "ruby"))
 RAILS = "FROM ruby\nWORKDIR /rails\nCOPY . .\n"
 RAILS_FILES = {"Gemfile": "gem 'bootsnap'\n", "Gemfile.lock": "", "config/application.rb": "", "bin/rails": ""}
@@ -290,3 +292,119 @@ def test_what_goes(dockerfile: str, files: dict[str, str], question: Question, m
     found = verdict(dockerfile, question, files)
     assert isinstance(found, Goes), found
     assert [(maker.title, maker.line) for maker in found.made] == made
+
+
+SDK = "FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build\nWORKDIR /src\n"
+APART = {
+    "a/a.csproj": "<Project/>",
+    "b/b.csproj": "<Project/>",
+    "s.sln": 'Project("{F}") = "a", "a\\a.csproj"\nProject("{F}") = "b", "b\\b.csproj"\n',
+}
+REFERRING = APART | {"a/a.csproj": '<Project><ProjectReference Include="..\\b\\b.csproj" /></Project>'}
+ALL = "a/bin a/obj b/bin b/obj"
+
+
+@pytest.mark.parametrize(
+    ("files", "text", "stays"),
+    [
+        pytest.param(files, f"{SDK}COPY . .\nRUN {command}\n", stays, id=command)
+        for files, command, stays in (
+            (
+                REFERRING,
+                "dotnet msbuild a/a.csproj /p:Configuration=Release /t:Publish /p:PublishDir=/o",
+                "a/obj b/obj",
+            ),
+            (REFERRING, "dotnet msbuild a/a.csproj -restore /t:Publish /p:PublishDir=/o", ""),
+            (REFERRING, "dotnet msbuild a/a.csproj -t:Clean && dotnet publish a", ""),
+            (REFERRING, "dotnet msbuild a/a.csproj -getProperty:Version && dotnet publish a", ""),
+            (REFERRING, "dotnet msbuild a/a.csproj -getTargetResult:Build && dotnet publish a", ALL),
+            (REFERRING, "dotnet build a --no-build=false && dotnet publish a --no-build", ""),
+            (REFERRING, "dotnet build /t:Restore a && dotnet publish a --no-build -o /out", ALL),
+            (REFERRING, "dotnet msbuild -t:Restore && dotnet publish a --no-build", ALL),
+            (REFERRING, "dotnet msbuild --target:restore && dotnet publish a --no-restore", ""),
+            (REFERRING, "dotnet build a -t:Clean && dotnet publish a --no-build", ALL),
+            (REFERRING, "dotnet build a --getProperty:X && dotnet publish a --no-build", ALL),
+            (REFERRING, "dotnet build a -t:Restore,Build && dotnet publish a --no-build", ""),
+            (REFERRING, "dotnet publish a -p:NoBuild=true -o /out", ALL),
+            (REFERRING, "NoBuild=true dotnet publish a -o /out", ALL),
+            (REFERRING, "dotnet publish a --no-build=true -o /out", ALL),
+            (REFERRING, "dotnet publish a --no-build:true -o /out", ALL),
+            (REFERRING, "dotnet publish a --no-restore=true -o /out", "a/obj b/obj"),
+            (REFERRING, "dotnet publish a --no-restore:true -o /out", "a/obj b/obj"),
+            (REFERRING, "dotnet publish a ${O} -o /out", ALL),
+            (REFERRING, "dotnet publish a -o /out $(cat options)", ALL),
+            (REFERRING, "dotnet publish a -c $CONFIG -p:Version=$V -r $RID", ""),
+            (REFERRING, "dotnet build a -t:Generate", ALL),
+            (REFERRING, "dotnet restore a --no-dependencies && dotnet publish a --no-restore", "b/obj"),
+            (REFERRING, "dotnet restore a && dotnet build a --no-restore --no-dependencies", "b/bin b/obj"),
+            (REFERRING, "dotnet restore && dotnet build b --no-restore && dotnet build a --no-dependencies", ""),
+            (REFERRING, "dotnet build a /property:Configuration=Release,BaseOutputPath=/x/ && cp -r a/bin /o", "a/bin"),
+            (REFERRING, "UseArtifactsOutput=true dotnet build a && cp -r a/bin /out", "a/bin"),
+            (APART, "dotnet restore && dotnet publish --no-restore -o /out a", ""),
+            (APART, "dotnet publish --no-restore -o /out a && dotnet restore", "a/obj b/bin b/obj"),
+            (APART, "dotnet restore || true; dotnet publish --no-restore -o /out a", "a/obj b/bin b/obj"),
+            (APART, "dotnet restore a && dotnet publish --no-restore -o /out a", "b/bin b/obj"),
+            (APART, "dotnet restore && dotnet publish --no-build -o /out a", ALL),
+        )
+    ]
+    + [
+        pytest.param(APART, text, stays, id=name)
+        for name, text, stays in (
+            (
+                "a restore before the copy",
+                f"{SDK}COPY */*.csproj s.sln ./\nCOPY a/a.csproj a/\nCOPY b/b.csproj b/\nRUN dotnet restore\n"
+                "COPY . .\nRUN dotnet publish --no-restore -o /out a\n",
+                "",
+            ),
+            (
+                "a restore in the stage before",
+                f"{SDK}COPY . .\nRUN dotnet restore\nFROM build\nRUN dotnet publish --no-restore -o /out a\n",
+                "",
+            ),
+            (
+                "a restore in a stage of which all is copied",
+                f"{SDK}COPY . .\nRUN dotnet restore\nFROM mcr.microsoft.com/dotnet/sdk\n"
+                "WORKDIR /src\nCOPY --from=build /src .\nRUN dotnet publish --no-restore -o /out a\n",
+                "",
+            ),
+            (
+                "a restore in another stage",
+                f"{SDK}COPY . .\nRUN dotnet publish --no-restore -o /out a\nFROM build\nRUN dotnet restore\n",
+                "a/obj b/bin b/obj",
+            ),
+            (
+                "a restore of which the file is removed",
+                f"{SDK}COPY */*.csproj s.sln ./\nCOPY a/a.csproj a/\nCOPY b/b.csproj b/\nRUN dotnet restore\n"
+                "RUN rm -rf b/obj\nCOPY . .\nRUN dotnet publish --no-restore -o /out a\n",
+                "b/bin b/obj",
+            ),
+            (
+                "a container that builds nothing",
+                f"{SDK}COPY . .\nRUN dotnet restore\nCMD dotnet run --project a --no-build\n",
+                ALL,
+            ),
+            (
+                "a container that restores nothing",
+                f"{SDK}COPY . .\nRUN dotnet restore a\nCMD dotnet run --project a --no-restore\n",
+                "b/bin b/obj",
+            ),
+            (
+                "a variable of the image",
+                f"{SDK}COPY . .\nENV BaseOutputPath=/x/\nRUN dotnet build a && cp -r a/bin /out\n",
+                "a/bin",
+            ),
+        )
+    ],
+)
+def test_dotnet_takes_what_no_restore_or_build_has_made(files: dict[str, str], text: str, stays: str) -> None:
+    found = {path: verdict(text, Question(path, DOTNET.use, DOTNET.readers), files) for path in ALL.split()}
+    assert {path for path, answer in found.items() if isinstance(answer, Stays)} == set(stays.split())
+
+
+def test_a_word_that_is_not_known_is_a_doubt() -> None:
+    found = verdict(f"{SDK}COPY . .\nRUN dotnet publish $O\n", OBJ, {"a.csproj": "<Project/>"})
+    assert isinstance(found, Stays)
+    assert (found.doubtful, found.reason) == (
+        True,
+        "`dotnet publish $O` in line 4 has words that are not known, and may read it",
+    )

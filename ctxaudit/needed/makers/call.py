@@ -146,6 +146,7 @@ class Outcome:
     tools: programs that run besides the command's own. opaque: it may read anything.
     installs: programs that it adds, "*" where nobody knows. runs: the commands that it runs, in order.
     settings: what it changes for later commands.
+    options: those that count as given, whatever form they have; ANY where words of it are not known.
     """
 
     makes: tuple[str, ...] = ()
@@ -155,8 +156,10 @@ class Outcome:
     installs: frozenset[str] = frozenset()
     runs: tuple[Command, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    options: frozenset[str] = frozenset()
 
 
+ANY = "$"
 NOTHING = Outcome()
 OPAQUE = Outcome(opaque=True)
 
@@ -325,6 +328,7 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         installs=frozenset().union(*(outcome.installs for outcome in outcomes)),
         runs=tuple(command for outcome in outcomes for command in outcome.runs),
         settings=settings,
+        options=frozenset().union(*(outcome.options for outcome in outcomes)),
     )
 
 

@@ -139,6 +139,7 @@ class Deed:
     tools: the names of programs that run. opaque: it may read anything.
     title: the outermost command as the Dockerfile has it. line: of the Dockerfile's instruction.
     installs: programs and packages that it adds, "*" where nobody knows.
+    options: those that count as given, whatever form they have; ANY where words of it are not known.
     """
 
     command: Command
@@ -149,6 +150,7 @@ class Deed:
     line: int
     installs: frozenset[str] = frozenset()
     removes: tuple[str, ...] = ()
+    options: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> str:
@@ -257,6 +259,7 @@ class _Follower:
             line=step.line,
             installs=outcome.installs,
             removes=outcome.removes if is_sure else (),
+            options=outcome.options,
         )
         self.pending.append(_Pending(deed, makes, outcome.removes, choices or ()))
 

@@ -458,7 +458,7 @@ KINDS = (
         "docker init; kondo; github/gitignore VisualStudio",
         types=("dir",),
         use="name",
-        readers=("dotnet --no-restore", "dotnet --no-build"),
+        readers=("dotnet --no-restore ../obj/project.assets.json", "dotnet --no-build"),
         made_by="dotnet publish",
     ),
     Kind(
