@@ -437,6 +437,28 @@ WORKSPACE: Files = {
         ),
         pytest.param(
             "npx vite build",
+            {"vite.config.ts": "export default { build: { write: false } }"},
+            "",
+            id="vite only checks",
+        ),
+        *(
+            pytest.param(f"npx {command}", files, paths, id=f"{command}: {name}")
+            for name, command, files, paths in (
+                ("an option", "tsup --outDir=build", {}, "build"),
+                ("package.json", "tsup", {"package.json": '{"tsup": {"outDir": "build"}}'}, "build"),
+                ("package.json", "tsdown", {"package.json": '{"tsdown": [{"outDir": "a"}, {"dts": true}]}'}, "a dist"),
+                ("no outDir in package.json", "tsup", {"package.json": '{"tsup": {"dts": true}}'}, "dist"),
+                ("no string in package.json", "tsup", {"package.json": '{"tsup": {"outDir": null}}'}, ""),
+                (
+                    "a file comes before package.json",
+                    "tsup",
+                    {"package.json": '{"tsup": {"outDir": "build"}}', "tsup.config.ts": "export default {}"},
+                    "dist",
+                ),
+            )
+        ),
+        pytest.param(
+            "npx vite build",
             {
                 "vite.config.js": "import { sveltekit } from '@sveltejs/kit/vite'",
                 "svelte.config.js": "import adapter from '@sveltejs/adapter-node'",

@@ -231,7 +231,10 @@ def vite(call: Call) -> Outcome:
     if re.search(r"@remix-run/dev|@react-router/dev|@tanstack/react-start|nitro\(|reactRouter\(", config):
         return Outcome(makes=inside.at("build") if "react-router" in config or "remix" in config else ())
     configured_root = literal(config, "root")
-    listed = [value for text in texts if (value := literal(block(text, "build"), "outDir")) is not None]
+    settings = [block(text, "build") for text in texts]
+    if any(re.search(r"\bwrite\s*:\s*false\b", setting) for setting in settings):
+        return NOTHING
+    listed = [value for setting in settings if (value := literal(setting, "outDir")) is not None]
     named = options.get("--outDir") or (listed[0] if listed else None)
     if configured_root == "" or named == "":
         return NOTHING
@@ -482,7 +485,20 @@ def _cross_tool(call: Call) -> Outcome:
     return Outcome(makes=call.at(*options.plain[-1:]) if call.program == "ncp" else ())
 
 
-_TSUP = _configured(_Setting(("tsup.config", "tsdown.config"), "outDir"))
+_TSUP_FILES = ("tsup.config", "tsdown.config")
+_TSUP = _configured(_Setting(_TSUP_FILES, "outDir"))
+
+
+def _tsup(call: Call) -> tuple[str, ...] | None:
+    """What the configuration names: a file, or the program's own table in package.json."""
+    named = _TSUP(call)
+    settings = table(call.json("package.json")).get(call.program)
+    if named is not None or settings is None or any(_texts(call, _TSUP_FILES)):
+        return named
+    tables = map(table, settings if isinstance(settings, list) else [settings])
+    return tuple(filter(None, (string(settings.get("outDir", "dist")) for settings in tables)))
+
+
 _VUE = _configured(_Setting(("vue.config",), "outputDir"))
 _ASTRO = _configured(_Setting(("astro.config",), "outDir"))
 
@@ -495,7 +511,7 @@ ROWS: dict[str, Maker] = {
     **rows("nuxt nuxi", nuxt),
     "ng": angular,
     "esbuild": builds("", "--outdir --outfile"),
-    **rows("tsup tsdown", builds("dist", "-d --out-dir", valued="--format --target --entry", config=_TSUP)),
+    **rows("tsup tsdown", builds("dist", "-d --out-dir --outDir", valued="--format --target --entry", config=_tsup)),
     **rows("unbuild pkgroll bunchee zshy", builds("dist", "--dist -d")),
     **rows("microbundle tsdx", _microbundle),
     "parcel": builds("dist", "--dist-dir -d", only="build", also=".parcel-cache", valued="--public-url --target"),
