@@ -675,6 +675,26 @@ WORKSPACE: Files = {
                 ("of a package", "npx rollup -c node:x", {"rollup.config.js": "x = {output: {dir: 'o'}}"}, ""),
                 ("no configuration", "npx rollup -c", {}, ""),
                 ("a plugin's", "npx rollup -c", {"rollup.config.js": "x = {plugins: [copy({dir: 'p'})]}"}, ""),
+                *(
+                    (name, "npx rollup -c", {"rollup.config.js": f"export default {text}"}, paths)
+                    for name, text, paths in (
+                        ("an output of a plugin", "{plugins: [see({output: {dir: 'p'}})], output: {dir: 'o'}}", "o"),
+                        (
+                            "a plugin of the output",
+                            "{output: {dir: 'o', plugins: [c({a: [{file: 'p', f: g()}]})]}}",
+                            "o",
+                        ),
+                        ("a plugin of the output first", "{output: {plugins: [c(d({file: 'p'}))], file: 'o'}}", "o"),
+                        ("an output in a string", "{banner: \"output: {dir: 'p'}\", output: {dir: 'o'}}", "o"),
+                        ("a bracket in a string", "{output: {banner: '/* } */', dir: 'o'}}", "o"),
+                        ("a helper", "defineConfig({output: {dir: 'o'}})", "o"),
+                        ("a function", "(options) => ({plugins: [ts()], output: {dir: 'o'}})", "o"),
+                        ("a list that is made", "['a'].map((n) => ({output: [{dir: 'o'}]}))", "o"),
+                        ("a function that nobody knows", "configured({output: {dir: 'o'}})", ""),
+                        ("a key with quotes", "{'output': {dir: 'o'}}", "o"),
+                        ("brackets that do not match", "x((((output: {dir: 'o'}", ""),
+                    )
+                ),
             )
         ),
         *(

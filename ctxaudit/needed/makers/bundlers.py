@@ -344,8 +344,7 @@ def webpack(call: Call) -> Outcome:
 
 
 _MOST_OUTPUTS = 50
-_ROLLUP_OUTPUT = expression(r"\boutput\s*:\s*(?=[\[{])")
-_ROLLUP_CALL = expression(r"\([^()]*\)")
+_ROLLUP_OUTPUT = expression(r"\boutput[\"']?\s*:\s*(?=[\[{])")
 _ROLLUP_PATH = expression(
     r"\b(?:file|dir)\s*:\s*(?:[\"']([^\"'$\n]+)[\"']|(?:pkg|packageJson|packageJSON)\.(\w+))\s*(?=[,\]}]|\Z)"
 )
@@ -359,15 +358,43 @@ def rollup(call: Call) -> Outcome:
     if not options.has("-c", "--config"):
         return NOTHING
     fields = table(call.json("package.json"))
-    for text in _texts(call, ("rollup.config",), _rollup_config(call.words)):
+    for text in map(_without_calls, _texts(call, ("rollup.config",), _rollup_config(call.words))):
         starts = islice(_ROLLUP_OUTPUT.finditer(text), _MOST_OUTPUTS)
-        outputs = (_ROLLUP_CALL.sub("", _bracketed(text, start.end())) for start in starts)
+        outputs = (_bracketed(text, start.end()) for start in starts)
         paths = [
             path or string(fields.get(field)) for output in outputs for path, field in _ROLLUP_PATH.findall(output)
         ]
         if paths:
             return Outcome(makes=call.at(*dict.fromkeys(paths)))
     return NOTHING
+
+
+# NOTE: a string that nothing closes ends somewhere all the same, so that none is looked at again from each quote in it.
+_CALLED = expression(
+    r"""(?P<text>"(?:[^"\\\n]|\\[\s\S])*+["\\]?|'(?:[^'\\\n]|\\[\s\S])*+['\\]?|`[^`]*+`?)"""
+    r"""|(?:(?<![\w$])(?P<name>[\w$]++)\s*+)?\(|\)"""
+)
+_CODE = frozenset("{}[]:")
+# What may stand before the bracket around a configuration itself.
+_NO_PLUGIN = frozenset(("defineConfig", "return", "default", "async", "map", "flatMap", "concat", "assign"))
+
+
+def _without_calls(text: str) -> str:
+    """A configuration without what its plugins are given, and without strings that hold code."""
+    kept: list[str] = []
+    opened: list[bool] = []  # for each bracket whether a plugin is given what it holds
+    start = plugins = 0
+    for match in _CALLED.finditer(text):
+        if not plugins:
+            is_code = match["text"] and not _CODE.isdisjoint(match["text"])
+            kept += [text[start : match.start()], "''" if is_code else match[0]]
+        start = match.end()
+        if match[0].endswith("(") and not match["text"]:
+            opened.append(match["name"] is not None and match["name"] not in _NO_PLUGIN)
+            plugins += opened[-1]
+        elif match[0] == ")" and opened:
+            plugins -= opened.pop()
+    return "".join((*kept, *([] if plugins else [text[start:]])))
 
 
 def _rollup_config(words: Sequence[str]) -> str:
