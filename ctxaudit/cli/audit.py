@@ -540,7 +540,8 @@ def _changed(
     lines = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
     errors += [f"error: {failure.sentence}" for failure in changes.failures]
     unbuilt = changes.unbuilt if action == "check" else ()
-    hints = [*changes.withheld, *errors, *unbuilt, *(_above(real, layout) if action == "diff" else ())]
+    unknowns = _unknowns(shown, layout)
+    hints = [*changes.withheld, *errors, *unknowns, *unbuilt, *(_above(real, layout) if action == "diff" else ())]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
     status = status or STATUS["unknown"] * bool(unbuilt)  # what fails outweighs what is unknown
     if action == "diff" or any(change.rewrite for change in shown):
@@ -549,6 +550,13 @@ def _changed(
         in_job = os.environ.get("GITHUB_ACTIONS") == "true"
         return Outcome([verbatim(diff) if in_job else diff for diff in diffs], status, lines + hints)
     return Outcome([unheeded(line) + "\n" for line in lines], status, hints)
+
+
+def _unknowns(changes: Sequence[Change], layout: Layout) -> Iterator[str]:
+    """Say what git could not tell, each once, and what helps."""
+    for unknown in dict.fromkeys(unknown for change in changes for unknown in change.proposal.proof.unknowns):
+        yield from layout.wrap(printable_text(f"unknown: {unknown.where}: {unknown.what}"), "  ")
+        yield from layout.wrap(printable_text(f"  fix: {unknown.settle}"), "  ")
 
 
 def _above(changed: Sequence[Change], layout: Layout) -> Iterator[str]:

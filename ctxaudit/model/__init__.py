@@ -489,6 +489,7 @@ class Proof:
     may_be_used: paths among the needed ones of which nobody can see who makes them. named: paths that instructions
     name, which all stay. remade: what goes because it is made again.
     retained: lines that the block had before and that exclude nothing here: another machine has what they exclude.
+    unknowns: what git could not tell, so that nobody can say that no file that it tracks is excluded.
     """
 
     needed: int
@@ -503,6 +504,7 @@ class Proof:
     remade: tuple[Remade, ...] = ()
     secrets: tuple[Loaded, ...] = ()
     for_cache: tuple[str, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
 
 
 @frozen

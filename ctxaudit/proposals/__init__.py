@@ -235,6 +235,7 @@ def of(
         may_be_used=claimed.may_be_used,
         named=claimed.named,
         remade=claimed.remade,
+        unknowns=claimed.unknowns,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ctxaudit.dockerfile.stages import EVERYTHING, Use
 from ctxaudit.ignore import DockerignorePattern, has_wildcard, literal
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
+from ctxaudit.model import Finding, Kept, Loaded, Location, Remade, Unknown
 from ctxaudit.policy.policy import Counts
 from ctxaudit.proposals.expected import Expectations, Expected, ProjectNames, TakenBack, sample, taken_back
 from ctxaudit.rules import kinds
@@ -42,6 +42,7 @@ NOT_PROPOSED = kinds.NOT_PROPOSED
 _MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "recognized by content"))
 _MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
 _MOST_TRACKED = 1000
+_TRACKABLE = frozenset(("file", "dir", "symlink"))
 _MOST_REASONS = 3  # that are said of one path
 _MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
 
@@ -139,6 +140,7 @@ class Claims:
     name, and what this disk lacks and the image may use.
     names: what git ignores. taken_back: paths of which a line of the project's says that git does not.
     may_except: whether an exception may be written for a needed path: not for a secret that no instruction names.
+    unknowns: what git could not tell.
     """
 
     needed: tuple[Iterable[str], ...]
@@ -160,6 +162,7 @@ class Claims:
     named: int = 0
     remade: tuple[Remade, ...] = ()
     unsent: tuple[str, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
 
     def protected(self) -> Iterator[str]:
         """Give what no line may drop, whether it is on this disk or not."""
@@ -215,13 +218,14 @@ class Inquiry:
             pattern for pattern in block if not (pattern.exception and self._goes_nevertheless(pattern.text))
         )
         self.reasons = _Reasons(grounds, others, self.block, self.taken_back)
-        self.expected = tuple(_expected(grounds, self.names)) if self.names.patterns else ()
+        is_known = self.names.patterns and not grounds[0].survey.silence_of_git
+        self.expected = tuple(_expected(grounds, self.names)) if is_known else ()
         self.for_people = tuple(_for_people(grounds))
         self.reasons.expect((*self.found, *(expected.finding for expected in self.expected), *self.for_people))
 
     def _goes_nevertheless(self, path: str) -> bool:
         """Whether it is a secret that git does not have yet, whatever a line of .gitignore says of its name."""
-        if self.grounds[0].survey.tracks(path):
+        if self.grounds[0].survey.may_be_tracked(path):
             return False
         return path in self._secrets or path.rpartition("/")[2] == _KEYS_OF_DOTENVX
 
@@ -282,6 +286,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         may_be_used=here.may_be_used,
         named=len(reasons.named),
         remade=tuple(dict.fromkeys(here.remade)),
+        unknowns=tuple(grounds[0].survey.unknowns_of_git()),
     )
 
 
@@ -486,7 +491,7 @@ def _ignores(plan: Plan) -> Callable[[Finding], bool]:
 
 def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
     """Whether it is not worth a line, and no pattern may take it along, least of all where git tracks it."""
-    is_unsent = finding.reach == "permitted" and grounds[0].survey.tracks(finding.path)
+    is_unsent = finding.reach == "permitted" and grounds[0].survey.may_be_tracked(finding.path)
     is_for_cache = any(ground.plan.build.filters.for_cache for ground in grounds)
     return (_is_of_project(finding) and not is_for_cache) or is_unsent
 
@@ -557,7 +562,7 @@ class _Reasons:
             "keep": self._by_keep(path),
             "veto": self._by_veto(finding),
             # What is proposed for the cache's sake is the project's own.
-            "git": iter(()) if _is_of_project(finding) else self._by_git(path),
+            "git": iter(()) if _is_of_project(finding) else self._by_git(finding),
             "gitignore": self._by_line_of_git(finding),
             "doubt": self._by_doubt(finding),
             "use": self._by_use(finding),
@@ -664,8 +669,14 @@ class _Reasons:
             return False
         return KINDS[finding.kind].severity == "error" or self._ground.survey.git_ignores(finding.path)
 
-    def _by_git(self, path: str) -> Iterator[_Stay]:
-        tracked = list(islice(self._ground.survey.tracked_below(path), _MOST_TRACKED + 1))
+    def _by_git(self, finding: Finding) -> Iterator[_Stay]:
+        path, survey = finding.path, self._ground.survey
+        # What our block excludes already was decided when git did answer, and nothing changes.
+        if survey.silence_of_git and finding.type in _TRACKABLE and not self._block.excludes(path):
+            if survey.may_be_tracked(path):
+                yield _Stay(path, f"git may track it, and does not say so: {survey.silence_of_git}")
+            return
+        tracked = list(islice(survey.tracked_below(path), _MOST_TRACKED + 1))
         # A list of a thousand tracked files divides nothing: the directory stays whole.
         for file in tracked if len(tracked) <= _MOST_TRACKED else [path]:
             yield _Stay(file, "git tracks it")

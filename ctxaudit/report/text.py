@@ -275,7 +275,9 @@ def _basis(proposal: Proposal) -> Iterator[str]:
     stay = "stays" if proof.named + proof.may_be_used == 1 else "stay"
     stays = f"{' and '.join(amounts)} {stay}; " if amounts else ""
     other = "other " * bool(proof.for_cache)
-    yield f"{stays}no {other}file that git tracks is excluded"
+    tracked = "" if proof.unknowns else f"no {other}file that git tracks is excluded"
+    if stays or tracked:
+        yield f"{stays}{tracked}".removesuffix("; ")
     if proof.for_cache:
         gone = _named(proof.for_cache)
         yield f"for the cache, no longer in the context or in an image that copies all of it: {gone}"

@@ -34,12 +34,12 @@ _IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--
 class Repository:
     """The repository that a context stands in; paths are relative to the context root.
 
-    trouble: why git could not be asked, "" while it could; every answer is then False.
+    trouble: why git could not be asked, "" while it could; every answer is then False. fix: what helps, where git says.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.trouble = ""
+        self.trouble = self.fix = self._silence = ""
         self._answers: dict[str, bool] = {}
         self._regular: set[Path] = set()
 
@@ -51,6 +51,12 @@ class Repository:
     def tracks(self, path: str) -> bool:
         """Whether the index holds the path, or something below it."""
         return next(self.tracked_below(path), None) is not None
+
+    @property
+    def silence(self) -> str:
+        """Why git does not say what it tracks, so that it may be any file; "" where it does."""
+        _ = self._found
+        return self._silence
 
     def tracked_below(self, path: str) -> Iterator[str]:
         """Give what the index holds of a path: itself, or the files below it."""
@@ -130,12 +136,14 @@ class Repository:
     @functools.cached_property
     def _found(self) -> tuple[Git | None, list[bytes]]:
         """The repository, and what its index holds, by path; None and nothing where git cannot say so."""
-        from ctxaudit.repository.program import Git
+        from ctxaudit.repository.program import Git, NoRepository
 
         try:
             git, tracked = Git.tracking(self.root)
         except CtxauditError as error:  # a damaged index, too: what is sent does not depend on it
-            self.trouble = error.what
+            self.trouble, self.fix = error.what, error.fix or ""
+            if not isinstance(error, NoRepository):
+                self._silence = error.what.removeprefix("fatal: ").partition(" in repository at ")[0]
             return None, []
         return git, sorted(filter(None, tracked))
 

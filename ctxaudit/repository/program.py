@@ -131,6 +131,8 @@ _FILES = (
 _BRANCHES = ("for-each-ref", "--count=5", "--format=%(refname:short)", "refs/heads", "refs/remotes")
 _IGNORING = ".git/info/exclude"
 _NOT_HERE = "not a git repository"
+_NOT_ABOVE = f"{_NOT_HERE} ("  # "or any of the parent directories"; of a `.git` that leads nowhere git names the place
+_TO_TRUST = " To add an exception for this directory, call: "
 _PATIENCE = 5.0  # seconds for a helper that is to end
 _CHUNK = 1 << 16
 # The repository of a hook that runs ctxaudit, which may be another than the audited one.
@@ -148,6 +150,10 @@ fi
 shift
 exec "$@"
 """
+
+
+class NoRepository(CtxauditError):
+    """Git says that a directory stands in none, and no index says that it did: nothing is tracked."""
 
 
 class Ended(CtxauditError):
@@ -258,7 +264,8 @@ class Git:
         for top in upwards(root):
             if bare := cls._bare(root, top, direct=True):
                 return bare, bare.run("ls-files", "-z").split(b"\0")
-        raise CtxauditError(f"{_NOT_HERE}: {root}")
+        has_index = any(os.path.lexists(top / ".git/index") for top in upwards(root))
+        raise (CtxauditError if has_index else NoRepository)(f"{_NOT_HERE}: {root}")
 
     @classmethod
     def at(cls, root: Path) -> Git:
@@ -309,7 +316,7 @@ class Git:
         try:
             return self.run(*arguments, environment=environment, limit=SHORT_LIMIT)
         except CtxauditError as error:
-            if _NOT_HERE in error.what:
+            if _NOT_ABOVE in error.what:
                 return None
             raise
 
@@ -337,7 +344,7 @@ class Git:
             raise _TookLonger(f"git {command} took longer than {limit:g} seconds") from error
         _note_end(child.process, complaint)
         if child.process.returncode not in allowed:
-            raise CtxauditError(_line(complaint) or f"git {command} failed")
+            raise _failed(_line(complaint) or f"git {command} failed")
         return output
 
     def commit(self, ref: str) -> str:
@@ -555,6 +562,12 @@ def _set(variables: Mapping[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _failed(complaint: str) -> CtxauditError:
+    """Give git's complaint as an error, with the command that git itself names as what helps."""
+    what, says, command = complaint.partition(_TO_TRUST)
+    return CtxauditError(what, fix=command) if says else CtxauditError(complaint)
 
 
 def _line(complaint: str | bytes) -> str:

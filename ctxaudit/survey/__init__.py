@@ -273,14 +273,18 @@ class Survey:
         if contents is not None and contents.omitted:
             yield contents.unknown(self.plan.build.shown)
         yield from self.workflows.unknowns
+        yield from self.unknowns_of_git()
+        yield from self._brought()
+
+    def unknowns_of_git(self) -> Iterator[Unknown]:
+        """Give what git could not tell of what was asked until now."""
         repository = self.plan.tree.repository
         if repository is not None and repository.trouble:
             yield Unknown(
                 f"what git ignores and tracks: {repository.trouble}",
                 self.plan.build.shown,
-                "make `git status` work there (git's safe.directory, or an installed git)",
+                repository.fix or "make `git status` work there (git's safe.directory, or an installed git)",
             )
-        yield from self._brought()
 
     def _brought(self) -> Iterator[Unknown]:
         """Say that a package manager brings the context, unless git has something of it."""
@@ -301,6 +305,16 @@ class Survey:
             return True
         repository = self.plan.tree.repository
         return repository is not None and repository.tracks(path)
+
+    def may_be_tracked(self, path: str) -> bool:
+        """Whether git tracks a path, or does not say what it tracks; it never tracks a repository's own directory."""
+        return self.tracks(path) or (self.silence_of_git != "" and ".git" not in path.split("/"))
+
+    @property
+    def silence_of_git(self) -> str:
+        """Why git does not say what it tracks, "" where it does, or stands in no place to."""
+        repository = self.plan.tree.repository
+        return repository.silence if repository is not None and self.plan.build.snapshot is None else ""
 
     def tracked_below(self, path: str) -> Iterator[str]:
         """Give what git tracks of a path: itself, or the files below it."""
@@ -396,13 +410,13 @@ class Survey:
         return in_context if is_lost else ""
 
     def _has_to_stay(self, by_path: Mapping[str, Finding], path: str) -> bool:
-        """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path.
+        """Whether git may track a path that is sent, an instruction names it, or an exception is about this very path.
 
         by_path: the findings about paths; what the image may use has to stay, too.
         """
         named = any(used_path == path or used_path.startswith(f"{path}/") for used_path in self.used)
         excepted = any(not pattern.refused and pattern.matches(path) for pattern in self.plan.matcher.exceptions)
-        if named or excepted or self.tracks(path):
+        if named or excepted or self.may_be_tracked(path):
             return True
         finding = next((by_path[at] for at in reversed(ancestry(path)) if at in by_path), None)
         return finding is not None and self._may_be_used(finding)

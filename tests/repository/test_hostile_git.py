@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, git, make_tree
+from support import NOBODY, ctxaudit, git, make_tree
 
 
 def make_socket(path: Path) -> None:
@@ -99,3 +100,109 @@ def test_a_damaged_index_leaves_the_audit_as_it_is(tmp_path: Path) -> None:
     (tmp_path / ".git/index").write_text("garbage")
     assert ctxaudit("ls", cwd=tmp_path).returncode == 0
     assert ctxaudit(cwd=tmp_path).returncode in (0, 1)
+
+
+def give_away(root: Path) -> None:
+    """Make the tree somebody else's, as in a container of CI; who is not root lets git assume so."""
+    if os.geteuid() == 0:
+        for path in (root, *root.rglob("*")):
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+
+
+def damage(name: str, data: bytes) -> Callable[[Path], None]:
+
+    def spoil(root: Path) -> None:
+        (root / name).write_bytes(data)
+
+    return spoil
+
+
+def make_index_a_fifo(root: Path) -> None:
+    (root / ".git/index").unlink()
+    os.mkfifo(root / ".git/index")
+
+
+def leave_a_file_that_leads_nowhere(root: Path) -> None:
+    shutil.rmtree(root / ".git")
+    (root / ".git").write_text("gitdir: /nowhere/at/all\n")
+
+
+TRUST = "fix: git config --global --add safe.directory"
+MAKE_IT_WORK = "fix: make `git status` work there"
+SILENT = [
+    pytest.param(give_away, ".", "detected dubious ownership", TRUST, id="somebody else's"),
+    pytest.param(damage(".git/index", b"x"), ".", "index file smaller than expected", MAKE_IT_WORK, id="an index"),
+    pytest.param(make_index_a_fifo, ".", ".git/index is not a regular file", MAKE_IT_WORK, id="a FIFO"),
+    pytest.param(damage(".git/config", b"[x"), ".", "bad config line", MAKE_IT_WORK, id="a configuration"),
+    pytest.param(damage(".git/HEAD", b""), ".", "not a git repository", MAKE_IT_WORK, id="an empty HEAD"),
+    pytest.param(leave_a_file_that_leads_nowhere, ".", "not a git repository", MAKE_IT_WORK, id="a lost work tree"),
+    pytest.param(damage("in/.git", b"junk"), "in", "invalid gitfile format", MAKE_IT_WORK, id="junk further down"),
+]
+TRACKED = {
+    "Dockerfile": "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD ['node','src/a.js']\n",
+    "src/a.js": 'require("dotenv").config()\n',
+    "package.json": "{}",
+    "package-lock.json": "{}",
+    ".env": "A=1\n",
+    "node_modules/x/package.json": "{}",
+    ".venv/pyvenv.cfg": "home = /usr\n",
+    "coverage/lcov.info": "x",
+    "debug.log": "x",
+}
+
+
+def tracked_tree(root: Path) -> Path:
+    for directory in ("", "in/"):
+        make_tree(root, {f"{directory}{name}": data for name, data in TRACKED.items()})
+    git(root, "init", "-q")
+    git(root, "add", "-f", ".")
+    git(root, "commit", "-q", "-m", "one")
+    return root
+
+
+@pytest.mark.parametrize(("spoil", "where", "complaint", "fix"), SILENT)
+def test_where_git_does_not_say_what_it_tracks_nothing_goes_that_it_may_track(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Path], None],
+    where: str,
+    complaint: str,
+    fix: str,
+) -> None:
+    spoil(tracked_tree(tmp_path))
+    if spoil is give_away and os.geteuid() != 0:
+        monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    for action in ("--diff", "--check", "--write"):
+        answer = ctxaudit(where, action, cwd=tmp_path)
+        said = " ".join((answer.stdout + answer.stderr).decode().split())
+        assert "that git tracks is excluded" not in said
+        assert f"unknown: {where}: what git ignores and tracks" in said
+        assert fix in said
+        for name in (".env", "node_modules", ".venv", "coverage", "debug.log"):
+            assert f"stays: {name}: git may track it, and does not say so: " in said
+        assert complaint in said
+    written = tmp_path / where / ".dockerignore"
+    assert not written.exists() or written.read_text().splitlines()[1:-1] == [".git"]
+
+
+def test_what_the_block_excludes_already_stays_excluded_where_git_is_silent(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**TRACKED, ".gitignore": "node_modules\n.env\n"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "one")
+    ctxaudit("--write", cwd=tmp_path)
+    written = (tmp_path / ".dockerignore").read_text()
+    assert "**/node_modules" in written
+    damage(".git/index", b"x")(tmp_path)
+    answer = ctxaudit("--check", cwd=tmp_path)
+    assert answer.returncode == 0
+    assert b"unknown: .: what git ignores and tracks" in answer.stderr
+    ctxaudit("--write", cwd=tmp_path)
+    assert (tmp_path / ".dockerignore").read_text() == written
+
+
+def test_a_directory_that_is_no_repository_tracks_nothing(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**TRACKED, ".git/": None})
+    answer = ctxaudit("--diff", cwd=tmp_path)
+    assert b"+**/node_modules" in answer.stdout
+    assert b"unknown: .: what git ignores and tracks: not a git repository" in answer.stderr
