@@ -1,4 +1,4 @@
-"""Every build that the files of a tree declare, each once. A new way to declare builds is a row in `WAYS`."""
+"""Every build that the files of a tree declare, each once. A new way to declare builds is a row in `ways`."""
 
 from __future__ import annotations
 
@@ -236,21 +236,25 @@ def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     return [(os.path.normpath(os.path.join(directory, name)),) for name in names if is_dockerfile(name)]
 
 
-# In their order: of builds that are the same, the first one's name counts.
 OF_OTHER_TOOLS = (
     _Way(quadlet.units, lambda files, _: quadlet.of_unit(files[0])),
     _Way(elsewhere.cloud_builds, lambda files, root: elsewhere.of_cloud_build(files[0], root)),
     _Way(elsewhere.kube_files, lambda files, _: elsewhere.of_kube(files[0])),
     _Way(elsewhere.cdk_apps, elsewhere.of_cdk),
 )
-WAYS = (
-    _Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
-    _Way(_bake_files, bake.every),
-    _Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
-    *OF_OTHER_TOOLS,
-    _Way(_dockerfiles, lambda files, root: (declared(files[0], root),)),
-    _Way(_more_compose_files, lambda files, _: _of_compose(files[0])),
-)
+
+
+def ways() -> tuple[_Way, ...]:
+    """Give the ways of one run, in their order: of builds that are the same, the first one's name counts."""
+    calls = workflows.Calls()
+    return (
+        _Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
+        _Way(_bake_files, bake.every),
+        _Way(_workflows, lambda files, _: workflows.declared_in(files[0], calls)),
+        *OF_OTHER_TOOLS,
+        _Way(_dockerfiles, lambda files, root: (declared(files[0], root),)),
+        _Way(_more_compose_files, lambda files, _: _of_compose(files[0])),
+    )
 
 
 def discover(root: str) -> tuple[list[Declared], list[Failure]]:
@@ -307,6 +311,7 @@ class _Tree:
 
     def __init__(self, root: str) -> None:
         self._root = root
+        self._ways = ways()
         self._repository = Repository.of(Path(root))
         self.failures: list[Failure] = []
 
@@ -315,13 +320,13 @@ class _Tree:
         numbered: list[tuple[int, tuple[str, ...]]] = []
         try:
             for directory, names in self._directories():
-                for number, way in enumerate(WAYS):
+                for number, way in enumerate(self._ways):
                     groups = way.files(os.path.join(self._root, directory), names)
                     numbered += [(number, files) for files in groups if not self._is_ignored(directory, files[0])]
         finally:
             if self._repository is not None:
                 self._repository.close()
-        return [(WAYS[number], files) for number, files in sorted(numbered, key=lambda pair: pair[0])]
+        return [(self._ways[number], files) for number, files in sorted(numbered, key=lambda pair: pair[0])]
 
     def _directories(self) -> Iterator[tuple[str, list[str]]]:
         """Give each directory, relative to the root, and the names of the files in it; links are not followed."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared, GitStep, Workflows
 from ctxaudit.builds.request import PLATFORM
@@ -186,6 +186,7 @@ DIRECTORY = WORKFLOWS
 BUILD = "docker/build-push-action"
 BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
+_MOST_STEPS = 20_000  # of the workflows that are called, over all calls
 _ACTION = expression(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
 _GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
 _NAMES = expression(rb"docker/b(uild-push|ake)-action@|/\.github/workflows/[\w.-]{1,100}\.ya?ml@", re.I)
@@ -216,9 +217,10 @@ def declared(root: str) -> tuple[Declared, ...]:
     return workflows(root).declared
 
 
-def declared_in(path: str) -> tuple[Declared, ...]:
-    """Give those of one workflow; raises CtxauditError where it is not YAML."""
-    found_builds = _FoundBuilds(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
+def declared_in(path: str, calls: Calls | None = None) -> tuple[Declared, ...]:
+    """Give those of one workflow; raises CtxauditError where it is not YAML. calls: those of the other files, too."""
+    root = os.path.normpath(os.path.join(os.path.dirname(path), "..", ".."))
+    found_builds = _FoundBuilds(root, calls or Calls())
     found_builds.add_file(path)
     return tuple(found_builds.declared)
 
@@ -288,6 +290,12 @@ def _events(document: Value) -> dict[str, Value | None]:
     return dict.fromkeys(map(_text, on.content) if isinstance(on.content, list) else (_text(on),))
 
 
+def _defaults(called: Value | None) -> dict[str, Value]:
+    """Give the inputs of a workflow that have a value where a call gives none."""
+    named = _fields(_fields(called).get("inputs"))
+    return {name.lower(): fields["default"] for name, value in named.items() if "default" in (fields := _fields(value))}
+
+
 def _given(step: Value, inputs: dict[str, Value]) -> Value:
     """Give a step with the inputs of a call in the place of their names; a name that none has is empty."""
     fields = _fields(step)
@@ -307,9 +315,51 @@ def _evaluated(value: Value, inputs: dict[str, Value]) -> Value:
     return replace(value, content=_INPUT.sub(lambda match: _text(inputs.get(match[1].lower())), text), at=at)
 
 
+class _Call(NamedTuple):
+    """A job that calls a workflow. name: of its file and its own. inputs: what it gives."""
+
+    name: str
+    inputs: dict[str, Value]
+
+
+@record
+class Calls:
+    """The jobs of a repository that call its own workflows: their files are parsed once for all that they call.
+
+    taken: how many steps of called workflows are taken, as each call takes all of them again.
+    """
+
+    taken: int = 0
+    _by_root: dict[str, dict[str, list[_Call]]] = field(default_factory=dict)
+
+    def of(self, root: str, file: str) -> Sequence[_Call]:
+        """Give the calls of a workflow."""
+        if root not in self._by_root:
+            calls = self._by_root[root] = {}
+            for called, call in _local_calls(root):
+                calls.setdefault(called, []).append(call)
+        return self._by_root[root].get(f"./{DIRECTORY}/{file}", ())
+
+    def take(self, steps: Sequence[Value]) -> bool:
+        """Count the steps of one call; False where that is more than may be taken."""
+        self.taken += max(len(steps), 1)
+        return self.taken <= _MOST_STEPS
+
+
+def _local_calls(root: str) -> Iterator[tuple[str, _Call]]:
+    from ctxaudit.builds.compose.document import read
+
+    for path in _files(root, _CALLS_HERE):
+        with suppress(CtxauditError):  # who reads that file says so
+            for job, fields in (pair for document in read(path) for pair in _jobs(document)):
+                inputs = {name.lower(): value for name, value in _fields(fields.get("with")).items()}
+                yield _text(fields.get("uses")), _Call(f"{os.path.basename(path)}:{job}", inputs)
+
+
 @record
 class _FoundBuilds:
     root: str
+    calls: Calls = field(default_factory=Calls)
     declared: list[Declared] = field(default_factory=list)
     from_git: list[GitStep] = field(default_factory=list)
     unknowns: list[Unknown] = field(default_factory=list)
@@ -321,28 +371,27 @@ class _FoundBuilds:
         file = os.path.basename(path)
         for document in read(path):
             events = _events(document)
-            calls = list(self._calls(file, events[_CALLED])) if _CALLED in events else []
+            calls = self.calls.of(self.root, file) if _CALLED in events else ()
             for job, fields in _jobs(document):
                 self._add_elsewhere(f"{file}:{job}", fields)
                 if not calls or len(events) > 1:
                     self.add_job(f"{file}:{job}", _steps(fields))
-                for caller, inputs in calls:
-                    self.add_job(f"{caller}/{job}", [_given(step, inputs) for step in _steps(fields)])
+            if calls:
+                self._add_calls(document, _defaults(events[_CALLED]), calls)
 
-    def _calls(self, file: str, declared: Value | None) -> Iterator[tuple[str, dict[str, Value]]]:
-        """Give the jobs of this repository that call a workflow, with the inputs that it then has."""
-        from ctxaudit.builds.compose.document import read
-
-        named = _fields(_fields(declared).get("inputs"))
-        defaults = {
-            name.lower(): fields["default"] for name, value in named.items() if "default" in (fields := _fields(value))
-        }
-        for path in _files(self.root, _CALLS_HERE):
-            with suppress(CtxauditError):  # who reads that file says so
-                for job, fields in (pair for document in read(path) for pair in _jobs(document)):
-                    if _text(fields.get("uses")) == f"./{DIRECTORY}/{file}":
-                        own = {name.lower(): value for name, value in _fields(fields.get("with")).items()}
-                        yield f"{os.path.basename(path)}:{job}", {**defaults, **own}
+    def _add_calls(self, document: Value, defaults: dict[str, Value], calls: Sequence[_Call]) -> None:
+        """Take the jobs of a workflow once for each job that calls it, with the inputs that they then have."""
+        for call in calls:
+            inputs = {**defaults, **call.inputs}
+            for job, fields in _jobs(document):
+                steps = _steps(fields)
+                if not self.calls.take(steps):
+                    what = f"what more calls of this workflow build: more than {_MOST_STEPS:,} steps are called"
+                    doubt = Unknown(what, str(document.at), "audit the directories that they build")
+                    self.unknowns.append(doubt)
+                    self._add_unknown(os.path.basename(document.at.file), BUILD, doubt, document.at)
+                    return
+                self.add_job(f"{call.name}/{job}", [_given(step, inputs) for step in steps])
 
     def _add_elsewhere(self, name: str, job: dict[str, Value]) -> None:
         """Take a job that calls a workflow of another repository: what that builds is not known."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from ctxaudit import audit
+from ctxaudit.builds.compose import document
 from ctxaudit.builds.discover import discover
 from ctxaudit.builds.workflows import declared, workflows
 from ctxaudit.model import Location
@@ -363,6 +365,30 @@ def test_what_a_call_leaves_unknown_stands_at_the_call(inside: Path) -> None:
 def test_a_call_without_a_context_builds_from_git(inside: Path) -> None:
     make_tree(inside, {CALLED: called().replace("default: svc", "default: ''"), FILE: calling("file: a/D")})
     assert [(step.at, step.directory) for step in workflows(".").from_git] == [(Location(CALLED, 1), "")]
+
+
+def test_the_file_of_a_caller_is_parsed_once_for_all_that_it_calls(
+    inside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, parsed = document.read, Counter[str]()
+    monkeypatch.setattr(document, "read", lambda path: parsed.update([path]) or read(path))
+    for at in range(20):
+        following = f"jobs:\n  next: {{uses: ./.github/workflows/w{at + 1}.yml, with: {{dir: api}}}}"
+        make_tree(inside, {f".github/workflows/w{at}.yml": called().replace("jobs:", following)})
+    assert len(workflows(".").declared) == 20
+    discover(".")
+    assert max(parsed.values()) == 4  # each time for what it calls, and for what it builds
+
+
+def test_of_more_calls_than_are_looked_at_the_rest_is_unknown(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctxaudit.builds.workflows._MOST_STEPS", 3)
+    make_tree(inside, {CALLED: called(), FILE: calling("dir: a", "dir: b", "dir: c", "dir: d")})
+    found = workflows(".")
+    said = "what more calls of this workflow build: more than 3 steps are called"
+    assert [build.context for build in found.declared] == ["a", "b", "c", ""]
+    assert [unknown.what for unknown in found.unknowns] == [said]
+    builds, _ = discover(".")
+    assert [[unknown.what for unknown in build.unknowns] for build in builds[3:]] == [[said]]
 
 
 ELSEWHERE = "acme/ci/.github/workflows/{}.yml@v2"
