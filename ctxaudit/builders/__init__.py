@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -276,8 +276,14 @@ def build_name(name: str) -> str:
 def number_of_builds(names: Sequence[str]) -> int:
     """Count builds by the names of targets: neither another builder of one nor a named context that one uses counts."""
     known = frozenset(names)
-    own = [name for name in names if build_name(name) == name or build_name(name) not in known]
-    return sum(name.rpartition(NAMED_CONTEXT)[0] not in known for name in own)
+    return sum(
+        name.rpartition(NAMED_CONTEXT)[0] not in known for name in names if not is_of_another_builder(name, known)
+    )
+
+
+def is_of_another_builder(name: str, known: Container[str]) -> bool:
+    """Whether a target is a build for another builder, where the targets of these names have the build itself."""
+    return build_name(name) != name and build_name(name) in known
 
 
 def counted_builds(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctxaudit.auditor import audit_declared
+from ctxaudit.builders import build_name, is_of_another_builder
 from ctxaudit.builds.discover import discover
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
@@ -18,7 +19,7 @@ from ctxaudit.files import edited
 from ctxaudit.fleet import AUDITED, EMPTY, FAILED, NO_BUILDS, OLDER, UNCHANGED, UNREACHABLE, Job, answer, policy
 from ctxaudit.fleet.objects import Contents
 from ctxaudit.fleet.tree import MOST_CONTENT, files_of, make
-from ctxaudit.model import NO_FILTERS, Audit, Finding, Report, Target, Totals, Unseen
+from ctxaudit.model import NO_FILTERS, REACHES, Audit, Finding, Report, Target, Totals, Unseen
 from ctxaudit.policy.policy import with_filters
 from ctxaudit.report.words import goes, is_leak
 from ctxaudit.repository.fetch import Remote
@@ -231,8 +232,7 @@ def _build(audit: Target, *, unsearched: bool) -> dict[str, Any]:
 
 
 def _findings(report: Report) -> Iterator[dict[str, Any]]:
-    rows = [(audit, finding) for audit in report.targets for finding in audit.findings]
-    for audit, reported in rows[:_MOST_FINDINGS]:
+    for audit, reported in _once(report.targets)[:_MOST_FINDINGS]:
         yield {
             "build": audit.name,
             "rule": reported.rule,
@@ -248,6 +248,22 @@ def _findings(report: Report) -> Iterator[dict[str, Any]]:
         }
 
 
+def _once(targets: Sequence[Target]) -> list[tuple[Target, Finding]]:
+    """Give each finding with its target; one that several builders of a build have once, as far as it gets."""
+    names = {audit.name for audit in targets}
+    rows, places = list[tuple[Target, Finding]](), dict[object, int]()
+    for audit in sorted(targets, key=lambda audit: is_of_another_builder(audit.name, names)):
+        for finding in audit.findings:
+            what = (finding.rule, finding.kind, finding.path, finding.line, "" if finding.path else finding.message)
+            key = build_name(audit.name), audit.context, *what
+            if key not in places or not is_of_another_builder(audit.name, names):
+                places[key] = len(rows)
+                rows.append((audit, finding))
+            elif REACHES.index(finding.reach) < REACHES.index(rows[places[key]][1].reach):
+                rows[places[key]] = audit, finding
+    return rows
+
+
 def _said(finding: Finding) -> str:
     return finding.message[:_LONGEST]
 
@@ -255,16 +271,17 @@ def _said(finding: Finding) -> str:
 def _changes(report: Report) -> Iterator[dict[str, Any]]:
     """Give each ignore file that should change, once: several builds may read it.
 
-    What it saves is what the commit's own files come to.
+    What it saves is what the commit's own files come to: of what is sent, which counts once for each build.
     """
-    seen = set()
+    seen, names = set[str](), {audit.name for audit in report.targets}
+    counted = [target for target in report.targets if not is_of_another_builder(target.name, names)]
     for audit in report.targets:
         proposal = audit.proposal
         if proposal is None or proposal.edit is None or proposal.edit.file in seen:
             continue
         seen.add(proposal.edit.file)
         own = audit.context, audit.proposed_file
-        readers = [target for target in report.targets if (target.context, target.proposed_file) == own]
+        readers = [target for target in counted if (target.context, target.proposed_file) == own]
         gone = [finding for each in readers for finding in each.findings if finding.path != GIT and goes(each, finding)]
         saved = sum(finding.bytes - (finding.stays.bytes if finding.stays else 0) for finding in gone)
         yield {"file": proposal.edit.file, "diff": proposal.edit.diff, "saved_bytes": saved}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ctxaudit.builders import number_of_builds
+from ctxaudit.builders import is_of_another_builder, number_of_builds
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet import AUDITED, EMPTY, NO_BUILDS, OLDER
 from ctxaudit.fleet.ledger import Ledger
@@ -149,7 +149,7 @@ def _before(database: sqlite3.Connection, run: int) -> dict[str, Before | None]:
         " FROM seen s LEFT JOIN audits a ON a.id = s.audit WHERE s.run = ?"
     )
     return {
-        name: Before(_sums(builds, audit)[1], leaks) if status in _LOOKED_AT else None
+        name: Before(_sent(builds.get(audit, ()))[1], leaks) if status in _LOOKED_AT else None
         for name, status, audit, leaks in database.execute(query, (run,))
     }
 
@@ -162,8 +162,8 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
         " WHERE s.run = ? ORDER BY s.repository"
     )
     for entry in database.execute(query, (run["id"],)).fetchall():
-        sent_files, sent_bytes = _sums(parts["builds"], entry["id"])[:2]
-        names = parts["names"].get(entry["id"], ())
+        targets = parts["builds"].get(entry["id"], ())
+        sent_files, sent_bytes = _sent(targets)
         leaks = {row[1]: row[2] for row in parts["leaks"].get(entry["id"], ())}
         severities = {row[1]: row[2] for row in parts["severities"].get(entry["id"], ())}
         status = entry["status"] or entry["seen"]
@@ -173,11 +173,11 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
             entry["commit"] or "",
             status,
             entry["error"] or "",
-            number_of_builds([name for _, name, _ in names]),
+            number_of_builds([name for _, name, *_ in targets]),
             *_failed(parts["failures"].get(entry["id"], ())),
             sent_files,
             sent_bytes,
-            number_of_builds([name for _, name, sends_git in names if sends_git]),
+            number_of_builds([name for _, name, sends_git, *_ in targets if sends_git]),
             (before or {}).get(entry["repository"]),
             before is not None and entry["repository"] not in before,
             _sums(parts["changes"], entry["id"])[0],
@@ -187,6 +187,13 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
             severities.get("warning", 0),
             tuple(_broken(parts["violations"].get(entry["id"], ()), status, bool(run["policy"]))),
         )
+
+
+def _sent(targets: Sequence[tuple[Any, ...]]) -> tuple[int, int]:
+    """Add up the files and the bytes that builds are sent, each by the first of its builders."""
+    names = {name for _, name, *_ in targets}
+    own = [target for target in targets if not is_of_another_builder(target[1], names)]
+    return sum(target[3] for target in own), sum(target[4] for target in own)
 
 
 def _failed(failures: Sequence[tuple[Any, ...]]) -> tuple[int, str]:
@@ -202,8 +209,7 @@ _UNSEARCHED = (
 _OF_RUN = "JOIN seen s ON s.audit = t.audit WHERE s.run = ?"
 _QUESTIONS = {
     # SQLite's own sums end at 64 bits, and the report with them.
-    "builds": f"SELECT t.audit, sent_files, sent_bytes FROM builds t {_OF_RUN}",
-    "names": f"SELECT t.audit, name, sends_git FROM builds t {_OF_RUN}",
+    "builds": f"SELECT t.audit, name, sends_git, sent_files, sent_bytes FROM builds t {_OF_RUN}",
     "failures": f"SELECT t.audit, name, error FROM failures t {_OF_RUN} ORDER BY t.audit, t.number",
     "changes": f"SELECT t.audit, 1, saved_bytes FROM changes t {_OF_RUN}",
     "leaks": f"SELECT t.audit, reach, count(*) FROM findings t {_OF_RUN} AND leak GROUP BY t.audit, reach",

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ctxaudit.builders import BUILDERS
+from ctxaudit.builders import BUILDERS, build_name
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import DEFAULT_BUILDER, SEVERITIES, Audit, Finding, Report, Target
@@ -202,8 +202,11 @@ def _smaller(demands: Demands, name: str, own: int) -> Demands:
 
 def violations(demands: Demands, report: Report, files: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Give what breaks a policy: the key, the build or "", and a sentence. files: the paths of the repository."""
+    broken: dict[tuple[str, str, str], str] = {}  # for several builders of a build the same counts once
     for audit in report.targets:
-        yield from ((key, audit.name, message) for key, message in _of_build(demands, audit))
+        for key, message in _of_build(demands, audit):
+            broken.setdefault((key, build_name(audit.name), message), audit.name)
+    yield from ((key, name, message) for (key, _, message), name in broken.items())
     for failure in report.failures if demands != Demands() else ():
         yield "build", failure.name, f"it cannot be looked at: {failure.what}"
     for pattern in demands.require:

@@ -27,6 +27,7 @@ import pytest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet import Job, answer, policy, sources, tree, worker
 from ctxaudit.fleet.examine import examined
+from ctxaudit.fleet.figures import fleet
 from ctxaudit.fleet.ledger import opened
 from ctxaudit.fleet.report import FORMATS
 from ctxaudit.fleet.run import Run
@@ -549,6 +550,35 @@ def test_a_build_of_two_builders_and_a_named_context_is_one_build(tmp_path: Path
     made(tmp_path / "one", {"Dockerfile": dockerfile, "compose.yaml": compose, "lib/a": b"1", **ignores})
     done = ctxaudit("fleet", tmp_path, "--ledger", tmp_path / "l")
     assert done.stdout.decode().startswith("1 repository, 1 build: "), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("own", "secrets"),
+    [
+        pytest.param({}, 1, id="the same ignore file"),
+        pytest.param({".containerignore": b"docs\n"}, 1, id="another ignore file"),
+        pytest.param({".containerignore": b"docs\n", ".dockerignore": b".env\n"}, 1, id="by the second alone"),
+        pytest.param({".containerignore": b".env\n", ".dockerignore": b".env\n"}, 0, id="by none"),
+    ],
+)
+def test_what_two_builders_are_sent_counts_once(tmp_path: Path, own: dict[str, bytes], secrets: int) -> None:
+    files = {"Dockerfile": b"FROM scratch\nCOPY . /\n", ".env": b"DB_PASSWORD=" + b"Zk9x81mmAq7", "docs/a": b"1", **own}
+    policy_file = tmp_path / "p.toml"
+    policy_file.write_text('fail-on = "warning"\nmax-files = 1\n')
+    rows = []
+    for name, asked in {"one": b"builder = 'buildkit'\n", "two": b"builder = 'podman'\n"}.items():
+        made(tmp_path / name, {**files, "ctxaudit.toml": asked})
+        ledger = tmp_path / f"{name}.sqlite"
+        ctxaudit("fleet", tmp_path / name, "--ledger", ledger, "--policy", policy_file)
+        with opened(os.fspath(ledger)) as kept:
+            (row,) = fleet(kept).rows
+            rows.append(row)
+    alone, both = rows
+    assert (both.builds, both.sends_git, sum(both.leaks)) == (1, 1, secrets)
+    assert both.sent_files == alone.sent_files
+    if ".dockerignore" not in own:
+        failing = [sum(broken.startswith("fail-on") for broken in row.broken) for row in rows]
+        assert (both.leaks, both.errors, failing[1]) == (alone.leaks, alone.errors, failing[0])
 
 
 def test_the_text_names_what_matters(ledger: Path) -> None:
