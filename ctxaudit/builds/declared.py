@@ -59,6 +59,7 @@ class Declared:
     builder: who runs the build as the file says, of several one behind the other, None for who is asked.
     ignore_file: the one that this builder is given, None for the one that it finds.
     may_build: of a job that calls a file which is not here, the directory that it gives, "" where it gives none.
+    given: where the context is written that a call of the file gives it, None for one that stands in the file itself.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Declared:
     builder: BuilderName | None = None
     ignore_file: str | None = None
     may_build: str | None = None
+    given: Location | None = None
 
     def __post_init__(self) -> None:
         paths = {"the context": self.context, "the Dockerfile": self.dockerfile or ""}
@@ -201,7 +203,8 @@ class Declared:
         if error.what.startswith(NO_DOCKERFILE):
             return self._dockerfile_fix()
         is_context = error.what.startswith(NO_CONTEXT) and not (self._is_bare or brought_by(self.context))
-        return f"correct `context` in {self.declared.file}, or make the directory" if is_context else None
+        place = f"what is given in {self.given}" if self.given else f"`context` in {self.declared.file}"
+        return f"correct {place}, or make the directory" if is_context else None
 
     @property
     def _is_bare(self) -> bool:

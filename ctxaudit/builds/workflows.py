@@ -527,6 +527,7 @@ class _Build:
         context, file, target = self._path(given) or ".", self._input("file"), self._input("target")
         platforms = re.split(r"[\s,]+", self._input("platforms").strip())
         contexts = {key: self._context(value) for key, value in self._pairs("build-contexts")}
+        written = self.inputs["context"].at if given else self.at
         return Declared(
             self.name,
             self.at,
@@ -537,6 +538,7 @@ class _Build:
             build_contexts={key: value for key, value in contexts.items() if value is not None},
             platform=platforms[0] if platforms[0] and "${{" not in platforms[0] else PLATFORM,
             unknowns=tuple(self._unevaluated()),
+            given=written if written.file != self.at.file else None,
         )
 
     def _input(self, key: str) -> str:

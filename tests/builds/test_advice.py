@@ -10,6 +10,8 @@ import pytest
 
 from support import ctxaudit, git, make_tree
 
+CALLED = ".github/workflows/image.yml"
+CALLING = f"jobs:\n  a:\n    uses: ./{CALLED}\n    with:\n      dir: gone\n"
 WORKFLOW = "jobs:\n  b:\n    steps:\n      - {{uses: docker/build-push-action@v6, with: {{{}}}}}\n"
 CI = ".github/workflows/ci.yml"
 
@@ -66,6 +68,18 @@ def advice(root: Path, *arguments: str) -> tuple[int, list[str]]:
             ["--all"],
             "`file` is relative to the repository, not to the context build/front: write build/front/D",
             id="a workflow that names it from the context",
+        ),
+        pytest.param(
+            {CI: WORKFLOW.format("context: gone")},
+            ["--all"],
+            f"correct `context` in {CI}, or make the directory",
+            id="a workflow without its context",
+        ),
+        pytest.param(
+            {CI: CALLING, CALLED: "on: workflow_call\n" + WORKFLOW.format("context: '${{ inputs.dir }}'")},
+            ["--all"],
+            f"correct what is given in {CI}:5, or make the directory",
+            id="a call of a workflow that gives the context",
         ),
         pytest.param(
             {CI: WORKFLOW.format("context: build/front, file: gone"), "build/front/x": ""},
