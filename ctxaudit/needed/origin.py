@@ -361,15 +361,21 @@ class _Ask:
         targets = (image.landing(step) for step in steps if step.keyword in ("COPY", "ADD") and step.origin == MAIN)
         return any(below(target, named.removesuffix("/.")) is not None for target in targets)
 
-    def _made_before(self, stage: int, number: int, path: str, end: Deed | None = None) -> Maker | None:
-        """What has made the path in the image when the host's copy arrives on top of it, or when a command begins."""
+    def _made_before(
+        self, stage: int, number: int, path: str, end: Deed | None = None, inside: str = ""
+    ) -> Maker | None:
+        """What has made the path in the image when the host's copy arrives on top of it, or when a command begins.
+
+        inside: only what is made below this directory counts, not the directory as a whole.
+        """
         maker: Maker | None = None
         for ancestor in self._image.lineage(stage):
             steps = self._image.steps[ancestor]
             for at, step in enumerate(steps[:number] if ancestor == stage else steps):
                 if step.keyword == "RUN" and not _is_covered(step, path):
                     for deed in takewhile(lambda deed: deed is not end, self._image.deeds(ancestor, at)):
-                        if any(covers(made, path) for made in deed.makes) or self._supplies(deed):
+                        made = (place for place in deed.makes if not inside or not covers(place, inside))
+                        if any(covers(place, path) for place in made) or self._supplies(deed):
                             maker = Maker(deed.shown, deed.line)
                         elif any(covers(gone, path) for gone in deed.removes):
                             maker = None
@@ -398,12 +404,18 @@ class _Ask:
             rest = below(path, target)
             if path in (target, joined(target, posixpath.basename(source))) and (rest or step.target != "/"):
                 return True
-            if rest and step.origin in self._image.stages and self._holds(step.origin, joined(source, rest)):
+            if rest and step.origin in self._image.stages and self._holds(step.origin, source, rest):
                 return True
         return False
 
-    def _holds(self, stage: int, path: str) -> bool:
-        return self._made_before(stage, len(self._image.steps[stage]), path) is not None
+    def _holds(self, stage: int, source: str, rest: str) -> bool:
+        """Whether a stage makes what lies at *rest* of a directory that is copied.
+
+        Not all that may lie in a directory which a command writes as a whole: `next build` writes `.next/standalone`,
+        and with it no `data/a.db` there.
+        """
+        path = joined(source, rest)
+        return self._made_before(stage, len(self._image.steps[stage]), path, inside=joined(source)) is not None
 
     def _document_root(self, path: str) -> str:
         """The directory that a web server of the target hands out and that holds the path, "" for none."""

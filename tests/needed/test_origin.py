@@ -22,6 +22,10 @@ OBJ = Question("obj", DOTNET.use, DOTNET.readers)
 ASSETS = Question("public/assets", "presence", ("php", "ruby"))
 RAILS = "FROM ruby\nWORKDIR /rails\nCOPY . .\n"
 RAILS_FILES = {"Gemfile": "gem 'bootsnap'\n", "Gemfile.lock": "", "config/application.rb": "", "bin/rails": ""}
+STANDALONE = (
+    "FROM node AS b\nWORKDIR /app\nCOPY . .\nRUN next build\nFROM node\nWORKDIR /app\n"
+    "COPY --from=b /app/data ./data\nCOPY --from=b /app/.next/standalone ./\n"
+)
 GRADLE = {"build.gradle": "", "settings.gradle": "", "gradlew": "#!/bin/sh\nexec java -jar gradle-wrapper.jar\n"}
 
 
@@ -176,6 +180,13 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 ("a stage", "FROM a\nCOPY --from=0 /src/*/app-*.jar /app.jar", "", "Dockerfile:5"),
             )
         ),
+        pytest.param(
+            f"{STANDALONE}CMD node server.js data/a.db\n",
+            {"package.json": "{}"},
+            Question("data/a.db", "name"),
+            "Dockerfile:9",
+            id="a copy of what a command wrote brings no file that the command is not known to write",
+        ),
     ],
 )
 def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, where: str) -> None:
@@ -285,6 +296,21 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
                 ("a hidden directory", "RUN cp */*.jar /o", Question(".gradle", "name")),
                 ("a place that nobody knows", "RUN tar xf $TMP/a.tar", Question("target", "name")),
             )
+        ),
+        pytest.param(
+            f"{STANDALONE}CMD node server.js\n",
+            {"package.json": "{}"},
+            Question("data/a.log", "name"),
+            [],
+            id="a copy of what a command wrote does not make a file again",
+        ),
+        pytest.param(
+            "FROM node AS b\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM node\nWORKDIR /srv\nCOPY . .\n"
+            "COPY --from=b /app ./\nCMD node a.js\n",
+            {"package.json": "{}", "package-lock.json": "{}"},
+            MODULES,
+            [("npm ci", 4), ("COPY --from", 8)],
+            id="a copy of a directory brings what a command made in it",
         ),
     ],
 )
