@@ -33,6 +33,7 @@ from ctxaudit.model import (
     PathUse,
     Proposal,
     Question,
+    Reach,
     Report,
     RerunChange,
     Say,
@@ -676,7 +677,7 @@ def _path_uses(plan: Plan, path: str) -> tuple[PathUse, ...] | None:
     asks, source = plan.asks(), plan.build.dockerfile
     if asks is None or source is None:
         return None
-    return tuple(
+    uses = tuple(
         PathUse(
             Location(source.name, ask.use.line),
             f"{ask.use.instruction} {ask.use.source}".strip(),
@@ -685,6 +686,19 @@ def _path_uses(plan: Plan, path: str) -> tuple[PathUse, ...] | None:
         )
         for ask in asks.of(path)
     )
+    return (*uses, *_carried(plan, source.name, path)) if uses else ()
+
+
+def _carried(plan: Plan, dockerfile: str, path: str) -> Iterator[PathUse]:
+    """Give what takes a path on from the stage that an instruction brings it to: a copy out of it, or a RUN."""
+    chain = plan.chain(path)
+    stages = {stage.index: stage for stage in plan.needs.stages} if plan.needs else {}
+    for step in chain.by[1:] if chain else ():
+        stage = stages[step.stage]
+        sources = (f"/{source.lstrip('/')}" for source in step.sources)
+        text = step.keyword if step.keyword == "RUN" else " ".join((f"{step.keyword} --from", *sources))
+        reach: Reach = "final" if stage.final else "intermediate"
+        yield PathUse(Location(dockerfile, step.line), text, stage.name or str(stage.index), reach)
 
 
 def _say(step: Step) -> Say:

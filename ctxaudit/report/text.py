@@ -598,19 +598,22 @@ def _rows(audit: Target, findings: Sequence[Finding]) -> list[_Row]:
 
 def _row(audit: Target, group: Group) -> _Row:
     end = "/" * (group.first.type == "dir") + and_more(group.more)
-    return _row_of(audit, group.first.path, end, group.bytes, _what(audit, group.first))
+    return _row_of(audit, group.first.path, end, group.bytes, _what(audit, group))
 
 
 def _row_of(audit: Target, path: str, end: str, size: int, reason: str) -> _Row:
     return _Row(size, f"{_from_here(audit, path)}{end}", reason, f"{printable_name(path)}{end}")
 
 
-def _what(audit: Target, finding: Finding) -> str:
-    """Say what it is, which line brings it, and how far it gets: "Go binary, git-ignored; line 5, final image"."""
-    at = finding.location
+def _what(audit: Target, group: Group) -> str:
+    """Say what it is, which line brings it, and how far it gets: "Go binary, git-ignored; line 5, final image".
+
+    Of several files these are the line and the reach of the one that gets furthest.
+    """
+    furthest, at = group.furthest, group.furthest.location
     place = "" if at is None else f"line {at.line}" if at.file == audit.dockerfile else printable_text(str(at))
-    brought = ", ".join(filter(None, (place, _REACH.get(finding.reach, ""))))
-    return "; ".join(filter(None, (printable_text(words.what(finding)), brought)))
+    brought = ", ".join(filter(None, (place, _REACH.get(furthest.reach, ""))))
+    return "; ".join(filter(None, (printable_text(words.what(group.first)), brought)))
 
 
 def _stay(audit: Target, findings: Sequence[Finding]) -> list[_Row]:

@@ -195,7 +195,7 @@ def _found(pair: tuple[Finding, str], path: Explanation | None) -> str:
     is_named = finding.kind in BY_SECRET_NAME and finding.severity != "note"
     if is_named or (finding.kind in SECRETS and finding.severity == "error"):
         return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}{reason}{end}")
-    # A COPY --from may carry it further than the instructions above, which ask the context for it.
+    # A directory above the path may get further than the path itself.
     further = "" if path is None or finding.reach in {use.reach for use in path.uses or ()} else reach
     return printable_text(f"  not needed ({finding.rule}){further}{reason}{end}")
 

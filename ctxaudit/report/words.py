@@ -53,6 +53,11 @@ class Group:
         return self.findings[0]
 
     @property
+    def furthest(self) -> Finding:
+        """The first of those that get furthest."""
+        return min(self.findings, key=lambda finding: REACHES.index(finding.reach))
+
+    @property
     def more(self) -> int:
         return len(self.findings) - 1
 

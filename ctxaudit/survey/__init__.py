@@ -40,7 +40,6 @@ from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection
     from ctxaudit.builds.compose.watch import Watched
-    from ctxaudit.survey.chain import Chain
     from ctxaudit.survey.observers import Stamps
     from ctxaudit.survey.remedies import Remedies
 
@@ -248,7 +247,7 @@ class Survey:
         for finding in joined:
             is_secret = finding.kind in SECRETS or (not finding.kind and finding.line)
             carried = is_secret and finding.reach in ("intermediate", "final")
-            yield with_chain(finding, self.chain(finding.path)) if carried else finding
+            yield with_chain(finding, self.plan.chain(finding.path)) if carried else finding
 
     def _remedies(self) -> Remedies:
         from ctxaudit.survey.remedies import Remedies
@@ -332,18 +331,9 @@ class Survey:
         if ask is None:
             return "sent", None
         # What an earlier stage was given, a later one may take from there.
-        chain = self.chain(path) if ask.reach in ("sent", "intermediate") else None
+        chain = self.plan.chain(path) if ask.reach in ("sent", "intermediate") else None
         name = self.plan.build.dockerfile.name if self.plan.build.dockerfile else ""
         return (chain.reach if chain else ask.reach), Location(name, ask.use.line)
-
-    def chain(self, path: str) -> Chain | None:
-        """Follow a path through the stages, None where nothing copies it, or the Dockerfile may mean something else."""
-        needs = self.plan.needs
-        if needs is None or needs.foreign or self.plan.build.key or path in self.plan.removed():
-            return None
-        from ctxaudit.survey.chain import chain_of
-
-        return chain_of(needs, path, is_dir=self.plan.tree.type(path) == "dir")
 
     def _facts(self, path_findings: tuple[Finding, ...]) -> Facts:
         plan, build, sends = self.plan, self.plan.build, self.sends

@@ -27,6 +27,7 @@ from ctxaudit.walk import DiskTree, SnapshotTree, Tree, includes
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection
     from ctxaudit.builds.compose.watch import Watched
+    from ctxaudit.survey.chain import Chain
     from ctxaudit.survey.inputs import Reasons
 
 # How far a path gets, which instruction brings it there, and how that instruction is quoted. Pure.
@@ -497,6 +498,14 @@ class Plan:
             return frozenset()
         own = (NAME, source.in_context if source else "")
         return frozenset(path for path in own if path and self.matcher.excludes(path))
+
+    def chain(self, path: str) -> Chain | None:
+        """Follow a path through the stages, None where nothing copies it, or the Dockerfile may mean something else."""
+        if self.needs is None or self.needs.foreign or self.build.key or path in self.removed():
+            return None
+        from ctxaudit.survey.chain import chain_of
+
+        return chain_of(self.needs, path, is_dir=self.tree.type(path) == "dir")
 
     def suppressions(self) -> Suppressions:
         """Give the comments that silence findings of this build."""

@@ -443,9 +443,18 @@ def test_what_goes_and_is_a_note_has_its_line(tmp_path: Path) -> None:
 def test_what_a_later_copy_carries_further_is_said_to_get_there(tmp_path: Path) -> None:
     dockerfile = "FROM node AS build\nWORKDIR /app\nCOPY . .\nFROM node\nCOPY --from=build /app /app\n"
     root = make_tree(tmp_path / "p", {"Dockerfile": dockerfile, ".env": "TOKEN=9f2c4e7a1b6d8f0a3c5e7d41\n"})
+    instructions = [
+        "  Dockerfile:3  COPY .            stage build: into an intermediate stage",
+        "  Dockerfile:5  COPY --from /app  stage 1: into the final image",
+    ]
     lines = why(root, ".env")
-    assert lines[2] == "  Dockerfile:3  COPY .  stage build: into an intermediate stage"
-    assert lines[3].startswith("  a secret (secret-dotenv), error, in the final image: ")
+    assert lines[2:4] == instructions
+    assert lines[4].startswith("  a secret (secret-dotenv), error, in the final image: ")
     (root / ".env").write_text("NODE_ENV=production\n")
     make_tree(root, {"node_modules/.package-lock.json": "{}"})
-    assert why(root, "node_modules")[3].startswith("  not needed (node-modules), in the final image: ")
+    assert why(root, "node_modules")[2:4] == instructions
+    uses = json.loads("\n".join(why(root, ".env", "--format", "json")))[0]["instructions"]
+    assert [(use["location"], use["reach"]) for use in uses] == [
+        ("Dockerfile:3", "intermediate"),
+        ("Dockerfile:5", "final"),
+    ]

@@ -260,3 +260,11 @@ def test_what_the_ignore_file_adds_is_said_in_the_line_of_a_small_build(tmp_path
 def test_one_file_is_a_file(tmp_path: Path) -> None:
     said = ctxaudit("-v", cwd=make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n"})).stdout.decode()
     assert "\n  sent       22B  1 file  transferring context:" in said
+
+
+def test_a_row_of_several_files_says_how_far_the_one_gets_that_gets_furthest(tmp_path: Path) -> None:
+    dockerfile = "FROM a AS b\nCOPY . /s\nFROM a\nCOPY --from=b /s/scripts /s/\n"
+    root = make_tree(tmp_path / "p", {"Dockerfile": dockerfile, "debug.log": "1", "scripts/run.log": "1"})
+    git(root, "init", "-q")
+    lines = ctxaudit(cwd=root, columns=120).stdout.decode().splitlines()
+    assert "2B  debug.log and 1 more  log file, not tracked by git; line 2, final image" in map(str.strip, lines)
