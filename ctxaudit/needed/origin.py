@@ -36,6 +36,9 @@ from ctxaudit.values import expression, word_set
 
 _MOST_SITES = 200
 _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/opt", "/usr/lib", "/root"))
+# What a program of the project writes is not known: no reason says that nothing makes the path.
+_UNMADE = "and no RUN is known to make it"
+_UNMADE_BEFORE = "and nothing is known to make it before"
 _SERVERS = ("nginx", "httpd", "apache2", "caddy", "lighttpd")
 _DOCUMENT_ROOTS = ("/usr/share/nginx/html", "/var/www/html", "/usr/local/apache2/htdocs", "/usr/share/caddy")
 
@@ -103,9 +106,7 @@ class Origin:
     def _mentioned_by_name(self, path: str) -> Stays | None:
         name = path.rpartition("/")[2]
         alike = (mention for mention in self.mentions(path) if mention.path.rpartition("/")[2] == name)
-        return next(
-            (Stays(f"{mention.where} {mention.how}, and no RUN makes it", mention.where) for mention in alike), None
-        )
+        return next((Stays(f"{mention.where} {mention.how}, {_UNMADE}", mention.where) for mention in alike), None)
 
     def expect(self, paths: Sequence[str]) -> None:
         """Prepare for questions about these paths, so that the project's files are read once for all of them."""
@@ -159,7 +160,7 @@ class _Ask:
             for name in (word.partition("=")[0] for word in step.args):
                 named = named_by_env(name, step.env.get(name, ""), image.workdir(step))
                 if any(lies(path, place) == "same" for path in named):
-                    return self._stays(f"ENV {name} in line {step.line} names it, and no RUN makes it", step.line)
+                    return self._stays(f"ENV {name} in line {step.line} names it, {_UNMADE}", step.line)
         return None
 
     def site(self, site: Site) -> _Answer:
@@ -222,9 +223,7 @@ class _Ask:
             lie = self._lies(source, path)
             if lie in ("same", "below"):
                 inside = _inside(source, path) if lie == "below" else ""
-                yield self._stays(
-                    f"line {step.line} copies it out of its stage, and no RUN makes it", step.line, inside
-                )
+                yield self._stays(f"line {step.line} copies it out of its stage, {_UNMADE}", step.line, inside)
             elif lie == "above":
                 rest = "" if "*" in source else below(path, source) or ""
                 target = joined(target, rest or posixpath.basename(path))
@@ -255,12 +254,12 @@ class _Ask:
     def _left_in_image(self, path: str) -> Stays | None:
         if self._mentions:
             first = self._mentions[0]
-            return Stays(f"{first.where} {first.how}, and no RUN makes it", first.where)
+            return Stays(f"{first.where} {first.how}, {_UNMADE}", first.where)
         if root := self._document_root(path):
             return Stays(f"it lies below {root}, which the server hands out as it is copied")
         if self._question.use == "presence" and self._can_run(self._image.target, self._question.readers):
             is_unknown = base_of(self._image.base(self._image.target)) is None
-            reason = "it comes from this disk: no RUN installs it"
+            reason = "it comes from this disk: no RUN is known to install it"
             return None if is_unknown and self._only_seen else Stays(reason, doubtful=is_unknown)
         return None
 
@@ -276,9 +275,9 @@ class _Ask:
         for name in self._origin.words_of(deed):
             if lie := self._lies(name, path):
                 inside = _inside(name, path) if lie == "below" else ""
-                return self._stays(f"{where} names it, and nothing makes it before", deed.line, inside)
+                return self._stays(f"{where} names it, {_UNMADE_BEFORE}", deed.line, inside)
         if self._reads(deed, path):
-            return self._stays(f"{where} reads it, and nothing makes it before", deed.line)
+            return self._stays(f"{where} reads it, {_UNMADE_BEFORE}", deed.line)
         if not self._only_seen and ANY in deed.options and any(word for word, _ in self._readers_of(deed)):
             return replace(
                 self._stays(f"{where} has words that are not known, and may read it", deed.line), doubtful=True
@@ -332,14 +331,14 @@ class _Ask:
         for mention in self._mentions if "flutter" in deed.tools else ():
             is_inside = mention.path.startswith(f"{self._question.path}/")
             if is_inside and posixpath.basename(mention.where.rpartition(":")[0]) in PACKED_AS_IT_IS:
-                return Stays(f"{mention.where} {mention.how}, and no RUN makes it", mention.where)
+                return Stays(f"{mention.where} {mention.how}, {_UNMADE}", mention.where)
         return None
 
     def _mentioned_to(self, deed: Deed) -> Stays | None:
         """Whether a program runs for which the project's own files name the path; what makes it later counts more."""
         for mention in self._mentions:
             if families(mention).programs & deed.tools and not is_quiet(deed, self._question.path):
-                return Stays(f"{mention.where} {mention.how}, and no RUN makes it", mention.where)
+                return Stays(f"{mention.where} {mention.how}, {_UNMADE}", mention.where)
         return None
 
     def _set_before(self, stage: int, number: int, path: str) -> Stays | None:
@@ -351,7 +350,7 @@ class _Ask:
                 name = word.partition("=")[0]
                 named = named_by_env(name, step.env.get(name, ""), self._image.workdir(step))
                 if any(lies(place, path) for place in named if not self._holds_project(stage, place)):
-                    return self._stays(f"ENV {name} in line {step.line} names it, and no RUN makes it", step.line)
+                    return self._stays(f"ENV {name} in line {step.line} names it, {_UNMADE}", step.line)
         return None
 
     def _holds_project(self, stage: int, named: str) -> bool:

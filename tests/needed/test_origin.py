@@ -434,3 +434,27 @@ def test_a_word_that_is_not_known_is_a_doubt() -> None:
         True,
         "`dotnet publish $O` in line 4 has words that are not known, and may read it",
     )
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files", "question", "reason"),
+    [
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm run build\nCMD node a.js\n",
+            {
+                "package.json": '{"scripts": {"build": "node make-geo.js"}}',
+                "make-geo.js": "fs.mkdirSync(where)\n",
+                "a.js": "open('./geo/city.mmdb')\n",
+            },
+            Question("geo", "name"),
+            "a.js:1 names it, and no RUN is known to make it",
+            id="a program of the project that a RUN runs may make it",
+        ),
+    ],
+)
+def test_a_reason_says_no_more_than_is_known(
+    dockerfile: str, files: dict[str, str], question: Question, reason: str
+) -> None:
+    found = verdict(dockerfile, question, files)
+    assert isinstance(found, Stays), found
+    assert found.reason == reason

@@ -47,7 +47,7 @@ CASES = {
     "a program that the project names": Case(
         {"app.py": "run(['./tool'])", "Dockerfile": PYTHON},
         {"tool": PROGRAM},
-        stays=(("tool", "app.py:1 names it, and no RUN makes it"),),
+        stays=(("tool", "app.py:1 names it, and no RUN is known to make it"),),
     ),
     "a program that an instruction names": Case(
         {"app.py": "", "Dockerfile": PYTHON + "COPY tool /bin/\n"},
@@ -71,7 +71,7 @@ CASES = {
     "output that nothing makes": Case(
         {**NODE, "Dockerfile": NODE_IMAGE.replace("RUN npm run build\n", "")},
         {"dist/a.js": BIG},
-        stays=(("dist", "`node dist/a.js` in line 4 names it, and nothing makes it before"),),
+        stays=(("dist", "`node dist/a.js` in line 4 names it, and nothing is known to make it before"),),
     ),
     "a directory that may be source of the stage that compiles": Case(
         {**GO, "Dockerfile": GO_IMAGE},
@@ -93,7 +93,7 @@ CASES = {
     "packages without a manifest beside them, in an image that runs them": Case(
         {"a.js": "", "Dockerfile": "FROM node\nWORKDIR /s\nCOPY . .\nCMD node a.js\n"},
         {"node_modules/a/package.json": "{}"},
-        stays=(("node_modules", "`node a.js` in line 4 reads it, and nothing makes it before"),),
+        stays=(("node_modules", "`node a.js` in line 4 reads it, and nothing is known to make it before"),),
     ),
     "a directory of that name without packages": Case(
         {"app.py": "", "Dockerfile": PYTHON}, {"node_modules/a/index.js": BIG}

@@ -90,7 +90,7 @@ CASES = {
         },
         (".git",),
         {
-            "data": "`/serve /data/b.txt` in line 3 names it, and nothing makes it before",
+            "data": "`/serve /data/b.txt` in line 3 names it, and nothing is known to make it before",
             "data/a.rdb": "`/serve /data/b.txt` in line 3 runs what cannot be read, and may use it",
         },
     ),
@@ -185,7 +185,7 @@ CASES = {
             **OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web.Dockerfile": COPY_ALL + 'CMD ["node", "dist/app.js"]\n',
         },
         ("**/target", ".git"),
-        {"dist": "web.Dockerfile: `node dist/app.js` in line 3 names it, and nothing makes it before"},
+        {"dist": "web.Dockerfile: `node dist/app.js` in line 3 names it, and nothing is known to make it before"},
     ),
     "a RUN of another Dockerfile is said of that one": Case(
         {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "b.Dockerfile": COPY_ALL + "RUN git describe\n"},

@@ -91,14 +91,14 @@ CASES = {
             "nginx.conf": "server {\n  ssl_certificate_key /etc/nginx/certs/server.key;\n}\n",
             "Dockerfile": "FROM nginx\nCOPY . /etc/nginx/\n",
         },
-        kept={"certs/server.key": "nginx.conf:2 names it, and no RUN makes it" + START},
+        kept={"certs/server.key": "nginx.conf:2 names it, and no RUN is known to make it" + START},
     ),
     "so does one that an ENV names": Case(
         {
             **BASE, ".gitignore": "*.pem", "api.pem": KEY,
             "Dockerfile": "FROM python:3.12\nWORKDIR /app\nCOPY . .\nENV API_KEY_FILE=/app/api.pem\nCMD python a.py\n",
         },
-        kept={"api.pem": "ENV API_KEY_FILE in line 4 names it, and no RUN makes it" + START},
+        kept={"api.pem": "ENV API_KEY_FILE in line 4 names it, and no RUN is known to make it" + START},
     ),
     "one that nothing names goes": Case(
         {**BASE, ".gitignore": "*.pem", "api.pem": KEY, "Dockerfile": "FROM nginx\nCOPY . /etc/nginx/\n"},
