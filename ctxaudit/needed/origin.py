@@ -276,8 +276,8 @@ class _Ask:
             if lie := self._lies(name, path):
                 inside = _inside(name, path) if lie == "below" else ""
                 return self._stays(f"{where} names it, {_UNMADE_BEFORE}", deed.line, inside)
-        if self._reads(deed, path):
-            return self._stays(f"{where} reads it, {_UNMADE_BEFORE}", deed.line)
+        if reads := self._reads(deed, path):
+            return self._stays(f"{where} {reads}, {_UNMADE_BEFORE}", deed.line)
         if not self._only_seen and ANY in deed.options and any(word for word, _ in self._readers_of(deed)):
             return replace(
                 self._stays(f"{where} has words that are not known, and may read it", deed.line), doubtful=True
@@ -302,14 +302,15 @@ class _Ask:
             return relation
         return "below" if _may_be_made(self._image.project, posixpath.basename(named)) else ""
 
-    def _reads(self, deed: Deed, path: str) -> bool:
+    def _reads(self, deed: Deed, path: str) -> str:
+        """Say whether a command reads the path: for certain by an argument of its own; "" where it does not."""
         for word, file in self._readers_of(deed):
             is_given = word in deed.options or word in deed.command.words if word else not is_quiet(deed, path)
             if is_given and not (file and self._made_until(deed, posixpath.normpath(joined(path, file)))):
-                return True
+                return "reads it" if word else "may read it"
         # A compiler reads what the sources name.
         compiled = (mention for mention in self._mentions if families(mention).compiled & deed.tools)
-        return next(compiled, None) is not None and not is_quiet(deed, path)
+        return "may read it" if next(compiled, None) is not None and not is_quiet(deed, path) else ""
 
     def _readers_of(self, deed: Deed) -> Iterator[tuple[str, str]]:
         """Give the argument and the path of each reader that is a program of a command, "" for none."""

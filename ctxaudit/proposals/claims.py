@@ -765,7 +765,7 @@ class _Reasons:
             for step in plan.needs.steps if plan.needs else ():
                 if step.text and step.keyword not in ("COPY", "ADD") and name.search(step.text):
                     where = f"{plan.build.dockerfile.name if plan.build.dockerfile else ''}:{step.line}"
-                    yield _Stay(finding.path, f"{where} {step.keyword} names it")
+                    yield _Stay(finding.path, f"{where} {step.keyword} has its name among its words")
 
     def _by_tests(self, finding: Finding) -> Iterator[_Stay]:
         """What is a test, where a RUN or the container runs tests."""

@@ -305,8 +305,8 @@ def test_what_names_nothing(path: str, text: str) -> None:
 def test_a_mention_says_where_and_how() -> None:
     files = {"srv/a.js": "x\n\nstatic('dist')\n", "srv/package.json": '{\n  "main": "out/a.js"\n}'}
     assert mentions(Tracked(files)) == [
-        Mention("srv/dist", "srv/a.js:3", "names it"),
-        Mention("dist", "srv/a.js:3", "names it"),
+        Mention("srv/dist", "srv/a.js:3", "has the word `dist`"),
+        Mention("dist", "srv/a.js:3", "has the word `dist`"),
         Mention("srv/out/a.js", "srv/package.json:2", "names it as its `main`"),
     ]
 

@@ -450,6 +450,34 @@ def test_a_word_that_is_not_known_is_a_doubt() -> None:
             "a.js:1 names it, and no RUN is known to make it",
             id="a program of the project that a RUN runs may make it",
         ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nRUN node a.js\n",
+            {"package.json": "{}", "a.js": "run()\n"},
+            Question("cypress/node_modules", "presence", MODULES.readers),
+            "`node a.js` in line 4 may read it, and nothing is known to make it before",
+            id="a program that may run what it finds there",
+        ),
+        pytest.param(
+            "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /src\nCOPY . .\nRUN dotnet publish --no-restore -o /out\n",
+            {"a.csproj": "<Project/>"},
+            OBJ,
+            "`dotnet publish --no-restore -o /out` in line 4 reads it, and nothing is known to make it before",
+            id="an option by which a program reads it for certain",
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nCMD node a.js\n",
+            {"package.json": "{}", "a.js": "sendTelemetry('build')\n"},
+            Question("build", "name"),
+            "a.js:1 has the word `build`, and no RUN is known to make it",
+            id="a word that may be no path",
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nCMD node a.js\n",
+            {"package.json": "{}", "a.js": "load('./build/b.js')\n"},
+            Question("build", "name"),
+            "a.js:1 names it, and no RUN is known to make it",
+            id="a path",
+        ),
     ],
 )
 def test_a_reason_says_no_more_than_is_known(

@@ -196,6 +196,11 @@ class Written(NamedTuple):
     is_read: bool = True
 
 
+def says(word: str) -> str:
+    """Say what is certain of a word: that it is a path is not, where it has neither a "/" nor an ending."""
+    return "names it" if set(word) & set("/.") else f"has the word `{word}`"
+
+
 def candidates(written: Written, folder: str, package: str) -> Iterator[str]:
     """Give the context paths that a written one may mean; "/" begins one that is a path of the image.
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from ctxaudit.needed.names.commands import named_by
-from ctxaudit.needed.names.places import Base, Reader, Written, h2_files
+from ctxaudit.needed.names.places import Base, Reader, Written, h2_files, says
 from ctxaudit.needed.names.source import data_files
 from ctxaudit.needed.shell import commands
 from ctxaudit.values import expression, glob_test
@@ -200,7 +200,7 @@ def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:
         elif "/" in word and _RELATIVE.fullmatch(word):
             yield Written(word, offset, "names it", is_read=_SERVED_KEY.fullmatch(key) is not None)
         elif _BARE_DIRECTORY.fullmatch(word) and word == value.strip().strip("\"'") and _SERVED_KEY.fullmatch(key):
-            yield Written(word, offset, "names it")
+            yield Written(word, offset, says(word))
 
 
 _TAGGED = expression(r"<(?P<tag>[\w.:-]{1,60})[^<>\n]{0,200}>(?P<value>[^<>\n]{1,400})</")

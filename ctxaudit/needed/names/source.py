@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ctxaudit.ignore import Refused, linear
-from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files
+from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files, says
 from ctxaudit.needed.names.served import served_in_source
 from ctxaudit.values import expression, frozen, word_set
 
@@ -566,7 +566,7 @@ def _of_path(text: str, literal: StringLiteral, given: _Around) -> Iterator[Writ
     elif (opening := _BEGINS_UNKNOWN.match(text)) and not (is_read or _OF_A_PLACE.search(opening[0])):
         return  # as likely the address of a server
     elif "/" in text or is_read:
-        yield Written(text, begin, "names it", is_read=is_read)
+        yield Written(text, begin, says(text), is_read=is_read)
 
 
 def _is_path(text: str) -> bool:
