@@ -140,6 +140,7 @@ def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
     from ctxaudit.auditor import audit_builds
     from ctxaudit.ignore.matcher import Matcher
     from ctxaudit.report.words import is_held, stays
+    from ctxaudit.rules.kinds import OF_PROJECT
 
     (audit, *_) = audit_builds(build, propose=build.snapshot is None).targets
     by = Matcher.of(audit.proposal.patterns if audit.proposal else ()).trail(path).by
@@ -150,7 +151,12 @@ def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
         if finding.kind and f"{path}/".startswith(f"{finding.path}/")
     ]
     inside = [finding for finding in audit.findings if finding.path == path and is_held(finding)]
+    reasons = [(finding, stays(audit, finding)) for finding in above]
     return (
-        *((finding, stays(audit, finding)) for finding in above if finding.severity != "note" or finding.line or line),
+        *(
+            (finding, why)
+            for finding, why in reasons
+            if finding.severity != "note" or finding.line or line or (why and finding.kind not in OF_PROJECT)
+        ),
         *((finding, "") for finding in sorted(inside, key=lambda finding: finding.line)),
     )

@@ -39,6 +39,7 @@ from ctxaudit.report import (
     words,
 )
 from ctxaudit.report.words import OVER, Group, Shared, groups
+from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.values import and_more, counted, frozen, shown_size
 
 # The table of several builds, for a terminal: a row each, and which of them are sent the same files again.
@@ -332,11 +333,12 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     worded = [shared for shared in shareds if shared.what.severity == "error" or not shared.what.kind]
     yield ""
     reasons = {id(shared): words.stays_in_all(shared) for shared in shareds}
+    pairs = [(shared.audit, shared.what) for shared in words.findings(report.targets)]
     goes = _shared_rows([shared for shared in sized if words.is_unneeded(shared.what)])
-    yield from _section("Not needed", _sorted(goes), layout)
+    yield from _section("Not needed", _sorted(goes), layout, notes=_notes_that_go(pairs, layout))
     stay = [(shared, words.reason(shared.audit, shared.what)) for shared in sized]
     rows = [_staying_row(shared, reason) for shared, reason in stay if reason]
-    yield from _section("Stays", _sorted(rows), layout, needs_reasons=True)
+    yield from _section("Stays", _sorted(rows), layout, needs_reasons=True, notes=_notes_that_stay(pairs, layout))
     if report.compared is not None:
         from ctxaudit.report import comparison
 
@@ -413,10 +415,11 @@ def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
     else:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
-        yield from _section(
-            "Not needed", _rows(audit, [finding for finding in sized if words.is_unneeded(finding)]), layout
-        )
-        yield from _section("Stays", _stay(audit, sized), layout, needs_reasons=True)
+        pairs = [(audit, finding) for finding in audit.findings]
+        goes = _rows(audit, [finding for finding in sized if words.is_unneeded(finding)])
+        yield from _section("Not needed", goes, layout, notes=_notes_that_go(pairs, layout))
+        notes = _notes_that_stay(pairs, layout)
+        yield from _section("Stays", _stay(audit, sized), layout, needs_reasons=True, notes=notes)
         yield from _section("Permitted, and not sent by this build", _rows(audit, unsent), layout)
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
@@ -641,14 +644,38 @@ def _largest(audit: Audit, layout: Layout) -> list[_Row]:
     return [_row_of(audit, entry.path, "", entry.content_bytes, "") for entry in audit.largest[:3]]
 
 
-def _section(title: str, rows: Sequence[_Row], layout: Layout, *, needs_reasons: bool = False) -> Iterator[str]:
-    if not rows:
+def _notes_that_go(pairs: Iterable[tuple[Target, Finding]], layout: Layout) -> list[int]:
+    """Give the bytes of each note that has no row, and of which the proposal excludes something."""
+    return [
+        finding.unneeded.bytes
+        for audit, finding in pairs
+        if not _shown(finding, layout) and words.is_counted(audit, finding)
+    ]
+
+
+def _notes_that_stay(pairs: Iterable[tuple[Target, Finding]], layout: Layout) -> list[int]:
+    """Give the bytes of each note that has no row and stays for a reason, but for what the project has on purpose."""
+    return [
+        finding.bytes - finding.unneeded.bytes
+        for audit, finding in pairs
+        if not _shown(finding, layout) and finding.kind not in OF_PROJECT and finding.reach in words.REACH
+        if words.reason(audit, finding)
+    ]
+
+
+def _section(
+    title: str, rows: Sequence[_Row], layout: Layout, *, needs_reasons: bool = False, notes: Sequence[int] = ()
+) -> Iterator[str]:
+    """Give a table; notes: the bytes of what belongs to it and is shown by -v alone, so that its sum can be checked."""
+    if not rows and not notes:
         return
     shown = rows[: layout.top] if layout.top else rows
     yield layout.paint(title, "bold")
-    yield from _table(shown, layout, needs_reasons)
+    yield from _table(shown, layout, needs_reasons) if shown else ()
     if len(shown) < len(rows):
         yield and_more(len(rows) - len(shown), "  ", " (--top 0 shows all)")
+    if notes:
+        yield f"  {'and ' * bool(rows)}{counted(len(notes), 'note')}, {layout.size(sum(notes))} (-v)"
     yield ""
 
 

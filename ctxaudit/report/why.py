@@ -197,7 +197,8 @@ def _found(pair: tuple[Finding, str], path: Explanation | None) -> str:
         return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}{reason}{end}")
     # A directory above the path may get further than the path itself.
     further = "" if path is None or finding.reach in {use.reach for use in path.uses or ()} else reach
-    return printable_text(f"  not needed ({finding.rule}){further}{reason}{end}")
+    what = "found" if stays else "not needed"
+    return printable_text(f"  {what} ({finding.rule}){further}{reason}{end}")
 
 
 def _proposed(pattern: str) -> str:

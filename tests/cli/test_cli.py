@@ -100,7 +100,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
                 "  .dockerignore:3  !keep.log  keeps it",
                 "  decided by: .dockerignore:3 !keep.log",
                 ASKS,
-                "  not needed (log-file): not empty, not tracked by git; stays: .dockerignore:3 keeps it: !keep.log",
+                "  found (log-file): not empty, not tracked by git; stays: .dockerignore:3 keeps it: !keep.log",
             ],
             id="a file that an exception keeps",
         ),

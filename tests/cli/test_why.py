@@ -440,6 +440,19 @@ def test_what_goes_and_is_a_note_has_its_line(tmp_path: Path) -> None:
     assert why(root, "Dockerfile", columns=200)[3:] == []  # no line is proposed for it
 
 
+def test_a_note_that_stays_has_its_reason(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {"Dockerfile": "FROM node\nWORKDIR /a\nCOPY . .\nCMD node a.js\n"}
+    root = make_tree(
+        tmp_path / "p", {**files, ".gitignore": "/geo\n", "a.js": "open('./geo/a.mmdb')", "geo/a.mmdb": "1"}
+    )
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    reason = "a.js:1 names it, and no RUN is known to make it"
+    assert why(root, "geo", columns=200)[3].startswith("  found (git-ignored): ")
+    assert why(root, "geo", columns=200)[3].endswith(f"; stays: {reason}")
+    assert why(root, "Dockerfile", columns=200)[3:] == []
+
+
 def test_what_a_later_copy_carries_further_is_said_to_get_there(tmp_path: Path) -> None:
     dockerfile = "FROM node AS build\nWORKDIR /app\nCOPY . .\nFROM node\nCOPY --from=build /app /app\n"
     root = make_tree(tmp_path / "p", {"Dockerfile": dockerfile, ".env": "TOKEN=9f2c4e7a1b6d8f0a3c5e7d41\n"})

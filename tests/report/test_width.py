@@ -268,3 +268,19 @@ def test_a_row_of_several_files_says_how_far_the_one_gets_that_gets_furthest(tmp
     git(root, "init", "-q")
     lines = ctxaudit(cwd=root, columns=120).stdout.decode().splitlines()
     assert "2B  debug.log and 1 more  log file, not tracked by git; line 2, final image" in map(str.strip, lines)
+
+
+def test_the_tables_say_what_of_them_only_notes_have(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {"Dockerfile": "FROM node\nWORKDIR /a\nCOPY . .\nCMD node a.js\n"}
+    files |= {".gitignore": "/geo\n*.bak\n", "a.js": "open('./geo/a.mmdb')", "geo/a.mmdb": "1" * 30}
+    root = make_tree(tmp_path / "p", {**files, "b.log": "1", "coverage/lcov.info": "TN:\n" * 5, "a.bak": "1" * 50})
+    git(root, "init", "-q")
+    git(root, "add", "Dockerfile", ".gitignore", "a.js")
+    lines = [line.strip() for line in ctxaudit(cwd=root, columns=120).stdout.decode().splitlines()]
+    start = lines.index("Stays")
+    assert lines[start - 2 : start + 2] == [
+        "and 2 notes, 70B (-v)",
+        "",
+        "Stays",
+        "1 note, 30B (-v)",
+    ]
