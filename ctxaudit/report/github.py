@@ -31,7 +31,7 @@ def _annotation(shared: Shared[Finding], report: Report, layout: Layout) -> str:
     """Annotate the line of the build that the finding gets furthest in, and name the others."""
     at = anchor(shared.audit, shared.what, layout)
     properties = {"file": at.file, "line": at.line, "title": shared.what.rule}
-    return escape.command(_COMMANDS[shared.what.severity], properties, words.shared_sentence(shared, report))
+    return escape.command(_COMMANDS[shared.what.severity], properties, words.whole_sentence(shared, report))
 
 
 def _summary(report: Report, left: int, layout: Layout) -> str:

@@ -52,7 +52,7 @@ def _row(
 ) -> dict[str, Any]:
     """Give a finding by the name that it has in its first build; GitLab shows the first of equal names only."""
     return {
-        "description": escape.line(words.shared_sentence(shared, report)),
+        "description": escape.line(words.whole_sentence(shared, report)),
         "check_name": finding.rule,
         "fingerprint": fingerprint,
         "severity": _SEVERITIES[shared.what.severity],

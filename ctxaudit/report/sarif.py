@@ -218,7 +218,7 @@ def _results(
             "ruleId": finding.rule,
             "ruleIndex": index[finding.rule],
             "level": finding.severity,
-            "message": {"text": escape.sarif(words.shared_sentence(row, report))},
+            "message": {"text": escape.sarif(words.whole_sentence(row, report))},
             "locations": [_location(audit, finding, layout)],
             "partialFingerprints": {"ctxauditFinding/v1": fingerprint},
             "properties": {"bytes": finding.bytes, "files": finding.files, "reach": finding.reach},

@@ -345,7 +345,7 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
         yield from comparison.of_all(report, layout)
     sentences = [(shared, _said(shared.audit, shared.what, words.shared_sentence(shared, report))) for shared in worded]
     yield from _sentences(
-        [(shared.what, _staying(sentence, reasons[id(shared)])) for shared, sentence in sentences], layout
+        [(shared.what, words.staying(sentence, reasons[id(shared)])) for shared, sentence in sentences], layout
     )
     for line in judged(report, layout):
         label, _, rest = line.partition(":")
@@ -429,7 +429,7 @@ def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
         yield from comparison.lines(audit.comparison, audit, layout)
     if secret or kindless:
         sentences = [
-            (finding, _staying(_said(audit, finding, words.sentence(finding)), words.stays(audit, finding)))
+            (finding, words.staying(_said(audit, finding, words.sentence(finding)), words.stays(audit, finding)))
             for finding in (*secret, *kindless)
         ]
         yield from _sentences(sentences, layout)
@@ -685,10 +685,6 @@ def _table(rows: Sequence[_Row], layout: Layout, needs_reasons: bool) -> Iterato
     fits = all(columns(row.path) <= layout.width - left for row in rows)
     cells = [(size, row.path if fits else row.short, row.reason) for size, row in zip(sizes, rows, strict=True)]
     yield from layout.fitted(cells, style="bold", needs_sentences=needs_reasons)
-
-
-def _staying(sentence: str, reason: str) -> str:
-    return f"{sentence}; stays: {reason}" if reason else sentence
 
 
 def _sentences(sentences: Iterable[tuple[Finding, str]], layout: Layout) -> Iterator[str]:

@@ -493,6 +493,16 @@ def stays_in_all(shared: Shared[Finding]) -> str:
     return reasons[0] if all(reasons) else ""
 
 
+def staying(sentence: str, reason: str) -> str:
+    """Put behind a sentence why what it is about stays; *reason*: "" for what goes."""
+    return f"{sentence}; stays: {reason}" if reason else sentence
+
+
+def whole_sentence(shared: Shared[Finding], report: Report) -> str:
+    """Give what an annotation says, which stands alone: the finding, its builds, and why it stays where it does."""
+    return staying(shared_sentence(shared, report), stays_in_all(shared))
+
+
 def withheld(audits: Sequence[Target]) -> Iterator[str]:
     """Say how many findings of the builds are not reported, and why."""
     lost = [audit.withheld for audit in audits]

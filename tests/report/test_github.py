@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hostile import MANY, NAMES, finding, report_of, report_with
 
 from ctxaudit.model import Report
 from ctxaudit.report import Layout, escape, github, printable_text, words
+from support import ctxaudit, git, make_tree
 
 Command = tuple[str, dict[str, str], str]
 
@@ -72,3 +74,23 @@ def test_the_worst_of_all_builds_come_first() -> None:
 
 def test_a_clean_context_is_one_line() -> None:
     assert github.render(report_of(0), Layout()) == "::notice title=ctxaudit::0B in 0 files sent\n"
+
+
+STAYING: dict[str, str | bytes | None] = {
+    "Dockerfile": "FROM node\nWORKDIR /a\nCOPY . .\nCMD node dist/a.js\n",
+    ".gitignore": "dist\n",
+    "package.json": "{}",
+    "dist/a.js": "x" * 99,
+    "a.log": "x",
+}
+
+
+@pytest.mark.parametrize("style", ["github", "gitlab", "sarif"])
+def test_an_annotation_of_what_stays_has_the_reason(tmp_path: Path, style: str) -> None:
+    root = make_tree(tmp_path / "p", STAYING)
+    git(root, "init", "-q")
+    git(root, "add", "-A", ":!a.log")
+    text = ctxaudit("--format", style, cwd=root).stdout.decode()
+    assert "; stays: `node dist/a.js` in line 4 names it, and nothing is known to make it before" in text
+    assert re.search(r"a\.log is 1B", text)
+    assert not re.search(r"a\.log is 1B[^\n]*; stays: ", text)
