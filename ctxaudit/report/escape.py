@@ -29,6 +29,7 @@ _COMMAND = expression(
 _STARTS = expression(r"^|(?<=[ ('\"])")
 _ENDS = ("", *" ),;:'\"")
 _LINE = expression(r":\d+")
+_QUOTED = expression(r"`([^` ](?:[^`]*[^` ])?)`(?=[ ),;:'\"]|$)")
 _MARKS = expression(r"(\(?)(.*?[^),.;:?])([),.;:?]*)")
 
 
@@ -51,16 +52,19 @@ def code(text: str) -> str:
 def prose(text: str, *names: str) -> str:
     """Give a sentence of ours as Markdown: the *names* of the tree are code, and so is all that is not a plain word.
 
-    A plain word is of letters alone, or a number with a unit: no reader makes a link, a mention or markup of it.
+    A plain word is of letters alone, or a number with a unit: no reader makes a link, a mention or markup of it. What
+    the sentence has in backticks, as a command, is code as a whole.
     """
     shown = line(text)
     known = sorted({name for name in map(line, names) if name and name in shown}, key=len, reverse=True)
-    pieces = _around(known, shown) if known else [shown]
+    pieces = _around(known, shown) if known or "`" in shown else [shown]
     return "".join(code(piece) if number % 2 else _sentence(piece) for number, piece in enumerate(pieces))
 
 
 def _around(names: Sequence[str], text: str) -> list[str]:
     """Give what stands before the first of the names, that name, what stands before the next, and so on.
+
+    What stands in backticks counts as a name, without them.
 
     A name counts where it stands by itself, between blanks or marks; of several that begin at one place the first.
     """
@@ -74,6 +78,9 @@ def _around(names: Sequence[str], text: str) -> list[str]:
             line_number = _LINE.match(text, stop)
             before, end = text[end:start], line_number.end() if line_number else stop
             pieces += [before, text[start:end]]
+        elif start >= end and (quoted := _QUOTED.match(text, start)):
+            before, end = text[end:start], quoted.end()
+            pieces += [before, quoted[1]]
     return [*pieces, text[end:]]
 
 

@@ -244,6 +244,11 @@ def test_the_line_of_a_file_is_in_the_code_of_its_name() -> None:
     assert escape.prose("a.js:4 holds a key, by b.js:1", "a.js") == "`a.js:4` holds a key, by `b.js:1`"
 
 
+def test_a_name_in_what_a_sentence_quotes_does_not_end_it() -> None:
+    assert escape.prose("`node dist/a.js` names dist/a.js", "dist/a.js") == "`node dist/a.js` names `dist/a.js`"
+    assert escape.prose("a ` b is c ` d", "a ` b") == "``a ` b`` is c `` ` `` d"
+
+
 @pytest.mark.parametrize(
     ("sentence", "shown"),
     [
@@ -256,6 +261,9 @@ def test_the_line_of_a_file_is_in_the_code_of_its_name() -> None:
             "what follows a/Dockerfile:3, b/Dockerfile:3 and 2 more",
             "what follows `a/Dockerfile:3`, `b/Dockerfile:3` and 2 more",
         ),
+        ("`npm run build-docker` in line 25 may read it", "`npm run build-docker` in line 25 may read it"),
+        ("a.js:1 has the word `build`, and no more", "`a.js:1` has the word `build`, and no more"),
+        ("its own (`.gitignore`), and ` one` more", "its own (`.gitignore`), and `` ` one` `` more"),
     ],
 )
 def test_a_command_in_a_sentence_is_one_piece_of_code(sentence: str, shown: str) -> None:
