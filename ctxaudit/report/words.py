@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -569,6 +569,8 @@ _MOST_STEPS, _MOST_PLACES = 5, 3  # of one kind, and places of one step
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
 _DECLARED = "secret-in-"  # how the rules begin that are about what declares a build
 _AT_START = "docker run -v or --env-file"
+_IF_HELD = "if git or a pushed image held it"  # of a file that a change to the ignore file takes out
+_NEEDED = "the file stays in git, without the value"
 _ENVIRONMENTS = ("secret-dotenv", "secret-env-file")  # kinds of files that docker reads variables from
 
 
@@ -635,11 +637,11 @@ def _shown(audits: Sequence[Target]) -> list[Shared[Finding]]:
 def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
     """Give what helps against the secrets in files that stay, each step with the places that it is for."""
     by_step: dict[RemedyStep, dict[str, _Places]] = {step: {} for step in _REMEDIES}
+    untracked = {_file_of(shared) for shared in shown if is_to_untrack(shared)}
     for shared in shown:
-        for remedy in shared.what.remedies if _is_still_there(shared.what) else ():
-            # What keeps a file that its name tells has a step of its own above.
-            if remedy.step == "rotate" or not stays_in_all(shared):
-                places = by_step[remedy.step].setdefault(_at(remedy, shared.what), _Places({}, {}))
+        for remedy in shared.what.remedies:
+            if _helps(remedy, shared):
+                places = by_step[remedy.step].setdefault(_at(remedy, shared, untracked), _Places({}, {}))
                 places.texts[remedy.text] = places.places[_place_of(shared)] = None
     for step, rows in by_step.items():
         texts = [_SAID[step](at, list(own.texts), list(own.places)) for at, own in rows.items()]
@@ -648,10 +650,26 @@ def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
             yield step.title(), f"{len(texts) - _MOST_STEPS:,} more, which the JSON report has"
 
 
-def _at(remedy: Remedy, finding: Finding) -> str:
-    """Give what remedies of one step have in common: what they say, a RUN, or that the file declares the build."""
+def _helps(remedy: Remedy, shared: Shared[Finding]) -> bool:
+    """Whether a remedy is a step of its own: of a file that goes, only what is done where somebody has it already."""
+    if not _is_still_there(shared.what):
+        return remedy.step == "rotate" and is_leak(shared.what)
+    # What keeps a file that its name tells may have such a step above.
+    stays = stays_in_all(shared)
+    return remedy.step not in ("mount", "start") or not (_MOUNT in stays or _AT_START in stays)
+
+
+def _at(remedy: Remedy, shared: Shared[Finding], untracked: Container[str]) -> str:
+    """Give what remedies of one step have in common: what they say, a RUN, or what becomes of the file.
+
+    untracked: the files that are to go from git.
+    """
+    finding = shared.what
     if remedy.step == "history":
-        return "declares the build" if finding.rule.startswith(_DECLARED) else ""
+        is_needed = _file_of(shared) not in untracked and not finding.rule.startswith(_DECLARED)
+        return _NEEDED if is_needed else ""
+    if remedy.step == "rotate" and not _is_still_there(finding):
+        return f"{remedy.text}, {_IF_HELD}"
     return remedy.text if remedy.step in ("rotate", "declare") else printable_name(str(remedy.location or ""))
 
 
@@ -668,12 +686,16 @@ def _is_still_there(finding: Finding) -> bool:
     return finding.stays is not None or finding.rule.startswith(_DECLARED)
 
 
+def _file_of(shared: Shared[Finding]) -> str:
+    """Give the file of a secret, as the user opens it."""
+    at = shared.what.location
+    is_declared = shared.what.rule.startswith(_DECLARED)
+    return at.file if at and is_declared else os.path.normpath(path_of(shared.audit, shared.what.path))
+
+
 def _place_of(shared: Shared[Finding]) -> str:
     """Give the file and the line of a secret, as the user opens it."""
-    finding, at = shared.what, shared.what.location
-    in_context = os.path.normpath(path_of(shared.audit, finding.path))
-    file = at.file if at and finding.rule.startswith(_DECLARED) else in_context
-    return printable_name(f"{file}:{finding.line}")
+    return printable_name(f"{_file_of(shared)}:{shared.what.line}")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -691,11 +713,10 @@ def _mounted(at: str, flags: Sequence[str], places: Sequence[str]) -> str:
 
 
 def _kept_by_git(at: str, paths: Sequence[str], places: Sequence[str]) -> str:
-    """Say that a new commit does not help, and when a file is to go from git; *at*: why it is not."""
+    """Say that a new commit does not help; *at*: what to do with a file that the project needs, "" for others."""
     files = list(dict.fromkeys(place.rpartition(":")[0] for place in places))
-    untrack = f"git rm --cached -- {shlex.quote(files[0])}" if len(files) == 1 else "git rm --cached"
     what = f"what {_listed(files)} held stays in git's history: revoking helps"
-    return what if at else f"{what}; {untrack} where each machine has a file of its own"
+    return f"{what}; {at}" if at else what
 
 
 # What each step says: of a RUN or a line, the texts of its remedies, and the places of the secrets.

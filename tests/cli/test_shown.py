@@ -97,7 +97,8 @@ def test_each_option_of_an_audit_is_in_one_group() -> None:
 
 def quoted(root: Path, *words: str, columns: int = 80) -> list[str]:
     """The lines of files that the text shows, without what stands before them."""
-    lines = ctxaudit(".", "--no-config", *words, cwd=root, columns=columns).stdout.decode().splitlines()
+    text = ctxaudit(".", "--no-config", *words, cwd=root, columns=columns).stdout.decode()
+    lines = text.partition("\nPreview:")[0].splitlines()  # what to do follows, folded
     return [line[4:] for line in lines if line.startswith("    ") and line.strip()]
 
 

@@ -94,7 +94,11 @@ def test_the_report_counts_each_file_of_a_shared_context_once_on_both_sides(twel
 
 
 def test_the_last_lines_are_about_all_builds(twelve: Path) -> None:
-    assert said(twelve).rpartition("\n\n")[2].splitlines() == [*APPLY, UNTRACK, ROTATE]
+    beside = [
+        "Start:   docker run --env STRIPE_SECRET_KEY, instead of the value in services/billing/.env:1",
+        "History: what services/billing/.env held stays in git's history: revoking helps",
+    ]
+    assert said(twelve).rpartition("\n\n")[2].splitlines() == [*APPLY, UNTRACK, ROTATE, *beside]
 
 
 def test_the_last_lines_help_and_are_not_offered_again(tmp_path: Path) -> None:

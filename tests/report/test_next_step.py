@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.report import Layout, markdown, received
+from planted import github
 from support import ctxaudit, git, here, make_tree, typed
 
 ALL = "FROM scratch\nCOPY . /\n"
@@ -18,6 +19,10 @@ APPLY = ["Preview: ctxaudit . --diff", "Apply:   ctxaudit . --write"]
 UNTRACK = "Untrack: git rm --cached -- server.key"
 REVOKE = "server.key:1: a private key: make another one, and withdraw its certificate"
 ROTATE = f"Rotate:  {REVOKE}"
+BESIDE = [
+    "Start:   docker run --volume FILE:PLACE:ro, instead of the value in server.key:1",
+    "History: what server.key held stays in git's history: revoking helps",
+]
 LITERAL = "-".join(("hunter", "Kestrel4821!"))
 OUTPUT = "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD node dist/a.js\n"
 
@@ -27,12 +32,12 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
     "a tracked secret": (
         {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY},
         ["server.key"],
-        [UNTRACK, ROTATE],
+        [UNTRACK, ROTATE, *BESIDE],
     ),
     "both": (
         {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY, **NODE},
         ["server.key"],
-        [*APPLY, UNTRACK, ROTATE],
+        [*APPLY, UNTRACK, ROTATE, *BESIDE],
     ),
     "a secret that an instruction of a stage on the way names": (
         {"Dockerfile": "FROM scratch AS a\nCOPY server.key /\nFROM scratch\nCOPY --from=a /x /\n", "server.key": KEY},
@@ -55,10 +60,25 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
             "Rotate:  app.py:1, build.py:1: a password beside its name: change it where it is used",
             "Mount:   Dockerfile:3: RUN --mount=type=secret,id=DB_PASS,env=DB_PASS, instead of the value in build.py:1",
             "Start:   docker run --env API_PASSWORD, instead of the value in app.py:1",
-            "History: what app.py held stays in git's history: revoking helps; git rm --cached -- app.py where each"
-            " machine has a",
-            "    file of its own",
+            "History: what app.py held stays in git's history: revoking helps;"
+            " the file stays in git, without the value",
         ],
+    ),
+    "two secrets in a file that is to go from git": (
+        {"Dockerfile": ALL, ".dockerignore": ".git\n", ".env": f"A=1\nDB_PASS={LITERAL}\nGITHUB_TOKEN={github()}\n"},
+        [".env"],
+        [
+            "Untrack: git rm --cached -- .env",
+            "Rotate:  .env:3: a GitHub personal access token: github.com/settings/tokens",
+            "Rotate:  .env:2: a password beside its name: change it where it is used",
+            "Start:   docker run --env GITHUB_TOKEN --env DB_PASS, instead of the values in .env:3, .env:2",
+            "History: what .env held stays in git's history: revoking helps",
+        ],
+    ),
+    "a secret that git does not track, and may have tracked": (
+        {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY},
+        [],
+        [*APPLY, f"Rotate:  {REVOKE}, if git or a pushed image held it"],
     ),
     "a secret in a Dockerfile that git tracks": (
         {"Dockerfile": f"FROM python\nENV DB_PASSWORD={LITERAL}\nCOPY app.py /\n", "app.py": "1\n"},
@@ -140,10 +160,10 @@ def test_the_comment_that_is_made_from_json_advises_the_same(
 def test_each_command_runs_and_is_not_offered_again(tmp_path: Path, name: str) -> None:
     files, tracked, said = CASES[name]
     made(tmp_path, files, tracked)
-    for line in (one for one in said if one != ROTATE):
+    for line in (one for one in said if one not in (ROTATE, *BESIDE)):
         assert typed(line.partition(":")[2], tmp_path).returncode == 0
     # A secret that git tracked until now is one that a line may exclude.
-    left = {*last_lines(tmp_path, ".")} & {*said} - {ROTATE}
+    left = {*last_lines(tmp_path, ".")} & {*said} - {ROTATE, *BESIDE}
     assert left <= ({*APPLY} if UNTRACK in said else set())
 
 
@@ -151,7 +171,7 @@ def test_each_command_runs_and_is_not_offered_again(tmp_path: Path, name: str) -
 def test_a_command_of_git_s_is_for_the_directory_where_it_is_typed(tmp_path: Path, place: str) -> None:
     root = made(tmp_path / "my app", {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY}, ["server.key"])
     (root / place).mkdir(exist_ok=True)
-    line, _ = last_lines(root / place, "../../my app" if place == "deploy" else "../my app")
+    line, *_ = last_lines(root / place, "../../my app" if place == "deploy" else "../my app")
     subprocess.run(line.partition(":")[2], shell=True, cwd=root / place, check=True)
     assert b"server.key" not in subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, check=True).stdout
 
