@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ctxaudit.model import Severity
 from ctxaudit.report import Layout
 from ctxaudit.rules import Rule, kinds, rules
-from ctxaudit.rules.evidence import BY_NAME, Kind
+from ctxaudit.rules.evidence import BY_NAME, KEPT_WHERE, Kind
 from ctxaudit.secrets.vendors import SecretKind, secret_kinds
 
 # A guide, as a terminal shows it; a pipe gets the Markdown as it is.
@@ -103,7 +103,7 @@ def fields(kind: Kind) -> dict[str, str]:
         "needs": kind.evidence.words or "the name alone",
         "never": " ".join(kind.unless),
         "harm": ", ".join(kind.harm),
-        "kept where": ", ".join(kind.keep),
+        "kept where": "; ".join(KEPT_WHERE[keep] for keep in kind.keep),
         "source": kind.source,
     }
     return {title: value for title, value in texts.items() if value}

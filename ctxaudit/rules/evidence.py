@@ -289,24 +289,44 @@ def _is_elf_core(head: bytes) -> bool:
 _Harm = Literal["size", "cache", "secret", "correctness", "noise"]
 # What can veto leaving a path out; `needed.py` has a detector for each.
 Keep = Literal[
-    "copy",  # an instruction names it, or something below or above it
-    "directory",  # it lies in a directory that tools read whole
-    "bind-all",  # a RUN mounts the whole context
-    "scm",  # the build reads version control data
-    "meta",  # package metadata names it
-    "embed",  # source embeds it
-    "tests",  # a RUN runs tests or linters
-    "tested",  # a RUN or the container does, and it is a test
-    "workspace",  # a manifest lists it as a member
-    "go-vendor",  # a tracked vendor/modules.txt, or -mod=vendor
-    "zero-install",  # yarn's cache is tracked
-    "wrapper",  # the jar of ./gradlew or ./mvnw
-    "env-build",  # a framework loads the file while it builds: keeps what git does not ignore and is no secret
-    "env-named",  # a RUN names the file
-    "tool-read",  # a command of a RUN reads it unnamed: a secret goes nevertheless, and the proof says so
-    "file-named",  # an ENV, a command or a tracked file names this very file
-    "build-files",  # a builder is sent it, whatever the ignore file excludes
+    "copy",
+    "directory",
+    "bind-all",
+    "scm",
+    "meta",
+    "embed",
+    "tests",
+    "tested",
+    "workspace",
+    "go-vendor",
+    "zero-install",
+    "wrapper",
+    "env-build",
+    "env-named",
+    "tool-read",
+    "file-named",
+    "build-files",
 ]
+# The same for people, as a clause behind "kept where".
+KEPT_WHERE: dict[Keep, str] = {
+    "copy": "an instruction names it, or something below or above it",
+    "directory": "it lies in a directory that tools read whole",
+    "bind-all": "a RUN mounts the whole context",
+    "scm": "the build reads version control data",
+    "meta": "package metadata names it",
+    "embed": "source embeds it",
+    "tests": "a RUN runs tests or linters",
+    "tested": "a RUN or the container runs tests, and it is one",
+    "workspace": "a manifest lists it as a member",
+    "go-vendor": "git tracks vendor/modules.txt, or a command has -mod=vendor",
+    "zero-install": "git tracks Yarn's cache",
+    "wrapper": "it is the jar of ./gradlew or ./mvnw",
+    "env-build": "a framework loads it while it builds; what git ignores, and a secret, goes nevertheless",
+    "env-named": "a RUN names the file",
+    "tool-read": "a command of a RUN reads it unnamed; a secret goes nevertheless, and the proof says so",
+    "file-named": "an ENV, a command or a tracked file names this very file",
+    "build-files": "a builder is sent it, whatever the ignore file excludes",
+}
 
 
 @frozen

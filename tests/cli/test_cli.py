@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -196,6 +197,16 @@ def test_explain_prints_a_rule_a_kind_and_the_list_of_both() -> None:
     )
     assert ctxaudit("explain", "vcs-git").stdout.startswith(b"vcs-git (warning, version control)")
     assert {"sent-empty", "vcs-git"} <= {line.split()[-2] for line in ctxaudit("explain").stdout.decode().splitlines()}
+
+
+def test_explain_says_in_words_where_a_kind_is_kept_and_how_a_secret_is_revoked() -> None:
+    from ctxaudit.rules.evidence import KEPT_WHERE, Keep
+
+    assert set(KEPT_WHERE) == set(get_args(Keep))
+    text = b" ".join(ctxaudit("explain", "js-build").stdout.split())
+    assert b"kept where: an instruction names it, or something below or above it source:" in text
+    text = b" ".join(ctxaudit("explain", "secret-token-value").stdout.split())
+    assert b"Revoke it: make another one at the service that takes it, and withdraw this one." in text
 
 
 def test_explain_lists_the_kinds_of_a_category() -> None:

@@ -620,7 +620,7 @@ _OTHERS = (
         "likely",
         "a token or key beside its name",
         "use what it protects",
-        "revoke it where it was made",
+        "make another one at the service that takes it, and withdraw this one",
         "https://docs.docker.com/build/building/secrets/",
     ),
 )
