@@ -572,9 +572,11 @@ def _summary(change: Change, action: str, *, is_one_of_many: bool) -> list[str]:
     """Say what changes and the proof; of several files those that do not change are a line each."""
     from ctxaudit.report.text import clean, summary
 
-    if is_one_of_many and change.is_none:
+    if is_one_of_many and change.is_none and not change.lost:
         return [clean(change.title, change.proposal, change.builds[0].builder.name)]
-    return summary(change.title, change.proposal, changed=not change.is_none, written=action == "write")
+    return summary(
+        change.title, change.proposal, changed=not change.is_none, written=action == "write", lost=change.lost
+    )
 
 
 def _unwritten(changes: Sequence[Change]) -> dict[str, str]:

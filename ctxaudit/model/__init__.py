@@ -486,8 +486,9 @@ class Proof:
     builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
     them, by the file as it is and by the proposed one.
     secrets: what goes although the build would read it. for_cache: what of the project's own goes, as it was asked.
-    may_be_used: paths among the needed ones of which nobody can see who makes them. named: paths that instructions
-    name, which all stay. remade: what goes because it is made again.
+    may_be_used: paths among the needed ones of which nobody can see who makes them. names: the paths
+    that instructions name and that stay, as all do that the user's own lines let through. remade: what goes because it
+    is made again.
     retained: lines that the block had before and that exclude nothing here: another machine has what they exclude.
     unknowns: what git could not tell, so that nobody can say that no file that it tracks is excluded.
     """
@@ -500,11 +501,16 @@ class Proof:
     after: dict[BuilderName, Totals]
     retained: int = 0
     may_be_used: int = 0
-    named: int = 0
+    names: tuple[str, ...] = ()
     remade: tuple[Remade, ...] = ()
     secrets: tuple[Loaded, ...] = ()
     for_cache: tuple[str, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
+
+    @property
+    def named(self) -> int:
+        """How many paths instructions name."""
+        return len(self.names)
 
 
 @frozen

@@ -233,7 +233,7 @@ def of(
         secrets=claimed.loaded,
         for_cache=tuple(path for path in claimed.for_cache if patterns),
         may_be_used=claimed.may_be_used,
-        named=claimed.named,
+        names=claimed.named,
         remade=claimed.remade,
         unknowns=claimed.unknowns,
     )
@@ -242,9 +242,9 @@ def of(
 def of_no_line(grounds: Sequence[Ground]) -> Proof:
     """Count what is sent where no line is needed and nobody has to be asked for one."""
     before = {builder.name: _before(grounds, builder.name) for builder in grounds[0].plan.build.proved}
-    named = {path for ground in grounds for source in ground.survey.sources for path in source.names}
+    names = dict.fromkeys(path for ground in grounds for source in ground.survey.sources for path in source.names)
     needed = before[grounds[0].plan.build.builder.name].files
-    return Proof(needed, dropped=0, idle=0, builds=len(grounds), before=before, after=before, named=len(named))
+    return Proof(needed, dropped=0, idle=0, builds=len(grounds), before=before, after=before, names=tuple(names))
 
 
 class _Verdicts:

@@ -29,6 +29,7 @@ from ctxaudit.model import (
     Edit,
     EditPart,
     Failure,
+    Finding,
     Kept,
     Position,
     Proof,
@@ -36,7 +37,7 @@ from ctxaudit.model import (
     Totals,
 )
 from ctxaudit.proposals import Proposing, Style, of_no_line, tidied, totals
-from ctxaudit.proposals.claims import Ground, for_cache, runs_again
+from ctxaudit.proposals.claims import Ground, for_cache, lost, runs_again
 from ctxaudit.proposals.expected import Block, headings
 from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.rules.kinds.data import DOCKER_CATEGORY
@@ -180,6 +181,7 @@ class Change:
     builds: those that read the file. name: of the ignore file, as the user would open it. old: its bytes, None if
     there is no file. style: what was asked for. own: whether it is to be the one Dockerfile's own. rewrite: whether the
     user's own lines are tidied, too. prune: whether the block's lines go that this disk does not show.
+    lost: what the builds need and the user's own lines exclude, where that was asked.
     """
 
     builds: tuple[BuildRequest, ...]
@@ -191,6 +193,7 @@ class Change:
     own: bool
     rewrite: bool
     prune: bool
+    lost: tuple[Finding, ...] = ()
 
     @property
     def title(self) -> str:
@@ -244,7 +247,7 @@ def changes(
         for group in grouped([part for build in builds for part in _each(build, own, withheld)], own=own):
             with _fails_apart(group, withheld):
                 changing.append(_Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune))
-        all_changes = with_each_other([planned.change() for planned in changing], session)
+        all_changes = with_each_other([planned.with_losses() for planned in changing], session)
     return Changes(tuple(all_changes), withheld=tuple(withheld))
 
 
@@ -286,7 +289,7 @@ def declared_changes(
                 changing.append((first, proposer))
         for first, proposer in changing:
             with failures.alone(first):
-                all_changes.append(proposer.change())
+                all_changes.append(proposer.with_losses())
         all_changes = with_each_other(all_changes, session)
     return Changes(tuple(all_changes), tuple(failures.found), tuple(dict.fromkeys(withheld)))
 
@@ -502,6 +505,10 @@ class _Changing:
             proof = replace(proof, after=proof.before)
         change = Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
         return _counted(change, proof)
+
+    def with_losses(self) -> Change:
+        """Find the change, and what the user's own lines lose with it and without."""
+        return replace(self.change(), lost=lost(self._grounds))
 
     def for_cache(self, change: Change) -> tuple[CacheGroup, ...]:
         """Give what `--for-cache` would exclude of what is sent after the change."""

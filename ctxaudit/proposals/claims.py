@@ -20,7 +20,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import read_whole
 from ctxaudit.rules.kinds import KINDS
 from ctxaudit.survey import Survey
-from ctxaudit.survey.plan import Plan, expanded, literal_start, means, sources
+from ctxaudit.survey.plan import Plan, expanded, is_let_in, literal_start, means, sources
 from ctxaudit.values import LONGEST_PATH, and_more, expression, frozen
 from ctxaudit.walk import Tree, decide
 
@@ -131,8 +131,8 @@ class Claims:
     kinds: the names of their kinds.
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
     loaded: secrets that go although the build loads them. for_cache: what goes although it is the project's own.
-    may_be_used: how many of the needed paths nobody is seen to
-    make. named: how many paths instructions name. remade: what goes as it is made again.
+    may_be_used: how many of the needed paths nobody is seen to make. remade: what goes as it is made again.
+    named: the paths that instructions name and the user's own lines let through.
     of_place: unneeded for where they lie: elsewhere, a path of the same name may be an input.
     absent: unneeded that this disk lacks, and git ignores; by_name: those that only their names tell, some of them made
     up for a line with a wildcard. unsent: what is here and not needed, and no audited build is sent.
@@ -159,7 +159,7 @@ class Claims:
     loaded: tuple[Loaded, ...] = ()
     for_cache: tuple[str, ...] = ()
     may_be_used: int = 0
-    named: int = 0
+    named: tuple[str, ...] = ()
     remade: tuple[Remade, ...] = ()
     unsent: tuple[str, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
@@ -284,10 +284,16 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         loaded=tuple(here.loaded),
         for_cache=tuple(here.for_cache),
         may_be_used=here.may_be_used,
-        named=len(reasons.named),
+        named=tuple(path for path in reasons.named if is_let_in(grounds[0].plan, path)),
         remade=tuple(dict.fromkeys(here.remade)),
         unknowns=tuple(grounds[0].survey.unknowns_of_git()),
     )
+
+
+def lost(grounds: Sequence[Ground]) -> tuple[Finding, ...]:
+    """Give what the builds need and the user's own lines exclude: no line of ours can bring it back."""
+    each = ((_ignores(ground.plan), finding) for ground in grounds for finding in ground.survey.lost())
+    return tuple(dict.fromkeys(finding for ignores, finding in each if not ignores(finding)))
 
 
 def runs_again(plan: Plan) -> bool:

@@ -186,10 +186,17 @@ WITHOUT = "images built here will lack it, as images that CI builds from a check
 MOUNT = "RUN --mount=type=secret"  # what the reason of a login that a command reads ends with
 
 
-def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> list[str]:
-    """Say what changes, what each builder is then sent, that nothing needed is lost, and what stays and why."""
+def summary(name: str, proposal: Proposal, *, changed: bool, written: bool, lost: Sequence[Finding] = ()) -> list[str]:
+    """Say what changes, what each builder is then sent, that nothing needed is lost, and what stays and why.
+
+    lost: what the builds need and the user's own lines exclude, before the change and after it.
+    """
     changes = list(_edit_parts(proposal, written=written)) if changed else ["nothing to change"]
     lines = [f"{printable_name(name)}: {'; '.join(changes)}."]
+    if not changed and lost:
+        what = "ctxaudit proposes no line, and your own lines exclude what the build needs"
+        lines = [f"{printable_name(name)}: {what}:"]
+    lines += [f"  error: {finding.location}: {printable_text(finding.message)}" for finding in lost]
     proof = proposal.proof
     for builder, before in proof.before.items():
         new = f" -> {_proposed_amount(proof.after[builder])}" if changed else ""
@@ -271,12 +278,13 @@ def _named(lines: Sequence[str]) -> str:
 def _basis(proposal: Proposal) -> Iterator[str]:
     """Say what the proof rests on: what is named, what is made again and by which line, what stays and why."""
     proof = proposal.proof
-    groups = ((proof.named, "that instructions name"), (proof.may_be_used, "that the image may use"))
+    named = f"that instructions name ({_named(proof.names)})"
+    groups = ((proof.named, named), (proof.may_be_used, "that the image may use"))
     amounts = [f"{counted(number, 'path')} {which}" for number, which in groups if number]
     stay = "stays" if proof.named + proof.may_be_used == 1 else "stay"
     stays = f"{' and '.join(amounts)} {stay}; " if amounts else ""
-    other = "other " * bool(proof.for_cache)
-    tracked = "" if proof.unknowns else f"no {other}file that git tracks is excluded"
+    # The user's own lines may exclude one: that is the user's decision.
+    tracked = "" if proof.unknowns else f"ctxaudit excludes nothing {'else ' * bool(proof.for_cache)}that git tracks"
     if stays or tracked:
         yield f"{stays}{tracked}".removesuffix("; ")
     if proof.for_cache:

@@ -144,6 +144,10 @@ class Session(Trees):
         return self._matched[key]
 
 
+# What says that the build lacks something by the ignore file alone.
+_LOSSES = frozenset(("copy-source-ignored", "dockerfile-not-sent", "needed-input-ignored"))
+
+
 @frozen
 class Survey:
     """What the walks over a build's context collected.
@@ -230,6 +234,14 @@ class Survey:
 
             yield from literal_findings(self.plan.build, self.plan.needs, self._remedies)
         yield from findings(self._facts(path_findings))
+
+    def lost(self) -> Iterator[Finding]:
+        """Give the errors about what the build needs and the ignore file excludes."""
+        facts = self._dockerfile_facts()
+        # Few builds lose anything, and the facts for all rules take longer.
+        if facts.lost or facts.inputs or any(source.present and not source.sent for source in facts.sources):
+            errors = (finding for finding in findings(self._facts(())) if finding.severity == "error")
+            yield from (finding for finding in errors if finding.rule in _LOSSES)
 
     def _with_secrets(self, path_findings: tuple[Finding, ...]) -> Iterator[Finding]:
         """Add what the content of the files that are sent holds."""

@@ -22,7 +22,7 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Finding, Quote, Reach, Unknown
 from ctxaudit.rules import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.values import expression, frozen
-from ctxaudit.walk import DiskTree, SnapshotTree, Tree, includes
+from ctxaudit.walk import DiskTree, SnapshotTree, Tree, decide, includes
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection
@@ -226,6 +226,21 @@ def _there(tree: Tree, path: str) -> tuple[str, ...]:
         target = resolved(tree, unescaped(path))
         return () if target is None else (target,)
     return tuple(path for path, _ in zip(expanded(tree, path), range(MOST), strict=False))
+
+
+def is_let_in(plan: Plan, path: str) -> bool:
+    """Whether the ignore file lets a file through, or of a directory something in it; an empty one itself."""
+    waiting = [path]
+    while waiting:
+        at = waiting.pop()
+        choice, turned_back = decide(plan.permitted, at)
+        names = plan.tree.names(at) if plan.tree.type(at) == "dir" else ()
+        if turned_back or (names and not choice.descends):
+            continue
+        if choice.kept and not names:
+            return True
+        waiting += [f"{at}/{name}" for name in names]
+    return False
 
 
 def literal_start(path: str) -> str:

@@ -66,7 +66,7 @@ def test_it_is_what_a_whole_inquiry_says(files: set[str], lines: list[str], buil
         with Session() as session:
             found, whole = change_on(session, builds), change_on(session, builds, prune=True)
         # Only the paths that are named count the other builds that a whole inquiry meets.
-        proof = replace(found.proposal.proof, named=whole.proposal.proof.named)
+        proof = replace(found.proposal.proof, names=whole.proposal.proof.names)
         assert replace(found, proposal=replace(found.proposal, proof=proof), prune=True) == whole
 
 
@@ -75,5 +75,5 @@ def test_the_proof_of_no_change_counts_for_every_builder(tmp_path: Path, propose
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "12345", "b": "1", "README.md": "12\n"})
     (target,) = audit(tmp_path, propose=propose).audits
     sent: dict[BuilderName, Totals] = {"buildkit": Totals(1, 5, 33), "classic": Totals(4, 31, 5120)}
-    proof = Proof(needed=1, dropped=0, idle=0, builds=1, before=sent, after=sent, named=1)
+    proof = Proof(needed=1, dropped=0, idle=0, builds=1, before=sent, after=sent, names=("a",))
     assert target.proposal == (Proposal((), (), proof) if propose else None)
