@@ -539,7 +539,7 @@ class Edit:
     """One change to one text file: what stands from start to end gives way to the text.
 
     file: as the user would open it; it need not be there yet. diff: the same change, as `git apply` takes it.
-    parts: what it does to an ignore file, the block first. removed: the lines that the block loses where it gets none.
+    parts: what it does to an ignore file, the block first. added, removed: the lines that the block gets and loses.
     Neither is a part of the JSON report.
     """
 
@@ -549,6 +549,7 @@ class Edit:
     text: str
     diff: str
     parts: tuple[EditPart, ...] = ("added",)
+    added: int = 0
     removed: int = 0
 
 

@@ -499,8 +499,9 @@ class _Changing:
         proof = replace(proposal.proof, before=self._now(proposal.proof.before))
         if (old or b"") != new:
             proof = _with_itself(replace(proposal, proof=proof), self._grounds, name, old, new)
-            parts, removed = _parts(old or b"", new, self._base or b"")
-            proposal = replace(proposal, edit=replace(_edit(name, old, new), parts=parts, removed=removed))
+            parts, added, removed = _parts(old or b"", new, self._base or b"")
+            edit = replace(_edit(name, old, new), parts=parts, added=added, removed=removed)
+            proposal = replace(proposal, edit=edit)
         else:
             proof = replace(proof, after=proof.before)
         change = Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
@@ -661,16 +662,16 @@ def _edit(name: str, old: bytes | None, new: bytes) -> Edit:
     return Edit(file, _position(before, start), _position(before, end), after[start : len(after) - same], diff)
 
 
-def _parts(old: bytes, new: bytes, base: bytes) -> tuple[tuple[EditPart, ...], int]:
-    """Say what becomes of the block and of the user's own lines, and how many lines the block loses.
+def _parts(old: bytes, new: bytes, base: bytes) -> tuple[tuple[EditPart, ...], int, int]:
+    """Say what becomes of the block and of the user's own lines, and how many lines the block gets and loses.
 
     base: what the user's lines are taken from, which for a new file may be another one.
     """
     before, after = Counter(_block_lines(old)), Counter(_block_lines(new))
-    numbers, removed = own_lines(old), (before - after).total()
+    numbers, added, removed = own_lines(old), (after - before).total(), (before - after).total()
     lines = old.split(b"\n")
     block: Sequence[tuple[EditPart, bool]] = (
-        ("added", bool(after - before)),
+        ("added", bool(added)),
         ("gone", bool(numbers) and not after),
         ("removed", bool(removed)),
         ("moved", bool(numbers) and any(lines[numbers.stop - 1 :])),
@@ -679,7 +680,7 @@ def _parts(old: bytes, new: bytes, base: bytes) -> tuple[tuple[EditPart, ...], i
     parts = [part for part, is_so in block if is_so][:1]
     if without_block(base) != without_block(new):
         parts.append("own")
-    return tuple(parts), removed
+    return tuple(parts), added, removed
 
 
 def _block_lines(data: bytes) -> list[str]:

@@ -217,7 +217,7 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool, lost
 
 # What an edit does to the ignore file, before it is written and after.
 _EDIT_PARTS: dict[EditPart, tuple[str, str]] = {
-    "added": ("ctxaudit proposes {lines}", "ctxaudit wrote {lines}"),
+    "added": ("ctxaudit proposes {change}", "ctxaudit {change}"),
     "removed": ("{removed} of ctxaudit's block may go", "{removed} of ctxaudit's block removed"),
     "moved": ("ctxaudit's block moves to the end of the file", "ctxaudit's block moved to the end of the file"),
     "rewritten": (
@@ -233,9 +233,20 @@ def _edit_parts(proposal: Proposal, *, written: bool) -> Iterator[str]:
     """Say what differs: a block that is only moved has the lines that it had."""
     if proposal.edit is None:
         return
-    amounts = {"lines": len(proposal.patterns), "removed": proposal.edit.removed}
-    shown = {name: counted(number, "line") for name, number in amounts.items()}
+    shown = {"removed": counted(proposal.edit.removed, "line"), "change": _change_of_block(proposal, written=written)}
     yield from (_EDIT_PARTS[part][written].format(**shown) for part in proposal.edit.parts)
+
+
+def _change_of_block(proposal: Proposal, *, written: bool) -> str:
+    """Say how many lines a block gets and loses, and how many it has where not all of them are new."""
+    added, removed = (proposal.edit.added, proposal.edit.removed) if proposal.edit else (0, 0)
+    block = counted(len(proposal.patterns), "line")
+    if added == len(proposal.patterns) and not removed:
+        return f"wrote {block}" if written else block
+    verbs = ("added", "removed") if written else ("to add", "to remove")
+    amounts = zip(verbs, (added, removed), strict=True)
+    changes = " and ".join(f"{verb} {counted(lines, 'line')}" for verb, lines in amounts if lines)
+    return f"{changes}; its block {'now' if written else 'then'} has {block}"
 
 
 def loaded(secrets: Sequence[Loaded]) -> Iterator[str]:

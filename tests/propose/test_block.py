@@ -137,7 +137,12 @@ def test_a_short_one_is_not(tmp_path: Path) -> None:
     ("text", "options", "sentence"),
     [
         pytest.param(None, [], "ctxaudit proposes 1 line", id="no file yet"),
-        pytest.param(BLOCK.format("huge"), [], "ctxaudit proposes 2 lines", id="one more line in the block"),
+        pytest.param(
+            BLOCK.format("huge"),
+            [],
+            "ctxaudit proposes to add 1 line; its block then has 2 lines",
+            id="one more line in the block",
+        ),
         pytest.param(
             BLOCK.format("*.rdb\na\nmine"),
             [],

@@ -196,6 +196,39 @@ def test_a_link_is_called_by_its_name_and_the_file_that_changes_by_its_own(tmp_p
     assert (tmp_path / ".gitignore").read_text() == "*.x\n# >>> ctxaudit\n**/node_modules\n.git\n# <<< ctxaudit\n"
 
 
+NPM = {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}", "a/b.js": "1"}
+BLOCK = "# >>> ctxaudit\n{}# <<< ctxaudit\n"
+
+
+@pytest.mark.parametrize(
+    ("ignored", "arguments", "proposed", "wrote"),
+    [
+        pytest.param("", [], "ctxaudit proposes 1 line", "ctxaudit wrote 1 line", id="a new block"),
+        pytest.param(
+            BLOCK.format("*.x\n*.y\n"), [], "ctxaudit proposes to add 1 line; its block then has 3 lines",
+            "ctxaudit added 1 line; its block now has 3 lines", id="one more line of a block",
+        ),
+        pytest.param(
+            BLOCK.format("*.x\n*.y\na/*.js\n**/node_modules\n") + "!a/b.js\n", ["--prune"],
+            "3 lines of ctxaudit's block may go", "3 lines of ctxaudit's block removed", id="lines of a block that go",
+        ),
+        pytest.param(
+            BLOCK.format("*.x\n*.y\n"), ["--prune"],
+            "ctxaudit proposes to add 1 line and to remove 2 lines; its block then has 1 line",
+            "ctxaudit added 1 line and removed 2 lines; its block now has 1 line", id="one for others",
+        ),
+    ],
+)  # fmt: skip
+def test_the_lines_that_change_are_counted(
+    tmp_path: Path, ignored: str, arguments: list[str], proposed: str, wrote: str
+) -> None:
+    make_tree(tmp_path, {**NPM, ".dockerignore": ignored} if ignored else NPM)
+    shown = ctxaudit(".", "--diff", *arguments, cwd=tmp_path, columns=200).stderr.decode()
+    assert shown.splitlines()[0] == f".dockerignore: {proposed}."
+    lines = ctxaudit(".", "--write", *arguments, cwd=tmp_path, columns=200).stdout.decode().splitlines()
+    assert lines[0] == f".dockerignore: {wrote}."
+
+
 def test_a_diff_of_a_file_elsewhere_applies_at_the_top_of_its_work_tree(tmp_path: Path) -> None:
     root = make_tree(tmp_path / "r/c", {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
     git(tmp_path / "r", "init", "-q")
