@@ -170,7 +170,7 @@ def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
         if command := words.report_command(report, "--write"):
             parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
         proposals = [audit.proposal for audit in one_of_each_file(report) if audit.proposal]
-        parts += [element("p", f"Lines {line}.", class_="hint") for line in unmeasured(*proposals)]
+        parts += [element("p", f"Lines {line}.", class_="hint") for line in unmeasured(*proposals, is_new=True)]
         yield element("section", *parts, _for_cache(report.targets, layout), class_="overview")
     elif line := _for_cache(report.targets, layout):
         yield element("section", line, class_="overview")

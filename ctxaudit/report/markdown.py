@@ -28,7 +28,7 @@ from ctxaudit.model import (
 from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, shortened, unheeded, words
 from ctxaudit.report.comparison import SHORT, changed_builds
 from ctxaudit.report.escape import anchor
-from ctxaudit.report.text import WITHOUT, needed_by_builds, one_of_each_file
+from ctxaudit.report.text import WITHOUT, needed_by_builds, one_of_each_file, unmeasured_lines
 from ctxaudit.report.words import REACH, Shared, call, command, groups, path_of
 from ctxaudit.values import and_more, counted, frozen
 
@@ -484,13 +484,10 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     title = f"<b>Proposed change to {what}</b>{sizes}"
     proposals = [(audit, audit.proposal) for audit in audits if audit.proposal]
     blocks = [*_diff("".join(edit.diff for edit in edits), room), *_apply(report, audits, layout)]
-    absent = dict.fromkeys(
-        line for _, proposal in proposals for line in proposal.unmeasured if line not in proposal.unsent
-    )
-    if absent:
-        named = ", ".join(map(escape.code, absent))
-        blocks.append(f"For what git ignores and this checkout lacks, so not measured: {named}.")
-    unsent = dict.fromkeys(line for _, proposal in proposals for line in proposal.unsent)
+    idle, unsent = unmeasured_lines([proposal for _, proposal in proposals], is_new=True)
+    if idle:
+        named = ", ".join(map(escape.code, idle))
+        blocks.append(f"For what git ignores, without effect in this checkout, so not measured: {named}.")
     if unsent:
         named = ", ".join(map(escape.code, unsent))
         blocks.append(f"For what git ignores and no build is sent from here, so not measured: {named}.")

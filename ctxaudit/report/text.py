@@ -271,15 +271,37 @@ def _proposed_amount(totals: Totals) -> str:
     return f"{shown_size(totals.bytes)} in {counted(totals.files, 'file')}"
 
 
-def unmeasured(*proposals: Proposal) -> Iterator[str]:
+def unmeasured(*proposals: Proposal, is_new: bool = False) -> Iterator[str]:
     """Say which lines exclude nothing that is sent from here, so that nobody can say here how much that is."""
-    absent = dict.fromkeys(
-        line for proposal in proposals for line in proposal.unmeasured if line not in proposal.unsent
-    )
-    if absent:
-        yield f"for what git ignores and is not here, so not measured: {_named(list(absent))}"
-    if unsent := dict.fromkeys(line for proposal in proposals for line in proposal.unsent):
-        yield f"for what git ignores and no build is sent from here, so not measured: {_named(list(unsent))}"
+    idle, unsent = unmeasured_lines(proposals, is_new=is_new)
+    # Of a path that another line excludes, too, as `**/*.pyc` in `**/__pycache__`, it may well be here.
+    if idle:
+        yield f"for what git ignores, without effect here, so not measured: {_named(idle)}"
+    if unsent:
+        yield f"for what git ignores and no build is sent from here, so not measured: {_named(unsent)}"
+
+
+def unmeasured_lines(proposals: Sequence[Proposal], *, is_new: bool) -> tuple[list[str], list[str]]:
+    """Give the lines that exclude nothing more here, and those for what is here and not sent.
+
+    is_new: without those that the file has already.
+    """
+    lines = [
+        (line, line in proposal.unsent)
+        for proposal in proposals
+        for line in proposal.unmeasured
+        if not is_new or line in _new_lines(proposal)
+    ]
+    idle, unsent = (list(dict.fromkeys(line for line, is_here in lines if is_here == at)) for at in (False, True))
+    return idle, unsent
+
+
+def _new_lines(proposal: Proposal) -> frozenset[str]:
+    """Give the lines that a diff adds, without comments and empty ones."""
+    diff = proposal.edit.diff if proposal.edit else ""
+    _, _, hunks = diff.partition("\n@@ ")  # below the names of the files
+    lines = (line[1:].strip() for line in hunks.split("\n")[1:] if line.startswith("+"))
+    return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
 def _named(lines: Sequence[str]) -> str:
@@ -745,7 +767,7 @@ def _remarks(audit: Target, layout: Layout) -> Iterator[str]:
         settle = f"; to settle it: {printable_text(unknown.settle)}" if layout.verbose else ""
         yield from layout.wrap(f"unknown: {where}{printable_text(unknown.what)}{settle}", "  ")
     if audit.proposal is not None and audit.proposal.unmeasured and layout.width >= NARROW:
-        for line in unmeasured(audit.proposal):
+        for line in unmeasured(audit.proposal, is_new=True):
             yield from layout.wrap(f"Lines {line}.", "  ")
     if audit.withheld != NOTHING_WITHHELD:
         for line in words.withheld([audit]):

@@ -270,5 +270,5 @@ def test_an_option_and_an_arrow_stay_whole_where_a_line_ends(sentence: str, show
 
 def test_what_was_not_measured_is_named_for_all_builds_once(tmp_path: Path) -> None:
     audit = ctxaudit("--all", "--format", "html", cwd=twelve_services(tmp_path / "shop"))
-    said = "Lines for what git ignores and is not here, so not measured: **/dist, **/node_modules, **/.env*."
+    said = "Lines for what git ignores, without effect here, so not measured: **/dist, **/node_modules, **/.env*."
     assert audit.stdout.decode().count(said) == 1

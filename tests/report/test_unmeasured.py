@@ -17,7 +17,7 @@ FILES: dict[str, str | bytes | None] = {
     ".dockerignore": ".git\n",
 }
 HERE: dict[str, str | bytes | None] = {"node_modules/left-pad/package.json": "{}", "node_modules/left-pad/a.js": "1"}
-SAID = "for what git ignores and is not here, so not measured:"
+SAID = "for what git ignores, without effect here, so not measured:"
 
 
 def checkout(root: Path, files: dict[str, str | bytes | None]) -> Path:
@@ -46,9 +46,30 @@ def test_lines_for_what_is_not_here_are_marked(
     assert (f"  {SAID} {lines}\n" in diff) == (SAID in diff) == bool(lines)
     markdown = ctxaudit(".", "--format", "markdown", cwd=root).stdout.decode()
     named = ", ".join(f"`{line}`" for line in lines.split(", "))
-    assert (f"For what git ignores and this checkout lacks, so not measured: {named}.\n" in markdown) == bool(lines)
+    assert (f"For what git ignores, without effect in this checkout, so not measured: {named}.\n" in markdown) == bool(
+        lines
+    )
     (target,) = json.loads(ctxaudit(".", "--format", "json", cwd=root).stdout)["targets"]
     assert target["proposal"]["unmeasured"] == [line for line in lines.split(", ") if line]
+
+
+def test_a_line_for_what_another_line_excludes_here_is_not_said_to_be_for_what_is_missing(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM python:3\nCOPY . .\n", "a.py": "1", ".gitignore": "*.pyc\n"}
+    root = checkout(tmp_path / "p", {**files, "vote/__pycache__/app.cpython-311.pyc": "1", "vote/app.py": "1"})
+    diff = ctxaudit(".", "--diff", cwd=root, columns=200)
+    assert b"+**/*.pyc\n" in diff.stdout
+    assert f"  {SAID} **/*.pyc\n" in diff.stderr.decode()
+
+
+def test_lines_that_the_file_has_are_nothing_to_do(tmp_path: Path) -> None:
+    root = checkout(tmp_path / "p", {".gitignore": "node_modules\n"})
+    ctxaudit(".", "--write", cwd=root)
+    assert SAID not in ctxaudit(".", cwd=root, columns=200).stdout.decode()
+    assert f"  {SAID} **/node_modules\n" in ctxaudit(".", "--check", cwd=root, columns=200).stdout.decode()
+    (root / ".gitignore").write_text("node_modules\ndist\n")
+    for form, name in (("text", "**/dist"), ("markdown", "`**/dist`")):
+        report = ctxaudit(".", "--format", form, cwd=root, columns=200).stdout.decode()
+        assert f"so not measured: {name}." in report, form
 
 
 def test_the_small_paths_that_are_counted_are_those_that_verbose_shows(tmp_path: Path) -> None:
