@@ -554,9 +554,11 @@ def _left(audit: Target, layout: Layout) -> str:
         left = f"--write excludes {counted(small, 'small path')}, which -v shows"
     if audit.proposal is None or audit.proposal.proof.builds > 1:
         return left
-    after = audit.proposal.proof.after[audit.builder]
+    after = _amount(audit.proposal.proof.after[audit.builder], layout)
+    if not small and after == _amount(audit.sent, layout):
+        return f"all of it is needed: {left}"
     counted_in = f", {_WITH_ITSELF}" if words.ignore_file_outweighs(audit) else ""
-    return f"{_amount(after, layout)} is needed{counted_in}: {left}"
+    return f"{after} is needed{counted_in}: {left}"
 
 
 def _amount(totals: Totals, layout: Layout) -> str:

@@ -415,7 +415,8 @@ def budget_sentence(budget: Budget, audit: Target, layout: Layout) -> str:
     fact = f"{_said(budget, budget.actual, layout)} {'more than at the base' if budget.name == _GROWTH else 'sent'}"
     if budget.verdict == "passed":
         return f"within budget: {fact}, {limit}"
-    return f"{OVER}: {fact}, {limit}: {_said(budget, budget.actual - budget.limit, layout)} too much"
+    too = "too many" if budget.name == _FILES else "too much"
+    return f"{OVER}: {fact}, {limit}: {_said(budget, budget.actual - budget.limit, layout)} {too}"
 
 
 def _unjudged(budget: Budget, audit: Target) -> str:

@@ -72,7 +72,7 @@ def test_a_diff_is_coloured_on_request_alone(project: Path) -> None:
         pytest.param(["--fail-on", "never"], [], id="what fails nothing is not"),
         pytest.param(
             ["--fail-on", "never", "--max-files", "1"],
-            ["Dockerfile: over budget: 4 files sent, max-files is 1: 3 files too much"],
+            ["Dockerfile: over budget: 4 files sent, max-files is 1: 3 files too many"],
             id="a broken budget is shown",
         ),
     ],

@@ -46,7 +46,7 @@ def report(root: Path, *arguments: str) -> dict[str, Any]:
         ),
         pytest.param("--max-size=1kB", "", 0, id="exactly the size"),
         pytest.param("--max-size=1KiB", "", 0, id="a binary size"),
-        pytest.param("--max-files=2", "over budget: 3 files sent, max-files is 2: 1 file too much", 1, id="files"),
+        pytest.param("--max-files=2", "over budget: 3 files sent, max-files is 2: 1 file too many", 1, id="files"),
         pytest.param("--max-files=3", "", 0, id="exactly the files"),
     ],
 )

@@ -72,6 +72,14 @@ def test_lines_that_the_file_has_are_nothing_to_do(tmp_path: Path) -> None:
         assert f"so not measured: {name}." in report, form
 
 
+def test_a_size_that_stays_is_named_once(tmp_path: Path) -> None:
+    root = checkout(tmp_path / "p", {})
+    (root / "a.bin").write_bytes(b"x" * 2_000_000)
+    line = ctxaudit(".", cwd=root, columns=200).stdout.decode().splitlines()[0]
+    sizes = "2.00MB in 6 files, all that is permitted; all of it is needed"
+    assert line == f"Dockerfile: {sizes}: --write adds lines for what .gitignore names."
+
+
 def test_the_small_paths_that_are_counted_are_those_that_verbose_shows(tmp_path: Path) -> None:
     notes: dict[str, str | bytes | None] = {".containerignore": "x\n", "Dockerfile": "FROM scratch\nCOPY . /\n"}
     checkout(tmp_path, {".gitignore": ".DS_Store\n", **notes, ".DS_Store": "x\n"})
