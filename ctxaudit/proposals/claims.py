@@ -403,19 +403,23 @@ class _Elsewhere:
             if source.wildcard
         }
         self.barred = [*reasons.meant(), *_named_and_absent(plans)]
+        candidates: list[Expected] = []
         for expected in inquiry.expected:
             path = expected.finding.path
             if KINDS[expected.finding.kind].category in NOT_PROPOSED or ignores(expected.finding):
                 continue
             if any(reasons.of(expected.finding)) or any(means(pattern, path) for pattern in wildcards):
                 self.barred += [path, f"{path}/{_NEW}"]
-            # A name alone changes no file: what sends nothing that is not needed, and makes no such thing, is clean.
-            elif not (expected.placed or gone):
-                continue
-            elif alike[expected.finding.kind, path.rpartition("/")[2]] < _MOST_ALIKE and gone.isdisjoint(
-                ancestry(path)
-            ):
-                alike[expected.finding.kind, path.rpartition("/")[2]] += 1
+            else:
+                candidates.append(expected)
+        # A name alone changes no file: what sends nothing that is not needed, and makes no such thing, is clean. A file
+        # that changes gets all lines at once, so that a clone and a disk full of junk come to the same ones.
+        is_clean = not gone and not any(expected.placed for expected in candidates)
+        for expected in () if is_clean else candidates:
+            path = expected.finding.path
+            name = expected.finding.kind, path.rpartition("/")[2]
+            if alike[name] < _MOST_ALIKE and gone.isdisjoint(ancestry(path)):
+                alike[name] += 1
                 self.absent[path] = expected
         self.by_name = frozenset(path for path, expected in self.absent.items() if not expected.placed)
         self.secrets = [path for path, expected in self.absent.items() if expected.finding.severity == "error"]

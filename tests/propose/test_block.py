@@ -271,6 +271,27 @@ def test_the_lines_do_not_depend_on_the_git_ignored_junk_of_the_disk(
     assert (clean.kept, clean.proof.dropped, clean.proof.idle) == ((), 0, 0)
 
 
+NAMES = ".env\n*.log\n*.swp\nnode_modules\n"
+LINES = ("**/*.log", "**/*.swp", "**/node_modules", "**/.env")
+# Beside a package.json, which says that there may be a node_modules: what one machine has and another one lacks.
+OTHERS: dict[str, dict[str, str | bytes | None]] = {
+    "nothing": {},
+    "a log": {"a.log": "1"},
+    "a secret": {".env": "TOKEN=NOT-A-SECRET-0000"},
+    "what the file says": {"node_modules/.package-lock.json": "{}"},
+    "all of it": {"a.log": "1", "b.swp": b"b0VIM 9.0\0\0\0\0", "node_modules/.package-lock.json": "{}"},
+}
+
+
+@pytest.mark.parametrize("junk", [pytest.param(junk, id=name) for name, junk in OTHERS.items()])
+def test_a_file_that_changes_on_each_machine_gets_the_same_lines_on_each(
+    tmp_path: Path, junk: dict[str, str | bytes | None]
+) -> None:
+    files = {".gitignore": NAMES, ".dockerignore": ".git\n", "Dockerfile": COPY_ALL, "package.json": "{}"}
+    root = make_tree(repository(tmp_path, dict(files)), junk)
+    assert change([request(root)]).proposal.patterns == LINES
+
+
 @pytest.mark.parametrize("has_junk", [False, True], ids=["a clean clone", "a developer's machine"])
 def test_a_class_in_a_line_of_git_means_the_names_that_it_spells(tmp_path: Path, has_junk: bool) -> None:
     tracked = {"A/A.csproj": "<Project/>", ".gitignore": "[Bb]in/\n[Oo]bj/\n", "Dockerfile": BUILDS_DOTNET}
@@ -349,7 +370,8 @@ CLEAN = {
         {"a": "", ".gitignore": ".env\n*.log\n.venv\ntmp\n", ".dockerignore": ".git\n"}, [],
     ),
     "what is beside a name does": (
-        {"package.json": "{}", ".gitignore": "node_modules\n.env\n", ".dockerignore": ".git\n"}, ["**/node_modules"],
+        {"package.json": "{}", ".gitignore": "node_modules\n.env\n", ".dockerignore": ".git\n"},
+        ["**/node_modules", "**/.env"],
     ),
     "nor a name where git's own line would lose something needed": (
         {"a/x.py": "import local_settings", "a/local_settings.py": "", ".gitignore": "local_settings.py\n"}, [".git"],

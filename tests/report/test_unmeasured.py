@@ -54,7 +54,7 @@ def test_lines_for_what_is_not_here_are_marked(
 
 
 def test_a_line_for_what_another_line_excludes_here_is_not_said_to_be_for_what_is_missing(tmp_path: Path) -> None:
-    files = {"Dockerfile": "FROM python:3\nCOPY . .\n", "a.py": "1", ".gitignore": "*.pyc\n"}
+    files = {"Dockerfile": "FROM python:3\nCOPY . .\n", "a.py": "1", ".gitignore": "*.pyc\n", ".dockerignore": "x\n"}
     root = checkout(tmp_path / "p", {**files, "vote/__pycache__/app.cpython-311.pyc": "1", "vote/app.py": "1"})
     diff = ctxaudit(".", "--diff", cwd=root, columns=200)
     assert b"+**/*.pyc\n" in diff.stdout
