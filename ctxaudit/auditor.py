@@ -452,13 +452,19 @@ class _Auditor:
         return replace(audit, proposal=replace(change.proposal, tidies=self._tidies(audit, build)))
 
     def _tidies(self, audit: Audit, build: BuildRequest) -> bool:
+        """Whether --rewrite changes a line that a warning is about: it is not advised for what it does not fix."""
         from ctxaudit.proposals import TIDIED
-        from ctxaudit.proposals.change import tidies
+        from ctxaudit.proposals.change import lines_to_tidy
 
-        fixable = (
-            finding for finding in audit.findings if finding.severity != "note" and finding.replacement is not None
-        )
-        return any(finding.rule in TIDIED for finding in fixable) and tidies(self._session, self._group(build))
+        lines = {
+            finding.location.line
+            for finding in audit.findings
+            if finding.rule in TIDIED
+            and finding.severity != "note"
+            and finding.replacement is not None
+            and finding.location
+        }
+        return bool(lines) and not lines.isdisjoint(lines_to_tidy(self._session, self._group(build)))
 
     def _group(self, build: BuildRequest) -> list[BuildRequest]:
         """Give all builds that read the same ignore file."""

@@ -536,9 +536,13 @@ def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: b
     data: the file without our block, as all grounds have it. A change that loses something needed, or lets in what the
     file excludes, is not made; the others are.
     """
+    return rewritten(data, tidied_lines(grounds, others, name, data))
+
+
+def tidied_lines(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: bytes) -> _Replacements:
+    """Give the lines that `tidied` writes in the place of others, by the numbers of these."""
     replacements = _replacements(grounds, name)
-    promise = _Promise(grounds, others, name)
-    return rewritten(data, _kept(data, promise, {}, replacements))
+    return _kept(data, _Promise(grounds, others, name), {}, replacements)
 
 
 def _kept(data: bytes, promise: _Promise, kept: _Replacements, others: _Replacements) -> _Replacements:

@@ -36,7 +36,7 @@ from ctxaudit.model import (
     Proposal,
     Totals,
 )
-from ctxaudit.proposals import Proposing, Style, of_no_line, tidied, totals
+from ctxaudit.proposals import Proposing, Style, of_no_line, tidied, tidied_lines, totals
 from ctxaudit.proposals.claims import Ground, for_cache, lost, runs_again
 from ctxaudit.proposals.expected import Block, headings
 from ctxaudit.rules.kinds import OF_PROJECT
@@ -538,15 +538,17 @@ class _Changing:
         return {name: totals(plans, (), name) for name in known}
 
 
-def tidies(session: Session, builds: Sequence[BuildRequest]) -> bool:
-    """Whether `change_on` with *rewrite* changes lines of the user's."""
+def lines_to_tidy(session: Session, builds: Sequence[BuildRequest]) -> frozenset[int]:
+    """Give the lines of the user's that `change_on` with *rewrite* changes, by their numbers in the file."""
     name = _name(builds[0], own=False)
     old = _bytes(name)
     if old is None:
-        return False
+        return frozenset()
     ignore = builds[0].builder.read(name, without_block(old, name))
     grounds = _Grounds(_for_all(builds), ignore, False, session)
-    return tidied(grounds.all, grounds.others, name, ignore.data) != ignore.data
+    ours = own_lines(old)
+    lines = tidied_lines(grounds.all, grounds.others, name, ignore.data)
+    return frozenset(line + len(ours) * (bool(ours) and line >= ours.start) for line in lines)
 
 
 def write(proposed: Change) -> None:

@@ -428,13 +428,12 @@ def _for_cache(audits: Sequence[Target], layout: Layout) -> Markup:
 
 
 def _by_hand(report: Report, tag: str, class_: str) -> Markup:
-    """The steps that no change to an ignore file takes."""
-    steps = dict.fromkeys((title, step) for title, step in words.steps(report) if title not in words.WRITTEN)
-    if not steps:
-        return Markup()
-    items = (element("li", f"{title}: ", _step(printable_text(step))) for title, step in steps)
-    title = element(tag, "What the ignore file cannot fix")
-    return element("section", title, element("ul", *items), class_=class_)
+    """The steps that no diff shows."""
+    parts = []
+    for about, steps in words.steps_beside(report).items():
+        items = (element("li", f"{title}: ", _step(printable_text(step))) for title, step in steps)
+        parts += [element(tag, about), element("ul", *items)]
+    return element("section", *parts, class_=class_) if parts else Markup()
 
 
 def _step(step: str) -> str:

@@ -510,10 +510,9 @@ def _apply(report: Report, audits: Sequence[Target], layout: Layout) -> Iterator
 
 
 def _by_hand(report: Report) -> Iterator[str]:
-    """Give the steps that no change to an ignore file takes."""
-    lines = [f"- {title}: {_step(step)}" for title, step in words.steps(report) if step and title not in words.WRITTEN]
-    if lines:
-        yield "\n".join(("**What the ignore file cannot fix**", "", *dict.fromkeys(lines)))
+    """Give the steps that no diff shows."""
+    for about, steps in words.steps_beside(report).items():
+        yield "\n".join((f"**{about}**", "", *(f"- {title}: {_step(step)}" for title, step in steps)))
 
 
 def _remade(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:

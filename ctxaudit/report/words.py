@@ -566,6 +566,8 @@ def for_cache(audits: Sequence[Target], layout: Layout) -> str:
 # What the reason of a finding that stays advises, see `ctxaudit/proposals/claims.py`.
 TYPED = ("ctxaudit ", "git ", "docker image ")  # what a step that is a command begins with
 WRITTEN = ("Preview", "Apply")  # steps that a diff, and the line below it, are
+# What the other steps are about. `--write` keeps the user's own lines, which are for `--rewrite` or a hand.
+_OWN_LINES, _ELSEWHERE = "Your own lines of the ignore file", "What the ignore file cannot fix"
 _MOST_STEPS, _MOST_PLACES = 5, 3  # of one kind, and places of one step
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
 _DECLARED = "secret-in-"  # how the rules begin that are about what declares a build
@@ -613,6 +615,15 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
     if is_to_act and (doubtful := _doubtful(audits)):
         arguments = (word for pattern in doubtful for word in ("--always-ignore", pattern))
         yield "If not needed", report_command(report, *arguments, "--write")
+
+
+def steps_beside(report: Report) -> dict[str, list[tuple[str, str]]]:
+    """Give the steps that no diff shows, each once, below the titles of what they are about."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for title, step in dict.fromkeys(steps(report)):
+        if step and title not in WRITTEN:
+            sections.setdefault(_OWN_LINES if title in ("Tidy", "Edit") else _ELSEWHERE, []).append((title, step))
+    return sections
 
 
 def report_command(report: Report, *more: str) -> str:

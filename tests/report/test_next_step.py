@@ -118,6 +118,19 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
         None,
         ["Edit: .dockerignore:1 by hand: --rewrite changes only what is proved to lose nothing"],
     ),
+    "such a line above one that is said twice": (
+        {"Dockerfile": ALL, ".dockerignore": "dist # built\nlog\nlog\n", "dist/a.js": "1"},
+        None,
+        ["Edit: .dockerignore:1 by hand: --rewrite changes only what is proved to lose nothing"],
+    ),
+    "a line of the user's below our block": (
+        {
+            "Dockerfile": ALL,
+            ".dockerignore": "# >>> ctxaudit\n*.x\n# <<< ctxaudit\nlog # mine\n",
+        },
+        None,
+        [*APPLY, "Tidy:    ctxaudit . --rewrite --write"],
+    ),
     "all that stays is named": (
         {"Dockerfile": "FROM scratch\nCOPY node_modules /n\n", **NODE},
         None,
@@ -278,3 +291,11 @@ def test_advice_is_what_the_next_command_can_do(tmp_path: Path, dockerfile: str,
     said = here(str(tmp_path), "--diff").stderr
     assert ([line.rpartition("; ")[2] for line in said.splitlines() if "add RUN" in line] or [""]) == [advice]
     assert "--always-ignore" not in said + here(str(tmp_path), "--fail-on", "never").stdout
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_what_changes_in_the_ignore_file_is_not_among_what_it_cannot_fix(tmp_path: Path, form: str) -> None:
+    files, tracked, _ = CASES["a line of the user's"]
+    page = ctxaudit("--format", form, cwd=made(tmp_path, files, tracked)).stdout.decode()
+    assert "What the ignore file cannot fix" not in page
+    assert page.index("Your own lines of the ignore file") < page.index("--rewrite --write")
