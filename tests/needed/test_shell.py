@@ -341,11 +341,17 @@ def test_a_hostile_text_ends_soon(text: str) -> None:
         pytest.param("tsconfig.json", '{"extends": "./tsconfig.json", "references": [{"path": "."}]}', id="itself"),
         pytest.param("pom.xml", "<module>.</module>" * 5000, id="a module that is itself"),
         pytest.param("vite.config.ts", "build: {" + "{" * 90_000 + "outDir: '" + "a" * 1000, id="deep tables"),
+        pytest.param("vite.config.ts", '"' + '\\"' * 45_000, id="a string that is not closed"),
+        pytest.param("vite.config.ts", "/* " * 30_000, id="comments that are not closed"),
+        pytest.param("tsconfig.json", '"' + '\\"' * 45_000, id="a string of JSON that is not closed"),
+        pytest.param("tsconfig.json", "{} " + "/* " * 30_000, id="comments of JSON that are not closed"),
+        pytest.param("prisma/schema.prisma", '"' + '\\"' * 45_000, id="a string of a schema that is not closed"),
         pytest.param("x.sh", "./x.sh " * 3000, id="a script with itself as arguments"),
     ],
 )
 def test_a_hostile_file_ends_soon(name: str, text: str) -> None:
     run = "make; npm ci; npm run build; npx turbo build; npx tsc -b; npx tsc; mvn package; npx vite build; ./x.sh"
+    run += "; npx prisma generate"
     with processor_limit(5):
         found = list(deeds(commands(run, line=1, cwd="/app", env={}), Tracked({name: text})))
         assert len(found) <= 3000

@@ -107,7 +107,12 @@ def _imported(call: Call, path: str, depth: int) -> Iterator[str]:
 
 
 _IMPORT = expression(r"(?:\bfrom|\brequire\(|\bimport\(?)\s*[\"'](\.{1,2}/[^\"'\n]+)[\"']")
-_COMMENT = expression(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|(?<![:\w])//[^\n]*|/\*.*?\*/""", re.DOTALL)
+# A string or a comment that is not closed ends with its line or the text: each sign is looked at once.
+_COMMENT = expression(
+    r"""("(?:[^"\\\n]|\\.)*+(?:"|(?=\n)|\\?\Z)|'(?:[^'\\\n]|\\.)*+(?:'|(?=\n)|\\?\Z)|`[^`]*`)|(?<![:\w])//[^\n]*"""
+    r"|/\*.*?(?:\*/|\Z)",
+    re.DOTALL,
+)
 
 
 def literal(text: str, key: str) -> str | None:
@@ -455,7 +460,7 @@ def nest(call: Call) -> Outcome:
 
 
 # A block holds lines of `key = value`; a brace may stand in a string.
-_PRISMA_COMMENT = expression(r"(\"(?:[^\"\\\n]|\\.)*+\")|//[^\n]*")
+_PRISMA_COMMENT = expression(r"(\"(?:[^\"\\\n]|\\.)*+(?:\"|(?=\\?\n)|\\?\Z))|//[^\n]*")
 _GENERATOR = expression(r"^[ \t]*+generator\s++\w++\s*+\{((?:[^{}\"]|\"(?:[^\"\\\n]|\\.)*+\")*+)\}", re.MULTILINE)
 _OUTPUT = expression(r"^[ \t]*+output[ \t]*+=[ \t]*+\"([^\"\n]+)\"", re.MULTILINE)
 

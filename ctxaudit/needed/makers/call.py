@@ -357,7 +357,8 @@ def read_json(text: str | None) -> Any:
     return None
 
 
-_COMMENT = expression(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+# A string or a comment that is not closed goes to the end: no JSON is left, and each sign is looked at once.
+_COMMENT = expression(r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _COMMA = expression(r",(\s*[}\]])")
 
 
