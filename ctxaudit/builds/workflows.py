@@ -397,7 +397,7 @@ class _FoundBuilds:
         """Take a job that calls a workflow of another repository: what that builds is not known."""
         uses = _text(job.get("uses"))
         match, inputs = _ELSEWHERE.fullmatch(uses), _fields(job.get("with"))
-        named = [masked(f"{key}={_text(value)}") for key, value in inputs.items() if _OF_BUILD.fullmatch(key)]
+        named = [f"{key}={_text(value)}" for key, value in inputs.items() if _OF_BUILD.fullmatch(key)]
         if match is None or not (named or _OF_IMAGES.match(match[1])):
             return
         given = f" with {' and '.join(named)}" if named else ""

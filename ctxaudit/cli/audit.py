@@ -480,7 +480,7 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
     judged = FAILED if report.failures else status(audit.gate.verdict for audit in report.targets if audit.gate)
     if format_ != "text":  # which is for people, as stderr is
         return Outcome(shown, judged, [f"error: {failure.sentence}" for failure in report.failures])
-    if builds.single is not None and (blind := builds.blind()):
+    if builds.single is not None and (blind := builds.blind):
         instead = _instead(builds.single.shown, blind)
         shown = [*(f"{line}\n" for line in layout.wrap(printable_text(instead), "  ")), "\n", *shown]
     return Outcome(shown, judged, list(builds.hints()))
@@ -498,7 +498,7 @@ def _unread(builds: Builds, action: str) -> Outcome | None:
 
     Of the builds below it no builder would read the file; what those of the directory read is not looked at.
     """
-    if builds.single is None or not (blind := builds.blind()):
+    if builds.single is None or not (blind := builds.blind):
         return None
     shown, builder = builds.single.shown, builds.single.builder
     reads = f"{builder.title} reads {' or '.join(builder.ignore_files)} at the root of a build's context"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
@@ -292,6 +293,8 @@ class Builds:
     arguments: those that name all. root: the directory of which all builds are meant, None for those named.
     """
 
+    __slots__ = ("__dict__",)
+
     single: BuildRequest | None
     declared: Sequence[Declared]
     failures: Sequence[Failure]
@@ -350,7 +353,7 @@ class Builds:
         from ctxaudit.auditor import audit_builds, audit_declared
 
         if self.single is not None or len(self.declared) == 1:
-            needs["propose"] = self.blind() is None  # the figures of one build say what is needed, in every format
+            needs["propose"] = self.blind is None  # the figures of one build say what is needed, in every format
         if self.single is not None:
             return replace(audit_builds(self.single, progress, **needs), arguments=self.arguments)
         if self.unreached is not None:
@@ -395,6 +398,7 @@ class Builds:
             )
         yield from ((failure.name, failure.name) for failure in self.failures)
 
+    @cached_property
     def blind(self) -> Blind | None:
         """Give the builds that files declare below a context of which the command names no Dockerfile; None for none.
 

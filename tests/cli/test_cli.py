@@ -18,8 +18,11 @@ from typing import get_args
 import pytest
 
 from ctxaudit.__main__ import main
+from ctxaudit.builds.declared import Declared
+from ctxaudit.builds.discover import discover
 from ctxaudit.cli import COMMANDS
 from ctxaudit.errors import CtxauditError
+from ctxaudit.model import Failure
 from support import ctxaudit, git, installed, make_tree, ran, started
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
@@ -696,6 +699,23 @@ def test_a_context_that_no_build_has_gets_no_proposal(
     said = ctxaudit(".", cwd=tmp_path).stdout.decode()
     assert said.splitlines()[0] == first
     assert ("Apply:" in said) is is_proposed
+
+
+@pytest.mark.parametrize("options", [[], ["--check"]], ids=["audited", "checked"])
+def test_the_builds_below_are_looked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    make_tree(tmp_path, dict(_BELOW))
+    roots: list[str] = []
+
+    def counting(root: str) -> tuple[list[Declared], list[Failure]]:
+        roots.append(root)
+        return discover(root)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ctxaudit.builds.discover.discover", counting)
+    main([".", *options])
+    assert roots == ["."]
 
 
 _NO_CONTEXT = (

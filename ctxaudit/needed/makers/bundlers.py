@@ -374,7 +374,7 @@ def rollup(call: Call) -> Outcome:
     return NOTHING
 
 
-# NOTE: a string that nothing closes ends somewhere all the same, so that none is looked at again from each quote in it.
+# A string that nothing closes ends somewhere all the same, so that none is looked at again from each quote in it.
 _CALLED = expression(
     r"""(?P<text>"(?:[^"\\\n]|\\[\s\S])*+["\\]?|'(?:[^'\\\n]|\\[\s\S])*+['\\]?|`[^`]*+`?)"""
     r"""|(?:(?<![\w$])(?P<name>[\w$]++)\s*+)?\(|\)"""
