@@ -286,12 +286,10 @@ def unmeasured_lines(proposals: Sequence[Proposal], *, is_new: bool) -> tuple[li
 
     is_new: without those that the file has already.
     """
-    lines = [
-        (line, line in proposal.unsent)
-        for proposal in proposals
-        for line in proposal.unmeasured
-        if not is_new or line in _new_lines(proposal)
-    ]
+    lines: list[tuple[str, bool]] = []
+    for proposal in proposals:
+        new = _new_lines(proposal) if is_new else frozenset(proposal.unmeasured)
+        lines += [(line, line in proposal.unsent) for line in proposal.unmeasured if line in new]
     idle, unsent = (list(dict.fromkeys(line for line, is_here in lines if is_here == at)) for at in (False, True))
     return idle, unsent
 

@@ -80,19 +80,12 @@ def render(answers: Sequence[Answer], layout: Layout) -> str:
     groups: dict[tuple[str, ...], list[Answer]] = {}
     for answer in answers:
         groups.setdefault(answer.lines(layout, short=True), []).append(answer)
-    return "\n".join(
-        "".join(f"{line}\n" for line in (*layout.wrap(f"in {_builds(group)}:", "  "), *_common(group, layout)))
-        for group in groups.values()
-    )
-
-
-def _builds(group: Sequence[Answer]) -> str:
-    return ", ".join(words.title(answer.build) for answer in group)
-
-
-def _common(group: Sequence[Answer], layout: Layout) -> tuple[str, ...]:
-    """The lines that several builds have in common, all of those of one build."""
-    return group[0].lines(layout, short=len(group) > 1)
+    parts: list[str] = []
+    for group in groups.values():
+        names = ", ".join(words.title(answer.build) for answer in group)
+        lines = group[0].lines(layout, short=len(group) > 1)  # of one build all, of several what they have in common
+        parts.append("".join(f"{line}\n" for line in (*layout.wrap(f"in {names}:", "  "), *lines)))
+    return "\n".join(parts)
 
 
 def markdown(answers: Sequence[Answer], layout: Layout) -> str:
