@@ -572,7 +572,8 @@ class _Reasons:
             "keep": self._by_keep(path),
             "veto": self._by_veto(finding),
             # What is proposed for the cache's sake is the project's own.
-            "git": iter(()) if _is_of_project(finding) else self._by_git(finding),
+            "silence": iter(()) if _is_of_project(finding) else self._by_silence(finding),
+            "git": iter(()) if _is_of_project(finding) else self._by_git(finding.path),
             "gitignore": self._by_line_of_git(finding),
             "doubt": self._by_doubt(finding),
             "use": self._by_use(finding),
@@ -679,14 +680,15 @@ class _Reasons:
             return False
         return KINDS[finding.kind].severity == "error" or self._ground.survey.git_ignores(finding.path)
 
-    def _by_git(self, finding: Finding) -> Iterator[_Stay]:
+    def _by_silence(self, finding: Finding) -> Iterator[_Stay]:
+        """Keep what git may track and does not say; what our block excludes already was decided when it did answer."""
         path, survey = finding.path, self._ground.survey
-        # What our block excludes already was decided when git did answer, and nothing changes.
-        if survey.silence_of_git and finding.type in _TRACKABLE and not self._block.excludes(path):
-            if survey.may_be_tracked(path):
-                yield _Stay(path, f"git may track it, and does not say so: {survey.silence_of_git}")
-            return
-        tracked = list(islice(survey.tracked_below(path), _MOST_TRACKED + 1))
+        is_open = survey.silence_of_git != "" and finding.type in _TRACKABLE and not self._block.excludes(path)
+        if is_open and survey.may_be_tracked(path):
+            yield _Stay(path, f"git may track it, and does not say so: {survey.silence_of_git}")
+
+    def _by_git(self, path: str) -> Iterator[_Stay]:
+        tracked = list(islice(self._ground.survey.tracked_below(path), _MOST_TRACKED + 1))
         # A list of a thousand tracked files divides nothing: the directory stays whole.
         for file in tracked if len(tracked) <= _MOST_TRACKED else [path]:
             yield _Stay(file, "git tracks it")

@@ -175,7 +175,7 @@ def test_where_git_does_not_say_what_it_tracks_nothing_goes_that_it_may_track(
     for action in ("--diff", "--check", "--write"):
         answer = ctxaudit(where, action, cwd=tmp_path)
         said = " ".join((answer.stdout + answer.stderr).decode().split())
-        assert "that git tracks is excluded" not in said
+        assert "that git tracks" not in said
         assert f"unknown: {where}: what git ignores and tracks" in said
         assert fix in said
         for name in (".env", "node_modules", ".venv", "coverage", "debug.log"):
@@ -183,6 +183,15 @@ def test_where_git_does_not_say_what_it_tracks_nothing_goes_that_it_may_track(
         assert complaint in said
     written = tmp_path / where / ".dockerignore"
     assert not written.exists() or written.read_text().splitlines()[1:-1] == [".git"]
+
+
+def test_where_git_is_silent_no_secret_is_advised_to_be_taken_from_it(tmp_path: Path) -> None:
+    tracked_tree(tmp_path)
+    (tmp_path / "id_rsa").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n" + "b3BlbnNzaC1rZXktdjE" * 9)
+    damage(".git/index", b"x")(tmp_path)
+    audit = ctxaudit(cwd=tmp_path, columns=200).stdout.decode()
+    assert "stays: git may track it, and does not say so" in audit
+    assert [word for word in ("git rm", "Untrack", "revoke it") if word in audit] == []
 
 
 def test_what_the_block_excludes_already_stays_excluded_where_git_is_silent(tmp_path: Path) -> None:
