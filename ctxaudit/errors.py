@@ -30,7 +30,7 @@ _SAID = tuple(
     for words, form in (
         (
             "pass secret token key pwd",
-            r"\s--?(?:[a-z]{1,20}[_-]){0,3}(?:passw(?:or)?d|pass|passphrase|secret|token|(?:api|access|private)-?key|pwd)"
+            r"\s--?(?:[a-z]{1,20}[_-]){0,3}(?:passw(?:or)?d|(?:store|key|src|dest)?pass|passphrase|secret|token|(?:api|access|private)-?key|pwd)"
             r"[= ]" + _VALUE,
         ),
         ("pass:", r"(?<=[\s=\"'])(?:pass):" + _VALUE),
@@ -40,10 +40,11 @@ _SAID = tuple(
             + _VALUE,
         ),
         ("authorization", r"authorization:\s{0,4}(?:(?:bearer|basic|token|bot|apikey)\s{1,4})?" + _VALUE),
+        ("machine", r"\bmachine\s+\S{1,200}\s+login\s+\S{1,200}\s+password\s+" + _VALUE),
         ("login", r"\b(?:vault|cargo)\s+login\s+(?!-)" + _VALUE),
         (
-            "config",
-            r"\bconfig\s+(?:set\s+)?(?:-\S{0,40}\s+){0,3}"
+            "config npm",
+            r"\b(?:config|npm\s+set)\s+(?:set\s+)?(?:-\S{0,40}\s+){0,3}"
             r"(?:\S{0,120}(?:passw(?:or)?d|token|secret|auth|key)\S{0,20}|http-basic\.\S{1,200}\s+\S{1,80})\s+"
             + _VALUE,
         ),
@@ -59,7 +60,7 @@ _SAID = tuple(
         ),
         (
             "htpasswd",
-            r"\bhtpasswd\s[^;&|\n]{0,200}?-[a-z]{0,8}b[^;&|\n]{0,200}\s" + _BEFORE + r"(?=[;&|\n>]|$)",
+            r"\bhtpasswd\s[^;&|\n>]{0,200}?-[a-z]{0,8}b[^;&|\n>]{0,200}\s" + _BEFORE + r"(?=[;&|\n>]|$)",
         ),
         ("configure", r"\bconfigure\s+set\s+\S{0,80}(?:secret|token|key|password)\S{0,80}\s+" + _VALUE),
         (
@@ -69,8 +70,12 @@ _SAID = tuple(
         ("sshpass useradd usermod", r"\b(?:sshpass|useradd|usermod)\s(?:[^;&|\n]{0,200}\s)?-p ?" + _VALUE),
         ("redis-cli", r"\bredis-cli\s(?:[^;&|\n]{0,200}\s)?-a ?" + _VALUE),
         (
-            "-u --creds",
-            r"\s(?:-u|--user|--proxy-user|--creds)[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
+            "-u --user --proxy-user creds",
+            r"\s(?:-u|--user|--proxy-user|--(?:src-|dest-)?creds)[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
+        ),
+        (
+            "curl wget",
+            r"\b(?:curl|wget)\s(?:[^;&|\n]{0,200}\s)?-[a-z]{1,8}u[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
         ),
         ("chpasswd", r"(?<![\w.-])[\w.-]{1,40}:" + _BEFORE + r"\|\s{0,4}(?:sudo )?chpasswd\b"),
         (
@@ -104,6 +109,7 @@ _AFTER_NAME = expression(
 _AS_I = dict.fromkeys((0x130, 0x131), "i")  # Turkish letters, which IGNORECASE takes for an i and casefold does not
 _WORD = expression(r"[^\s\"'=${}?]{16,200}")
 _ALL_HEX = expression(r"(?:sha\d+:)?[0-9a-f]+")
+_JSON_SIGNS = expression(r"\[\s{0,99}\"|\"\s{0,99},\s{0,99}\"|\"\s{0,99}\]")
 _LONGEST = 50_000  # characters of a text that are searched for more than names with values
 
 Pieces: TypeAlias = "tuple[tuple[str, str], ...]"  # of a string, in order: as it is, and as a report shows it
@@ -278,6 +284,8 @@ def _hidden(text: str) -> list[tuple[int, int]]:
     has_word = not text.isascii() or any(word in lowered for word in _BEFORE_SECRETS)
     matches = _SECRET.finditer(text) if has_word else ()
     spans = sorted([*(match.span(2) for match in matches), *_searched(text[:_LONGEST])])
+    if '["' in text:
+        spans = sorted([*spans, *_in_json(text[:_LONGEST])])
     apart: list[tuple[int, int]] = []
     for start, end in spans:
         if apart and start < apart[-1][1]:
@@ -285,6 +293,18 @@ def _hidden(text: str) -> list[tuple[int, int]]:
         elif start < end and text[start:end] != MASK:
             apart.append((start, end))
     return apart
+
+
+def _in_json(text: str) -> Iterator[tuple[int, int]]:
+    """Find what is searched in a command whose words are JSON strings, as in `["curl", "-u", "user:value"]`."""
+    words, places, at = list[str](), list[int](), 0
+    for signs in _JSON_SIGNS.finditer(text):
+        words += [text[at : signs.start()], " "]
+        places += range(at, signs.start() + 1)
+        at = signs.end()
+    places += range(at, len(text))
+    for start, end in _searched("".join((*words, text[at:]))):
+        yield places[start], places[end - 1] + 1
 
 
 def _searched(text: str) -> Iterator[tuple[int, int]]:
