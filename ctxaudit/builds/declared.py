@@ -58,7 +58,7 @@ class Declared:
     what it says has to be said to ctxaudit itself. watched: the rules of its `develop.watch`, None for none.
     builder: who runs the build as the file says, of several one behind the other, None for who is asked.
     ignore_file: the one that this builder is given, None for the one that it finds.
-    may_build: of a job that calls a file which is not here, the directory that it gives, "" where it gives none.
+    may_build: of a job that calls a file which is not here, the directory and Dockerfile that it gives, "" for none.
     given: where the context is written that a call of the file gives it, None for one that stands in the file itself.
     """
 
@@ -78,7 +78,7 @@ class Declared:
     watched: Watched | None = None
     builder: BuilderName | None = None
     ignore_file: str | None = None
-    may_build: str | None = None
+    may_build: tuple[str, str] | None = None
     given: Location | None = None
 
     def __post_init__(self) -> None:

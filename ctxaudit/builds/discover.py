@@ -281,7 +281,7 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
             failed.update(files)
             tree.failures.append(Failure(files[0], Location(files[0], 1), str(error)))
     # One that another file declares has a row of its own.
-    return _unguessed(builds.values()), [
+    return _unguessed(builds.values(), root), [
         failure for failure in tree.failures if os.path.realpath(failure.name) not in taken
     ]
 
@@ -291,19 +291,26 @@ def _is_guess(build: Declared) -> bool:
     return build.declared.file == build.dockerfile and bool(build.unknowns)
 
 
-def _unguessed(builds: Iterable[Declared]) -> list[Declared]:
-    """Omit the jobs that call what is not here where the directory that they give is the context of another build.
+def _unguessed(builds: Iterable[Declared], root: str) -> list[Declared]:
+    """Omit the jobs that call what is not here where what they give is the context and Dockerfile of another build.
 
-    Of a job that gives none nothing more is known than that: it counts where there is no build besides.
+    Of a job that gives no directory nothing more is known than that: it counts where there is no build besides.
     """
     every = list(builds)
-    contexts = {os.path.realpath(build.context) for build in every if build.context}
-    return [
-        build
-        for build in every
-        if build.may_build is None
-        or (os.path.realpath(build.may_build) not in contexts if build.may_build else not contexts)
-    ]
+    by_context: dict[str, set[str]] = {}
+    for build in every:
+        if build.context:
+            by_context.setdefault(os.path.realpath(build.context), set()).update(build.dockerfiles)
+
+    def is_audited(directory: str, file: str) -> bool:
+        if not directory:
+            return bool(by_context)
+        files = by_context.get(os.path.realpath(directory), set())
+        # A workflow of somebody else's takes the name from the root or from the context: nothing here says which.
+        meant = {os.path.realpath(os.path.join(place, file or "Dockerfile")) for place in (root, directory)}
+        return not files.isdisjoint(meant)
+
+    return [build for build in every if build.may_build is None or not is_audited(*build.may_build)]
 
 
 class _Tree:

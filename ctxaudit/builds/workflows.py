@@ -411,7 +411,9 @@ class _FoundBuilds:
         directory = os.path.normpath(os.path.join(self.root, _inside(path))) if is_known else ""
         if not is_known or not _inside(path):
             self.unknowns.append(doubt)
-        self.declared.append(Declared(name, job["uses"].at, "", unknowns=(doubt,), may_build=directory))
+        files = (_text(value) for key, value in inputs.items() if _OF_BUILD.fullmatch(key) and "file" in key.lower())
+        may_build = directory, _WORKSPACE.sub(".", next(files, ""))
+        self.declared.append(Declared(name, job["uses"].at, "", unknowns=(doubt,), may_build=may_build))
 
     def add_job(self, job: str, steps: list[Value]) -> None:
         """Take the steps in their order: a build finds what was checked out before it."""

@@ -425,6 +425,9 @@ def test_a_workflow_of_another_repository_is_named_as_unknown(inside: Path, name
         pytest.param("context: api", True, False, id="a context that no build here has"),
         pytest.param("context: ., dockerfile: web/D", True, True, id="the root"),
         pytest.param("dockerfile: web/D", False, True, id="no context"),
+        pytest.param("context: web, dockerfile: deploy/D", True, False, id="another Dockerfile for a context"),
+        pytest.param("context: web, dockerfile: web/Dockerfile", False, False, id="its Dockerfile from the root"),
+        pytest.param("context: web, dockerfile: ./Dockerfile", False, False, id="its Dockerfile from the context"),
         pytest.param("context: '${{ matrix.x }}'", False, True, id="one that is not known"),
     ],
 )
