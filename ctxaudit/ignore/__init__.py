@@ -75,6 +75,8 @@ def _bytewise_options() -> Any:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
+    options.never_capture = True
+    options.max_mem = 64 << 20
     return options
 
 

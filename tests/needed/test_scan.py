@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from ctxaudit.needed.mentioned import Mentioned
 from ctxaudit.needed.names import Mention, Names
 from ctxaudit.needed.names.source import Scan
 from ctxaudit.needed.project import Project
+from support import PROJECT, processor_limit
 
 SEGMENTS = [
     "dist",
@@ -109,3 +111,23 @@ def test_a_scan_misses_nothing(files: dict[str, str], paths: list[str]) -> None:
 )
 def test_a_scan_reads_only_what_may_be_meant(text: bytes, may: bool) -> None:
     assert Scan(Names.of(["dist/a.js"])).file("a.js", text) is may
+
+
+def _many(count: int) -> list[str]:
+    """Names without a pattern, each of which is another start for an expression."""
+    letters = Random(1)
+    return ["".join(letters.choices("abcdefghijklmnopqrstuvwxyz", k=12)) + ".ts" for _ in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 128, 129, 1_000])
+def test_each_of_many_names_is_looked_for(count: int) -> None:
+    names = _many(count)
+    scan = Scan(Names.of(names))
+    assert [name for name in [*names, "other.ts"] if scan.file("a.js", f"open('{name}')".encode())] == names
+
+
+def test_many_names_are_looked_for_in_seconds() -> None:
+    scan = Scan(Names.of(_many(1_000)))
+    sources = [path.read_bytes() for path in sorted((PROJECT / "ctxaudit").rglob("*.py"))]
+    with processor_limit(5):
+        assert [data for data in sources if scan.file("a.js", data)] != sources
