@@ -574,7 +574,11 @@ def test_a_port_or_a_place_is_not_taken_for_a_password(said: str, shown: str) ->
     assert masked(said) == shown
 
 
-@pytest.mark.parametrize("word", ["a", "a-", "token", "secret-", "pass_", "default", "https://a", '":"', "Bearer "])
+_REPEATED = ("a", "a-", "token", "secret-", "pass_", "default", "https://a", '":"', "Bearer ")
+_NESTED = ("secret=", "token=", "--password=", "key=${", "key=${a-", "secret=${x:-")  # values within values
+
+
+@pytest.mark.parametrize("word", [*_REPEATED, *_NESTED])
 def test_a_long_line_is_masked_soon(word: str) -> None:
     with processor_limit(1):
         masked(word * (200_000 // len(word)))

@@ -268,6 +268,8 @@ _LINE_START = expression(
     re.IGNORECASE,
 )
 _SQL = expression(rb"(?:password|identified[ \t]+by)[ \t]+(?:E|N)?'", re.IGNORECASE)
+# Values within values, as in `token=token=…`, of which as many are looked at, and all that are no longer than this.
+_MOST_NESTED, _LONG_NESTED = 4, 256
 
 
 class FoundValue(NamedTuple):
@@ -285,17 +287,22 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
     in_source = place.shape == "source"
     if not _may_assign(data, in_source):
         return
-    reached = -1
+    reached = within = -1  # the ends of the last secret, and of the values that were looked at
+    nested = 0  # values in a row of which each begins within the one before
     for hit in candidates(compiled(_IN_SOURCE if in_source else _IN_SETTINGS, folds=True), data):
         if hit.start() < reached:
             continue
+        nested = nested + 1 if hit.start() < within else 0
         name = _name(data, hit.start())
         is_of_another = name.lower() == "key" and (not in_source or _is_in_quotes(data, hit.start()))
         if strength(name) is None and not place.login and not is_of_another:
             continue
         found_value = _value(data, hit.start(), in_source)
-        found_value = literal_part(data, found_value) if found_value else None
-        if found_value is None or found_value.end <= found_value.start:
+        if found_value is None or (nested > _MOST_NESTED and found_value.end - found_value.start > _LONG_NESTED):
+            continue
+        within = max(within, found_value.end)
+        found_value = literal_part(data, found_value)
+        if found_value.end <= found_value.start:
             continue
         if is_of_another:
             inner = data[found_value.start : found_value.end].decode("latin-1")

@@ -113,6 +113,8 @@ HOSTILE = {
     "ghp_ repeated": "gh" + "p_",
     "one line of a=": "a=",
     "password= repeated": "password=",
+    "lines of names within values": "secret=" * 500 + "\n",
+    "lines of references within references": "key=${a-" * 450 + "\n",
     "an open quote repeated": 'password = "\\',
     "a password repeated": f"password='{PASSWORD}'\n",
     "addresses repeated": "a://b:c9d8e7@",
