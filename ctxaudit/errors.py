@@ -20,10 +20,9 @@ _SECRET = expression(
     re.VERBOSE,
 )
 _BEFORE_SECRETS = ("pass", "secret", "token", "key", "credential", '"default"', "://", "http", "bearer", "basic")
-# A command's password, an option that is named after one, a vendor's key that is not certain to be one. A report shows
-# none of them, whereas a finding needs to be surer.
+# An option that is named after a password, a login, a vendor's key that is not certain to be one. A report shows none
+# of them, whereas a finding needs to be surer. What only its program tells is in `ctxaudit/secrets/commands.py`.
 _VALUE = r"""["']?((?![$<-])[^\s"';&|)]+)"""
-_BEFORE = r"""["']?((?![$<-])[^\s"';&|)]{1,200})["']?\s{0,4}"""  # before what shows that it is a password
 # Each with words of which one stands wherever it matches: few texts have any, and few expressions are compiled.
 _SAID = tuple(
     (words.split(), expression(form, re.IGNORECASE))
@@ -41,46 +40,14 @@ _SAID = tuple(
         ),
         ("authorization", r"authorization:\s{0,4}(?:(?:bearer|basic|token|bot|apikey)\s{1,4})?" + _VALUE),
         ("machine", r"\bmachine\s+\S{1,200}\s+login\s+\S{1,200}\s+password\s+" + _VALUE),
-        ("login", r"\b(?:vault|cargo)\s+login\s+(?!-)" + _VALUE),
-        (
-            "config npm",
-            r"\b(?:config|npm\s+set)\s+(?:set\s+)?(?:-\S{0,40}\s+){0,3}"
-            r"(?:\S{0,120}(?:passw(?:or)?d|token|secret|auth|key)\S{0,20}|http-basic\.\S{1,200}\s+\S{1,80})\s+"
-            + _VALUE,
-        ),
-        ("openssl", r"\bopenssl\s(?:[^;&|\n]{0,200}\s)?-k\s+" + _VALUE),
-        ("zip sqlcmd bcp isql", r"\b(?:zip|unzip|sqlcmd|bcp|isql)\s(?:[^;&|\n]{0,200}\s)?-P ?" + _VALUE),
-        ("7z", r"\b7z\w?\s(?:[^;&|\n]{0,200}\s)?-p" + _VALUE),
-        ("ldap", r"\bldap\w{1,20}\s(?:[^;&|\n]{0,200}\s)?-w ?" + _VALUE),
-        ("poetry twine", r"\b(?:poetry|twine)\s(?:[^;&|\n]{0,200}\s)?-p ?" + _VALUE),
         (
             "pass secret token key credential",
             r"(?:passw(?:or)?d|passphrase|secret|token|key|credentials?)[\"']?\s?[=:]\s?[\"']?\$\{\w{1,80}:?[-+?]"
             r"((?!\$)[^}\n]+)",
         ),
         (
-            "htpasswd",
-            r"\bhtpasswd\s[^;&|\n>]{0,200}?-[a-z]{0,8}b[^;&|\n>]{0,200}\s" + _BEFORE + r"(?=[;&|\n>]|$)",
-        ),
-        ("configure", r"\bconfigure\s+set\s+\S{0,80}(?:secret|token|key|password)\S{0,80}\s+" + _VALUE),
-        (
-            "mysql mariadb mongo",
-            r"\b(?:mysql\w{0,20}|mariadb\w{0,20}|mongo\w{0,20})\s(?:[^;&|\n]{0,200}\s)?-p" + _VALUE,
-        ),
-        ("sshpass useradd usermod", r"\b(?:sshpass|useradd|usermod)\s(?:[^;&|\n]{0,200}\s)?-p ?" + _VALUE),
-        ("redis-cli", r"\bredis-cli\s(?:[^;&|\n]{0,200}\s)?-a ?" + _VALUE),
-        (
             "-u --user --proxy-user creds",
             r"\s(?:-u|--user|--proxy-user|--(?:src-|dest-)?creds)[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
-        ),
-        (
-            "curl wget",
-            r"\b(?:curl|wget)\s(?:[^;&|\n]{0,200}\s)?-[a-z]{1,8}u[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
-        ),
-        ("chpasswd", r"(?<![\w.-])[\w.-]{1,40}:" + _BEFORE + r"\|\s{0,4}(?:sudo )?chpasswd\b"),
-        (
-            "echo printf",
-            r"\b(?:echo|printf)\s+(?:-\w+\s+)?" + _BEFORE + r"\|[^;&|\n]{0,200}(?:-stdin|\bpasswd|\bsudo\s+-S)\b",
         ),
         # A user alone, as a token is.
         ("http", r"\bhttps?:/{1,2}((?!\$|<|(?:git|x{5})@)[^\s/@:\"'?#]{1,400})@"),
@@ -309,9 +276,11 @@ def _in_json(text: str) -> Iterator[tuple[int, int]]:
 
 def _searched(text: str) -> Iterator[tuple[int, int]]:
     """Find what only the search for secrets knows, and what a line that declares values has beside names."""
+    from ctxaudit.secrets.commands import passwords
     from ctxaudit.secrets.search import in_text
     from ctxaudit.secrets.values import is_random
 
+    yield from passwords(text)
     yield from in_text(text)
     folded = text.translate(_AS_I).casefold()
     for words, form in _SAID:

@@ -410,10 +410,109 @@ MASKED = {
     '["mysql","-u","root","-pswordfish"]': '["mysql","-u","root","-p****"]',
     '["redis-cli","-a","swordfish"]': '["redis-cli","-a","****"]',
     '["npm","config","set","//r/:_authToken","swordfish"]': '["npm","config","set","//r/:_authToken","****"]',
+    'ssh-keygen -N "sword fish; two" -f k': 'ssh-keygen -N "****" -f k',
+    "sh -c \"sshpass -p 'sword fish' ssh h\"": "sh -c \"sshpass -p '****' ssh h\"",
+    '["sh", "-c", "mysql -p\\"sword fish\\" x"]': '["sh", "-c", "mysql -p\\"****\\" x"]',
+    "curl -u admin:4711 h": "curl -u admin:**** h",
+    "it's mysql -p'sword fish'": "it's mysql -p'****'",
     "docker run -itu 1000:1000 a": "docker run -itu 1000:1000 a",
     "npm run build -- --base-href=/x/": "npm run build -- --base-href=/x/",
     "yarn config set cache-folder /c": "yarn config set cache-folder /c",
 }
+
+
+# Commands as they are shown, with stars for a word, and commands that hold no password.
+SHOWN = (
+    "mysqladmin password ****",
+    "mysqladmin -u root password '****'",
+    "/usr/bin/mysqladmin -u root \\\n  password ****",
+    'mariadb -u root "-p****"',
+    "bundle config gems.x.com ****",
+    "bundle config set --global gems.x.com ****",
+    "bundle config BUNDLE_GEMS__X__COM ****",
+    "bundle config set gemserver u:****",
+    'dotnet user-secrets set "K" "****" --project p',
+    "dotnet dev-certs https -ep a.pfx -p ****",
+    "dotnet dev-certs https --password ****",
+    "dotnet nuget push a.nupkg -k ****",
+    "dotnet nuget add source https://h -n a -u u -p ****",
+    "nuget setApiKey ****",
+    'ssh-keygen -t rsa -N "****" -f k',
+    "ssh-keygen -N****",
+    "smbclient -U user%**** //h/s",
+    "smbclient '-Uuser%****' //h/s",
+    "rpcclient --user=user%**** h",
+    "mc alias set NAME https://h KEY **** --api S3v4",
+    "cargo login --registry x ****",
+    "cargo +nightly login ****",
+    "composer config bearer.h ****",
+    "composer config -g github-oauth.github.com ****",
+    "composer config bitbucket-oauth.bitbucket.org **** ****",
+    "snyk auth ****",
+    "vault login -no-print ****",
+    "vault put kv/a k=**** j='****'",
+    "az login -u u -p****",
+    "docker login -u u -p **** h",
+    "helm registry login -u u -p '****' h",
+    "mongosh -u a -p ****",
+    "sshpass -vp **** ssh h",
+    "unzip -qP **** a",
+    "zip -rP**** a",
+    "rar a -hp**** x",
+    "rabbitmqctl add_user u ****",
+    "lftp -u u,**** h",
+    "curl -u :**** h",
+    "curl --cert c.pem:**** h",
+    "mysql -p${PASS:-****} x",
+    "sudo -u x env A=1 redis-cli -h h -a **** ping",
+    'sh -c "mysql -u root -p**** x"',
+    "sh -c 'sshpass -p \"****\" ssh h'",
+    'bash -lc "curl -u \\"u:****\\" h"',
+    '["sh", "-c", "echo root:**** | chpasswd"]',
+    '["sh", "-c", "mysql -p\\"****\\" x"]',
+    '[ "mc", "alias", "set", "a", "https://h", "KEY", "****" ]',
+    '["smbclient","-U","user%****"]',
+    '["htpasswd", "-bc", "f", "user", "****"]',
+    "htpasswd -bc f user ****",
+    'htpasswd -b -c -C 12 f user "****"',
+    "echo **** | tee /a | sudo -S cmd",
+    'echo "****" | docker login -u u --password-stdin',
+    "printf '%s\\n' '****' | docker login --password-stdin",
+    'docker login -u u --password-stdin <<< "****"',
+    "(echo ****; echo ****) | passwd root",
+    "echo **** | gh auth login --with-token",
+    "echo 'root:****' | /usr/sbin/chpasswd",
+    'printf "root:%s" **** | chpasswd',
+    "chpasswd <<<'root:****'",
+    "echo **** > /run/vault_password",
+)
+NOT_MASKED = (
+    "docker run -itu 1000:1000 a",
+    "docker run --name mongo -p 27017:27017 mongo",
+    "mc alias set a $URL $KEY $PASS",
+    'htpasswd -bc f user "$PASS"',
+    "echo $PASS | docker login --password-stdin",
+    'echo "root:${PASS}" | chpasswd',
+    'mysql -p"$(cat /run/secrets/a)" x',
+    'ssh-keygen -t rsa -N "" -f k',
+    "cargo login < /run/secrets/a",
+    "docker login -p <password> h",
+    "poetry run pytest -p no:cacheprovider",
+    "bundle config set --local path vendor/bundle",
+    "bundle config build.nokogiri --use-system-libraries",
+    "bundle config mirror.https://rubygems.org https://h.invalid",
+    "git config --global url.https://h.invalid/.insteadOf git://github.com/",
+    "echo done | tee a > b",
+    'echo "user:x:1:1" >> /etc/passwd',
+    "openssl req -newkey rsa:2048 -keyout k",
+    "apt-get install sshpass && mkdir -p a",
+)
+
+
+@pytest.mark.parametrize("shown", [*SHOWN, *NOT_MASKED])
+@pytest.mark.parametrize("value", ["swordfish", PASSWORD])
+def test_a_password_is_known_by_the_usage_of_its_program(shown: str, value: str) -> None:
+    assert masked(f"RUN {shown.replace('****', value)}") == f"RUN {shown}"
 
 
 @pytest.mark.parametrize(("command", "shown"), MASKED.items(), ids=MASKED)
@@ -577,8 +676,24 @@ def test_a_port_or_a_place_is_not_taken_for_a_password(said: str, shown: str) ->
 _REPEATED = ("a", "a-", "token", "secret-", "pass_", "default", "https://a", '":"', "Bearer ")
 _NESTED = ("secret=", "token=", "--password=", "key=${", "key=${a-", "secret=${x:-")  # values within values
 
+# Words of commands, which open quotes and brackets, and name programs again and again.
+_SHELL = (
+    "htpasswd -b ",
+    "mysql -p",
+    "mc alias set ",
+    "echo a | sudo -S ",
+    "$(",
+    '"',
+    "'",
+    '\\"',
+    "\"' ",
+    'sh -c "',
+    '["',
+    "<<< ",
+)
 
-@pytest.mark.parametrize("word", [*_REPEATED, *_NESTED])
+
+@pytest.mark.parametrize("word", [*_REPEATED, *_NESTED, *_SHELL])
 def test_a_long_line_is_masked_soon(word: str) -> None:
     with processor_limit(1):
         masked(word * (200_000 // len(word)))

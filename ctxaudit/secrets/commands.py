@@ -1,0 +1,355 @@
+"""Which parts of a command are passwords: the usages of programs that take one, and the words of a shell."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
+
+from ctxaudit.secrets.values import strength
+from ctxaudit.values import expression, word_set
+
+# How a program is given a password, as a report shows it. `…` stands for any letters, or alone for the words up to the
+# last one; a word in capitals for any one, `[ ]` for a blank or none. Options may stand between the words.
+_USAGES = (
+    # options
+    "mysql…|mariadb… -p****",
+    "mongo…|twine|cqlsh|influx|ncftp… -p[ ]****",
+    "poetry publish -p[ ]****",
+    "sshpass|useradd|usermod -…p[ ]****",
+    "docker|podman|nerdctl|buildah|skopeo|oras|crane|regctl|helm|az|oc|cf|ibmcloud login -…p[ ]****",
+    "dotnet|nuget push -k ****",
+    "dotnet|nuget source|sources|dev-certs -p ****",
+    "redis-cli -a[ ]****",
+    "ssh-keygen -N[ ]****",
+    "ssh-keygen -P[ ]****",
+    "zip|unzip|sqlcmd|bcp|isql|mosquitto_pub|mosquitto_sub -…P[ ]****",
+    "7z|7za|7zr|7zz|7zzs|p7zip|rar|unrar -p****",
+    "rar|unrar -hp****",
+    "ldap… -…w[ ]****",
+    "ldappasswd -s[ ]****",
+    "plink|pscp|psftp|putty -pw ****",
+    "openssl -k|-K ****",
+    "vercel|doctl|codecov|anaconda|influx -t ****",
+    "uv publish -t ****",
+    "hatch -a ****",
+    "mix --key ****",
+    "tailscale --authkey|--auth-key ****",
+    "netlify --auth ****",
+    "security unlock-keychain|create-keychain|set-keychain-password -p[ ]****",
+    "security import -P[ ]****",
+    "signtool /p ****",
+    "xfreerdp|xfreerdp3 /p:****",
+    "x11vnc -storepasswd|-passwd ****",
+    "keytool -new ****",
+    "kubectl|oc --from-literal=KEY=****",
+    "kubectl|oc --from-literal KEY=****",
+    # options with a user
+    "curl|wget -…u[ ]USER:****",
+    "curl -…U[ ]USER:****",
+    "curl -…E[ ]FILE:****",
+    "curl --user|--proxy-user|--cert NAME:****",
+    "curl|wget --user=USER:****",
+    "lftp -u[ ]USER,****",
+    "smbclient|smbget|smbmap|rpcclient|smbcacls|winexe|wmic|net -U[ ]USER%****",
+    "smbclient|smbget|smbmap|rpcclient|smbcacls|winexe|wmic|net --user USER%****",
+    "smbclient|smbget|smbmap|rpcclient|smbcacls|winexe|wmic|net --user=USER%****",
+    # words behind a command's own
+    "mysqladmin|mariadb-admin password ****",
+    "redis-cli auth ****",
+    "redis-cli config set requirepass|masterauth ****",
+    "redis-server --requirepass|--masterauth ****",
+    "dotnet user-secrets set KEY ****",
+    "nuget setapikey ****",
+    "mc|mcli alias set NAME URL KEY ****",
+    "mc|mcli config host add NAME URL KEY ****",
+    "mc|mcli admin user add NAME KEY ****",
+    "cargo|vault|wandb login ****",
+    "vault put|write PATH KEY=****",
+    "snyk auth ****",
+    "cf auth USER ****",
+    "ngrok authtoken|add-authtoken ****",
+    "conda token set ****",
+    "dart|flutter pub token add URL ****",
+    "circleci setup ****",
+    "pulumi config set --secret KEY ****",
+    "rabbitmqctl add_user|change_password USER ****",
+    "net user NAME ****",
+    "rclone obscure ****",
+    "ansible-vault encrypt_string ****",
+    "composer config http-basic.… USER ****",
+    "composer config bearer.…|github-oauth.… ****",
+    "composer config gitlab-oauth.…|gitlab-token.…|bitbucket-oauth.… **** ****",
+    "poetry config http-basic.… USER ****",
+    "bundle|bundler config HOST ****",
+    "bundle|bundler config … USER:****",
+    "… config SECRET ****",
+    "npm|pnpm set SECRET ****",
+    "… configure set SECRET ****",
+    # the last word
+    "htpasswd|mosquitto_passwd -…b… … ****",
+    "openssl passwd … ****",
+)
+# What reads a password from its input.
+_READERS = (
+    "… --password-stdin|--passphrase-fd|--with-token|--stdin",
+    "sudo -…S",
+    "passwd|smbpasswd|vncpasswd|cryptsetup|kinit|chpasswd",
+    "cargo|npm|vault|wandb login",
+    "snyk auth",
+)
+_READS_LOGINS = "chpasswd"  # with the user before each password
+_WRITERS = word_set("echo printf yes")
+# Words in capitals that are not any one: a host for Bundler, whose other names with dots begin otherwise; a setting.
+_SHAPES = {
+    "HOST": r"(?!(?:build|local|mirror|github|plugin|path|cache)\.)[^\s=]+(?:\.|__)[^\s=]+",
+    "SECRET": r"[^\s@]*(?:auth|token|passw(?:or)?d|secret|key)[^\s@]{0,80}",
+}
+_WITH_A_VALUE = word_set("--registry --index --config --host --working-dir --scope -C -r -salt --salt")
+
+# The words of a shell. What is quoted is a word only where no letter follows: an apostrophe opens nothing.
+_TOKENS = expression(
+    r"(?P<blank>(?:[ \t\r\f\v]|\\\r?\n)+)"
+    r"|(?P<redirect>\d?(?:<<<|<<-?|>>|>\||[<>]&|&>>?|[<>]))"
+    r"|(?P<sign>\n|&&|\|\||\|&|[|;()&])"
+    r"|(?P<word>(?:[^\s\"'\\;&|()<>]|\\\"(?:[^\"\\\n]|\\[^\"])*\\\"(?!\w)|\"(?:[^\"\\]|\\.)*\"(?!\w)|'[^']*'(?!\w)"
+    r"|\\[^\r\n]|[\"'\\])+)",
+    re.DOTALL,
+)
+_QUOTES = "\"'\\"
+_ENDS = frozenset(("\n", ";", "&", "&&", "||"))
+_JOINTS = expression(r"(?<=\")\s*,\s*(?=\")|\[(?=\s*\")|(?<=\")\s*\]")  # of the JSON form of a command
+_UNSET = expression(r"\$\{\w{1,80}:?[-+=?](.+?)\}?$", re.DOTALL)
+_NO_PASSWORD = expression(r"[-$<`%{]|//|\d{1,5}(?::\d{1,5})+$")
+_FORMAT = expression(r"(?:%[a-z]|\\[a-z]|[\s:])+$")
+_HAS_WORDS = expression(r"[\s;|&]")
+_ALONE = expression(r"[^\s:=/]{3,}")
+_CAPITALS = expression(r"[A-Z]{3,}((?:\\?[:=%,])?)")
+_VALUE = "****"
+_MOST_PARTS = 9
+_DEEPEST = 3  # commands in the words of commands
+
+
+class _Word(NamedTuple):
+    """A word without its quotes: its text, and where it begins."""
+
+    text: str
+    at: int
+
+
+class _Command(NamedTuple):
+    """The words of a command, apart from what is given to its input, and the files that it reads or writes."""
+
+    words: list[_Word]
+    given: list[_Word]
+    files: list[_Word]
+
+
+class _Part(NamedTuple):
+    """A word of a usage. form: of the whole word, with a group for the password. how: where it is looked for."""
+
+    form: re.Pattern[str]
+    how: str  # "next", "beside", "last", or "anywhere"
+
+
+class _Usage(NamedTuple):
+    """A usage without its program; the parts from `again` on may be there several times."""
+
+    parts: tuple[_Part, ...]
+    again: int
+
+
+def passwords(text: str) -> Iterator[tuple[int, int]]:
+    """Give where the passwords stand in commands, whose words may be JSON strings."""
+    text = _JOINTS.sub(lambda match: " " * len(match[0]), text) if '["' in text.replace(" ", "") else text
+    yield from _within(text, 0, len(text), _DEEPEST)
+
+
+def _within(text: str, start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
+    for pipeline in _pipelines(text, start, end):
+        for command in pipeline:
+            yield from _named(command)
+            for word in command.words if depth else ():
+                if _HAS_WORDS.search(word.text):
+                    yield from _within(text, word.at, word.at + len(word.text), depth - 1)
+        yield from _sent(pipeline)
+
+
+def _pipelines(text: str, start: int, end: int) -> Iterator[list[_Command]]:
+    """Read the commands that a pipe or brackets join."""
+    command = _Command([], [], [])
+    pipeline, around, redirect = [command], list[_Command](), ""
+    for token in _TOKENS.finditer(text, start, end):
+        sign = token["sign"]
+        if token["word"]:
+            bare = token["word"].lstrip(_QUOTES)
+            word = _Word(bare.rstrip(_QUOTES), token.end() - len(bare))
+            into = command.words if not redirect else command.given if redirect == "<<<" else command.files
+            into.append(word)
+            redirect = ""
+        elif not sign:
+            redirect = token["redirect"] or redirect
+        elif sign == ")" and around:
+            command, redirect = around.pop(), ""
+        else:
+            around += [command] if sign == "(" else []
+            if sign in _ENDS and not around:
+                yield pipeline
+                pipeline = []
+            command, redirect = _Command([], [], []), ""
+            pipeline.append(command)
+    yield pipeline
+
+
+def _named(command: _Command) -> Iterator[tuple[int, int]]:
+    """Give the passwords that stand in the words of a command, behind each name of a program."""
+    known = set[str]()
+    for usage, at in _usages(_USAGES, command.words):
+        if usage not in known:
+            known.add(usage)
+            yield from _values(_parsed(usage), command.words, at)
+
+
+def _usages(table: tuple[str, ...], words: list[_Word]) -> Iterator[tuple[str, int]]:
+    """Give the usages of the programs that words name, with or without a directory, and where their own words begin."""
+    of_programs, families = _of_programs(table), _families(table)
+    yield from ((usage, 0) for usage in of_programs["…"])
+    for at, word in enumerate(words):
+        directory, _, name = word.text[-80:].removesuffix(".exe").rpartition("/")
+        if not directory or directory.endswith(("bin", ".")):
+            yield from ((usage, at + 1) for usage in of_programs.get(name, ()))
+            for family in families:
+                if name.startswith(family):
+                    yield from ((usage, at + 1) for usage in of_programs[f"{family}…"])
+
+
+def _values(usage: _Usage, words: list[_Word], at: int) -> Iterator[tuple[int, int]]:
+    parts = usage.parts
+    while parts:
+        for part in parts:
+            match, at = _find(part, words, at)
+            if match is None:
+                return
+            if match.re.groups:
+                yield from _literal(match[1], words[at - 1].at + match.start(1))
+        parts = usage.parts[usage.again :]
+
+
+def _find(part: _Part, words: list[_Word], at: int) -> tuple[re.Match[str] | None, int]:
+    """Find the word of a part from a place on, and return its match with the place behind it."""
+    places: Iterable[int] = range(at, len(words))
+    if part.how == "beside":
+        places = range(at, min(at + 1, len(words)))
+    elif part.how == "next":
+        places = islice(_operands(words, at), 1)
+    elif part.how == "last":
+        places = deque(_operands(words, at), 1)
+    for place in places:
+        match = part.form.fullmatch(words[place].text)
+        if match:
+            return match, place + 1
+    return None, at
+
+
+def _operands(words: list[_Word], at: int) -> Iterator[int]:
+    """Give the places of the words that are neither options nor the values of those that are known to have one."""
+    while at < len(words):
+        if words[at].text in _WITH_A_VALUE:
+            at += 1
+        elif not words[at].text.startswith("-"):
+            yield at
+        at += 1
+
+
+def _sent(pipeline: list[_Command]) -> Iterator[tuple[int, int]]:
+    """Give what commands write for another one that reads a password, or into a file that is named after one."""
+    written = list[_Word]()
+    for command in pipeline:
+        named = [word.text.rpartition("/")[2] for word in command.words]
+        writer = next((at for at, name in enumerate(named) if name in _WRITERS), len(named))
+        written += [word for word in command.words[writer + 1 :] if not word.text.startswith("-")]
+        files = command.files + (command.words if "tee" in named else [])
+        if _reads_password(command):
+            for word in [*written, *command.given]:
+                user, colon, _ = word.text.partition(":" if _READS_LOGINS in named else "\n")
+                cut = len(user) + 1 if colon else 0
+                yield from _literal(word.text[cut:], word.at + cut)
+            written.clear()
+        elif len(written) == 1 and any(strength(word.text.rpartition("/")[2]) for word in files):
+            yield from _literal(written[0].text, written[0].at) if _ALONE.fullmatch(written[0].text) else ()
+
+
+def _reads_password(command: _Command) -> bool:
+    words = command.words
+    return any(_is_met(_parsed(usage).parts, words, at) for usage, at in _usages(_READERS, words))
+
+
+def _is_met(parts: tuple[_Part, ...], words: list[_Word], at: int) -> bool:
+    for part in parts:
+        match, at = _find(part, words, at)
+        if match is None:
+            return False
+    return True
+
+
+def _literal(value: str, at: int) -> Iterator[tuple[int, int]]:
+    """Give where a password stands, of `${NAME:-default}` the default; nothing for a variable or a placeholder."""
+    bare = value.lstrip(_QUOTES)
+    at, bare = at + len(value) - len(bare), bare.rstrip(_QUOTES)
+    unset = _UNSET.match(bare)
+    if unset:
+        at, bare = at + unset.start(1), unset[1]
+    if bare and not _NO_PASSWORD.match(bare) and not _FORMAT.fullmatch(bare):
+        yield at, at + len(bare)
+
+
+# The table as it is asked: by program, and a usage in parts when its program is met.
+
+
+@cache
+def _of_programs(table: tuple[str, ...]) -> dict[str, list[str]]:
+    """Give the usages of each program; one that ends with `…` stands for all that begin so."""
+    of_programs = defaultdict[str, list[str]](list)
+    for usage in table:
+        for form in (usage.replace("[ ]", " "), usage.replace("[ ]", "")) if "[ ]" in usage else (usage,):
+            for program in form.split(" ", 1)[0].split("|"):
+                of_programs[program].append(form)
+    return dict(of_programs)
+
+
+@cache
+def _families(table: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(program[:-1] for program in _of_programs(table) if program[-1] == "…" and len(program) > 1)
+
+
+@cache
+def _parsed(usage: str) -> _Usage:
+    """Read a usage: a word is next to an option, the next one where any may stand, else looked for."""
+    parts, how, again = list[_Part](), "", _MOST_PARTS
+    for word in usage.split(" ")[1:]:
+        before, is_value, _ = word.partition(_VALUE)
+        is_option = word.startswith(("-", "/"))
+        if word == "…":
+            how = "last"
+            continue
+        is_next = bool(is_value) or (word.isupper() and word not in _SHAPES)
+        parts.append(_Part(_form(before, bool(is_value)), how or ("next" if is_next and not is_option else "anywhere")))
+        if is_option or (is_value and before):
+            again = min(again, len(parts) - 1)
+        how = "beside" if is_option else ""
+    return _Usage(tuple(parts), again)
+
+
+def _form(written: str, is_value: bool) -> re.Pattern[str]:
+    """Give the expression of a word, with a group for the password behind what is written before that."""
+    forms = list[str]()
+    for alternative in written.split("|"):
+        any_letters = r"\w*?" if alternative.startswith("-") else r"\S*?"
+        form = re.escape(alternative).replace("…", any_letters)
+        form = _CAPITALS.sub(lambda name: _SHAPES.get(name[0], f"[^{name[1]}]*{name[1]}" if name[1] else ".+"), form)
+        forms.append(form if alternative.startswith("-") else f"(?i:{form})")
+    behind = r"=?[\"'\\]*(.+)" if written.startswith(("-", "/")) else r"[\"'\\]*(.+)"
+    return re.compile(f"(?:{'|'.join(forms)})" + behind * is_value, re.DOTALL)
