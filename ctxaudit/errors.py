@@ -22,16 +22,11 @@ _SECRET = expression(
 _BEFORE_SECRETS = ("pass", "secret", "token", "key", "credential", '"default"', "://", "http", "bearer", "basic")
 # An option that is named after a password, a login, a vendor's key that is not certain to be one. A report shows none
 # of them, whereas a finding needs to be surer. What only its program tells is in `ctxaudit/secrets/commands.py`.
-_VALUE = r"""["']?((?![$<-])[^\s"';&|)]+)"""
+_VALUE = r"""["']?((?![$<-])(?:(?<=")[^"\\\n]{1,400}(?=")|(?<=')[^'\n]{1,400}(?=')|[^\s"';&|)]+))"""
 # Each with words of which one stands wherever it matches: few texts have any, and few expressions are compiled.
 _SAID = tuple(
     (words.split(), expression(form, re.IGNORECASE))
     for words, form in (
-        (
-            "pass secret token key pwd",
-            r"\s--?(?:[a-z]{1,20}[_-]){0,3}(?:passw(?:or)?d|(?:store|key|src|dest)?pass|passphrase|secret|token|(?:api|access|private)-?key|pwd)"
-            r"[= ]" + _VALUE,
-        ),
         ("pass:", r"(?<=[\s=\"'])(?:pass):" + _VALUE),
         (
             "pass secret token auth key login pwd",
@@ -49,8 +44,20 @@ _SAID = tuple(
             "-u --user --proxy-user creds",
             r"\s(?:-u|--user|--proxy-user|--(?:src-|dest-)?creds)[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
         ),
-        # A user alone, as a token is.
-        ("http", r"\bhttps?:/{1,2}((?!\$|<|(?:git|x{5})@)[^\s/@:\"'?#]{1,400})@"),
+        ("x-", r"\bx-[\w-]{0,40}(?:key|api|auth|token|secret|passw(?:or)?d)[\w-]{0,20}:\s{0,4}" + _VALUE),
+        (
+            "sig key cod auth token pass pwd secret cred",
+            r"[?&][\w.%-]{0,60}?(?:sig|signature|key|code|auth|token|passw(?:or)?d|pass|pwd|secret|credential)="
+            + _VALUE,
+        ),
+        (
+            "password identified",
+            r"\b(?:password|identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?by)(?:\s{1,4}|\s?\(\s?)(?=\\?[\"'])\\?"
+            + _VALUE,
+        ),
+        ("passw", r"/\S{0,80}passw\S{0,40}\s{1,4}password\s{1,4}" + _VALUE),  # of debconf
+        # A user alone, or with a word that only fills the password's place, as a token is.
+        ("http", r"\bhttps?:/{1,2}((?!\$|<|(?:git|x{5})@)[^\s/@:\"'?#]{1,400})(?::(?:x-[a-z-]{1,20})?)?@"),
         # An image's name with a login, which has no scheme; a digest follows "@" as well.
         (
             "@",
@@ -73,6 +80,8 @@ _AFTER_NAME = expression(
     r"((?!\$)[^\s\"'=][^\"'=]*)(?=[\"']|\s*$)",
     re.IGNORECASE,
 )
+_ASSIGNMENT = expression(r"(?<![\w$.{-])([A-Za-z_][\w.-]{0,80}) ?= ?" + _VALUE)
+_PLAIN = expression(r"(?:~|\.{0,2}/).*|(?:true|false|yes|no|on|off|none|null|\d{1,3})", re.IGNORECASE)
 _AS_I = dict.fromkeys((0x130, 0x131), "i")  # Turkish letters, which IGNORECASE takes for an i and casefold does not
 _WORD = expression(r"[^\s\"'=${}?]{16,200}")
 _ALL_HEX = expression(r"(?:sha\d+:)?[0-9a-f]+")
@@ -282,6 +291,7 @@ def _searched(text: str) -> Iterator[tuple[int, int]]:
 
     yield from passwords(text)
     yield from in_text(text)
+    yield from _assigned(text)
     folded = text.translate(_AS_I).casefold()
     for words, form in _SAID:
         if any(word in folded for word in words):
@@ -292,6 +302,15 @@ def _searched(text: str) -> Iterator[tuple[int, int]]:
         for word in _WORD.finditer(text):
             if is_random(word[0]) and not _ALL_HEX.fullmatch(word[0]):
                 yield word.span()
+
+
+def _assigned(text: str) -> Iterator[tuple[int, int]]:
+    """Find what a name of any kind that means a secret is given, unless that is a path, a number or a choice."""
+    from ctxaudit.secrets.values import strength
+
+    for match in _ASSIGNMENT.finditer(text) if "=" in text else ():
+        if (match[1].lower().endswith("auth") or strength(match[1])) and not _PLAIN.fullmatch(match[2]):
+            yield match.span(2)
 
 
 def excerpt(line: str, column: int, width: int = 120) -> tuple[str, int]:

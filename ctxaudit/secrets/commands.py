@@ -16,11 +16,14 @@ from ctxaudit.values import expression, word_set
 # last one; a word in capitals for any one, `[ ]` for a blank or none. Options may stand between the words.
 _USAGES = (
     # options
+    "… --PASSWORD|-PASSWORD ****",
+    "… --PASSWORD=****",
+    "… -PASSWORD=****",
     "mysql…|mariadb… -p****",
     "mongo…|twine|cqlsh|influx|ncftp… -p[ ]****",
     "poetry publish -p[ ]****",
     "sshpass|useradd|usermod -…p[ ]****",
-    "docker|podman|nerdctl|buildah|skopeo|oras|crane|regctl|helm|az|oc|cf|ibmcloud login -…p[ ]****",
+    "docker|podman|nerdctl|buildah|skopeo|oras|crane|regctl|helm|az|oc|cf|ibmcloud|bluemix login -…p[ ]****",
     "dotnet|nuget push -k ****",
     "dotnet|nuget source|sources|dev-certs -p ****",
     "redis-cli -a[ ]****",
@@ -37,7 +40,6 @@ _USAGES = (
     "uv publish -t ****",
     "hatch -a ****",
     "mix --key ****",
-    "tailscale --authkey|--auth-key ****",
     "netlify --auth ****",
     "security unlock-keychain|create-keychain|set-keychain-password -p[ ]****",
     "security import -P[ ]****",
@@ -61,7 +63,7 @@ _USAGES = (
     "mysqladmin|mariadb-admin password ****",
     "redis-cli auth ****",
     "redis-cli config set requirepass|masterauth ****",
-    "redis-server --requirepass|--masterauth ****",
+    "redis-server --masterauth ****",
     "dotnet user-secrets set KEY ****",
     "nuget setapikey ****",
     "mc|mcli alias set NAME URL KEY ****",
@@ -103,10 +105,13 @@ _READERS = (
 )
 _READS_LOGINS = "chpasswd"  # with the user before each password
 _WRITERS = word_set("echo printf yes")
-# Words in capitals that are not any one: a host for Bundler, whose other names with dots begin otherwise; a setting.
+# Words in capitals that are not any one: a host for Bundler, whose other names with dots begin otherwise; a setting; an
+# option.
 _SHAPES = {
     "HOST": r"(?!(?:build|local|mirror|github|plugin|path|cache)\.)[^\s=]+(?:\.|__)[^\s=]+",
     "SECRET": r"[^\s@]*(?:auth|token|passw(?:or)?d|secret|key)[^\s@]{0,80}",
+    "PASSWORD": r"(?i:(?:[\w.]{1,20}[_.-]){0,3}(?:passw(?:or)?d"
+    r"|(?:store|key|src|dest|db|admin|user|root|require){0,2}pass|passphrase|secret|token|pwd|(?:api|access|private|secret|account|auth|license|storage|encryption)[_-]?key))",
 }
 _WITH_A_VALUE = word_set("--registry --index --config --host --working-dir --scope -C -r -salt --salt")
 
@@ -127,7 +132,7 @@ _NO_PASSWORD = expression(r"[-$<`%{]|//|\d{1,5}(?::\d{1,5})+$")
 _FORMAT = expression(r"(?:%[a-z]|\\[a-z]|[\s:])+$")
 _HAS_WORDS = expression(r"[\s;|&]")
 _ALONE = expression(r"[^\s:=/]{3,}")
-_CAPITALS = expression(r"[A-Z]{3,}((?:\\?[:=%,])?)")
+_CAPITALS = expression(r"([A-Z]{3,})((?:\\?[:=%,])?)")
 _VALUE = "****"
 _MOST_PARTS = 9
 _DEEPEST = 3  # commands in the words of commands
@@ -349,7 +354,12 @@ def _form(written: str, is_value: bool) -> re.Pattern[str]:
     for alternative in written.split("|"):
         any_letters = r"\w*?" if alternative.startswith("-") else r"\S*?"
         form = re.escape(alternative).replace("…", any_letters)
-        form = _CAPITALS.sub(lambda name: _SHAPES.get(name[0], f"[^{name[1]}]*{name[1]}" if name[1] else ".+"), form)
+        form = _CAPITALS.sub(_any_word, form)
         forms.append(form if alternative.startswith("-") else f"(?i:{form})")
     behind = r"=?[\"'\\]*(.+)" if written.startswith(("-", "/")) else r"[\"'\\]*(.+)"
     return re.compile(f"(?:{'|'.join(forms)})" + behind * is_value, re.DOTALL)
+
+
+def _any_word(name: re.Match[str]) -> str:
+    """Give the expression of a word in capitals with the sign behind it."""
+    return _SHAPES.get(name[1], f"[^{name[2]}]*" if name[2] else ".+") + name[2]
