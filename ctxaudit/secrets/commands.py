@@ -36,6 +36,7 @@ _USAGES = (
     "ldappasswd -s[ ]****",
     "plink|pscp|psftp|putty -pw ****",
     "openssl -k|-K ****",
+    "openssl|apksigner -pass|-passin|-passout|-password|--ks-pass|--key-pass pass:****",
     "vercel|doctl|codecov|anaconda|influx -t ****",
     "uv publish -t ****",
     "hatch -a ****",
@@ -126,7 +127,7 @@ _TOKENS = expression(
 )
 _QUOTES = "\"'\\"
 _ENDS = frozenset(("\n", ";", "&", "&&", "||"))
-_JOINTS = expression(r"(?<=\")\s*,\s*(?=\")|\[(?=\s*\")|(?<=\")\s*\]")  # of the JSON form of a command
+_JOINTS = expression(r"(?<=\")[\s\\]*,[\s\\]*(?=\")|\[(?=\s*\")|(?<=\")\s*\]")  # of the JSON form of a command
 _UNSET = expression(r"\$\{\w{1,80}:?[-+=?](.+?)\}?$", re.DOTALL)
 _NO_PASSWORD = expression(r"[-$<`%{]|//|\d{1,5}(?::\d{1,5})+$")
 _FORMAT = expression(r"(?:%[a-z]|\\[a-z]|[\s:])+$")

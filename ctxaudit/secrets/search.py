@@ -104,11 +104,11 @@ _OPTION = expression(
     re.IGNORECASE,
 )
 _SQL = expression(rb"identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"']([^\"'\s]{4,200})", re.IGNORECASE)
-_CHPASSWD = expression(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?[ \t]{0,4}[|]", re.IGNORECASE)
+_CHPASSWD = expression(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?(?:[ \t]|\\\r?\n){0,40}[|]", re.IGNORECASE)
 _CALL = expression("|".join(f"({name})" for name, _ in _CALLS).encode(), re.IGNORECASE)
 _STDIN = expression(
     rb"\b(?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4}|[\"']?%s[\"']?[ \t]{1,4})?"
-    rb"[\"']?([^\s\"'|$]{6,200})[\"']?[ \t]{0,4}[|][^\n|]{1,120}\Z"
+    rb"[\"']?([^\s\"'|$]{6,200})[\"']?(?:[ \t]|\\\r?\n){0,40}[|][^\n|]{1,120}\Z"
 )
 _SECURE_STRING = expression(
     rb"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'$\s]{4,200})[\"'][^\n]{0,80}-asplaintext",
@@ -138,6 +138,7 @@ _OF_SHORT = {
 _JOINS = expression(rb"\b(?:mysql\w*|mariadb\w*|sshpass|7z|unzip)\b")
 _APART = (b" ", b"\t", b"=", b":", b'"', b"'")
 _AUTHORIZED = expression(rb"authorization|auth|header|token", re.IGNORECASE)
+_REST_OF_COMMAND = expression(rb"(?:[^\\\n]|\\\r?\n?)*")
 _EXAMPLE_HOSTS = expression(rb"(?:.*\.)?(?:example\.(?:com|org|net)|test|invalid)(?::\d+)?\Z", re.IGNORECASE)
 _LOCAL_HOSTS = expression(
     rb"(?:localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host|hostname|server|proxy|db|database)(?::\d*)?\Z", re.IGNORECASE
@@ -243,14 +244,18 @@ def _on_command_line(data: bytes, match: re.Match[bytes], form: re.Pattern[bytes
     value = raw.decode("latin-1")
     if form in (_USER, _OPTION) and not _is_option(data, match, form):
         return None
-    if stands_for_another(value) or is_known(value) or is_expression(value):
-        return None
-    if "/" in value or value.isdigit() or not (any(map(str.isdigit, value)) or may_be_secret(value, "strong")):
+    if not _may_be_password(value):
         return None
     if form is _OPTION and (":" in value or "." in value):
         return None
     start = match.start(group)
     return Span("secret-command-password", "likely", start, start + len(raw), raw)
+
+
+def _may_be_password(value: str) -> bool:
+    if stands_for_another(value) or is_known(value) or is_expression(value) or "/" in value or value.isdigit():
+        return False
+    return any(map(str.isdigit, value)) or may_be_secret(value, "strong")
 
 
 def _is_option(data: bytes, match: re.Match[bytes], form: re.Pattern[bytes]) -> bool:
@@ -271,6 +276,60 @@ def _is_option(data: bytes, match: re.Match[bytes], form: re.Pattern[bytes]) -> 
 
 def _line_before(data: bytes, at: int) -> bytes:
     return data[max(0, at - 200, data.rfind(b"\n", max(0, at - 200), at)) : at]
+
+
+# Passwords of the same programs on a continued line, in the JSON form of a command, or joined to their option.
+
+_LINE_ON = r"(?:\\\r?\n[ \t]{0,40})?"
+_QUOTED = rf"[\"'][ \t]{{0,4}},[ \t]{{0,4}}{_LINE_ON}"
+_GIVEN = (
+    r"[ \t\"'](?:(?:-pw|-pass(?:in|out)?|-storepass|-keypass"
+    r"|--(?:[a-z]{1,20}-){0,3}(?:password|passwd|passphrase|pass|token|user))"
+    rf"(?:[ \t=]{{1,4}}{_LINE_ON}|{_QUOTED})|-[a-z]{{0,3}}[aknpuw](?:[ \t=]{{0,4}}{_LINE_ON}|{_QUOTED}))"
+    r"[\"']{0,2}(?:[0-9a-z_.@+-]{0,80}[:%,])?[^\s\"'$<{\\-][^\s\"'$]{3}"
+)
+_FARTHEST = 2_000  # bytes of a command before an option, and behind it
+_MOST_READ = 100_000  # bytes of commands in one file
+
+
+def _in_commands(data: bytes) -> Iterator[Span]:
+    """Find the passwords that the usages of those programs tell, wherever in the command they stand."""
+    start, end, left = -1, -1, _MOST_READ
+    places = frozenset[tuple[int, int]]()
+    for hit in candidates(compiled(_GIVEN, folds=True), data):
+        if hit.start() >= end:
+            start, end = _command_around(data, hit.start())
+            is_read = left > 0 and _PROGRAMS.search(data, start, hit.start()) is not None
+            left -= (end - start) * is_read
+            places = _passwords_of(data[start:end]) if is_read else frozenset()
+        for at, stop in sorted(places):
+            span = Span("secret-command-password", "likely", start + at, start + stop, data[start + at : start + stop])
+            if hit.start() < span.start < hit.end() and _is_given(data, span):
+                yield span
+
+
+def _passwords_of(command: bytes) -> frozenset[tuple[int, int]]:
+    from ctxaudit.secrets.commands import passwords  # which few files need
+
+    return frozenset(passwords(command.decode("latin-1")))
+
+
+def _command_around(data: bytes, at: int) -> tuple[int, int]:
+    """Return where the command begins and ends that an option is of, with the lines on which it goes on."""
+    start = at
+    while start > 0 and at - start < _FARTHEST:
+        above = data[max(0, start - _FARTHEST) : start]
+        start -= len(above) - above.rfind(b"\n") - 1
+        if not above[: above.rfind(b"\n") + 1].rstrip().endswith(b"\\"):
+            break
+        start -= 1
+    match = _REST_OF_COMMAND.match(data, at, at + _FARTHEST)
+    return max(start, 0), match.end() if match else at
+
+
+def _is_given(data: bytes, span: Span) -> bool:
+    value = span.value.decode("latin-1")
+    return _may_be_password(value) and (data[span.start - 1 : span.start] == b":" or not {":", "."} & set(value))
 
 
 # Keys that are blocks of text, and stores of keys by their first bytes.
@@ -452,7 +511,7 @@ def _spans(path: str, data: bytes, place: Place) -> Iterator[Span]:
     if place.shape == "quiet" or is_generated or any(mark in data for mark in _SEALED):
         return
     is_script = _SCRIPT.search(path) is not None
-    for span in chain(addresses(data), assignments(data, place)):
+    for span in chain(addresses(data), _in_commands(data), assignments(data, place)):
         if not (is_script and _is_in_long_line(data, span.start)):
             yield span._replace(mild=_is_shown(path, data, span, place))
 

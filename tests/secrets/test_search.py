@@ -115,6 +115,8 @@ HOSTILE = {
     "password= repeated": "password=",
     "lines of names within values": "secret=" * 500 + "\n",
     "lines of references within references": "key=${a-" * 450 + "\n",
+    "commands with a password": "docker login \\\n -p abcd1234 \\\n",
+    "lines of many commands": "docker login -p abcd1234 x " * 140 + "\n",
     "an open quote repeated": 'password = "\\',
     "a password repeated": f"password='{PASSWORD}'\n",
     "addresses repeated": "a://b:c9d8e7@",

@@ -262,6 +262,51 @@ def test_a_value_beside_a_name_for_a_secret_is_found(row: tuple[str, str]) -> No
     assert not found[0].mild
 
 
+PASSWORD_OF_8 = "Vq7xt9vH"
+# Ways to give a program a password: on a line that goes on, in the JSON form, joined to the option.
+GIVEN = [
+    "docker login -u x \\\n  -p {} h",
+    "docker login \\\n  --username x \\\n  --password {} h",
+    "docker login -u x --password \\\n  {} h",
+    "curl -fsSL \\\n  --user user:{} h",
+    "mysql -u root \\\n  -p{} x",
+    "openssl rsa \\\n  -in k -passin pass:{}",
+    "echo 'root:{}' \\\n  | chpasswd",
+    "echo {} \\\n  | docker login --password-stdin",
+    '["docker", "login", "-u", "x", "-p", "{}", "h"]',
+    '["curl","-u","user:{}","h"]',
+    '["mysql", "-u", "root", "-p{}"]',
+    '[ "redis-cli", "-a", "{}" ]',
+    '["sshpass", "-p", \\\n  "{}", "ssh"]',
+    "docker login -u x -p{} h",
+    "redis-cli -a{} ping",
+    "mongosh -u a -p'{}'",
+    "twine upload -p{} x",
+    "zip -rP{} a",
+    "ldapadd -w{}",
+    "sqlcmd -P{}",
+    "cqlsh -p{}",
+    "curl -uuser:{} h",
+    "keytool -storepass {}",
+]
+
+
+@pytest.mark.parametrize("command", GIVEN)
+@pytest.mark.parametrize("value", [PASSWORD_OF_8, TOKEN])
+def test_a_password_of_a_program_is_found_however_it_is_given(command: str, value: str) -> None:
+    text = f"FROM scratch\nRUN {command.format(value)}\n"
+    line = text[: text.index(value)].count("\n") + 1
+    found = [(secret.kind, secret.line) for secret in search("Dockerfile", text.encode(), b"key")]
+    assert found == [("secret-command-password", line)]
+
+
+@pytest.mark.parametrize("command", GIVEN)
+@pytest.mark.parametrize("value", ["$PASS", "${PASS}", "$(cat /run/a)", "<password>", "changeme", "your-password"])
+def test_what_stands_for_a_password_is_found_nowhere(command: str, value: str) -> None:
+    text = f"FROM scratch\nRUN {command.format(value)}\n"
+    assert search("Dockerfile", text.encode(), b"key") == ()
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -364,6 +409,10 @@ def test_a_value_beside_a_name_for_a_secret_is_found(row: tuple[str, str]) -> No
         ("x.sh", "cargo build -p app2"),
         ("x.sh", "npm run build -w web2"),
         ("x.sh", "npm exec -p left-pad1 x"),
+        ("Dockerfile", 'RUN ["docker", "run", "-p", "8080:80", "-w", "/app1", "x1"]'),
+        ("Dockerfile", "RUN cargo build \\\n  -papp2 && npm exec -pleft-pad1"),
+        ("Dockerfile", "RUN echo mysql \\\n  && mkdir -pbuild2"),
+        ("x.sh", "mongosh --port 27018 -p"),
         ("x.sh", "kubectl patch pod x -p spec1"),
         ("x.sh", "plink -P port22x h"),
         ("x.html", '<input type="password" id="pw1" placeholder="Password123">'),
