@@ -432,6 +432,11 @@ class Beside:
             declarations.setdefault(build.identity, build)
         return list(declarations.values())
 
+    def unread(self, context: Path, shown: str) -> list[str]:
+        """Give the files that may declare builds of a context and cannot be read, where `builds` looks for them."""
+        directories, root = _directories(context, shown)
+        return [file for directory in directories for file in self._directory(directory, root).unread]
+
     def checked(self, build: BuildRequest) -> Location | None:
         """Say where CI runs the build straight after a checkout, with nothing but what git tracks."""
         source = build.dockerfile
@@ -516,14 +521,25 @@ class _Beside:
         self._names = DISK.names(directory)
         self._composed = compose_files(directory, self._names)
 
-    @functools.cached_property
+    @property
     def declared(self) -> tuple[Declared, ...]:
-        baked, declarations = bake_files(self._directory, self._names), list[Declared]()
-        with suppress(CtxauditError):
-            declarations += _composed(self._composed) if self._composed else ()
-        with suppress(CtxauditError):
-            declarations += _baked(baked, self._root) if baked else ()
-        return tuple(declarations)
+        return self._read[0]
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The first of the files that belong together and cannot be read."""
+        return self._read[1]
+
+    @functools.cached_property
+    def _read(self) -> tuple[tuple[Declared, ...], tuple[str, ...]]:
+        declarations, unread = list[Declared](), dict[str, None]()
+        baked = bake_files(self._directory, self._names)
+        for files, read in ((self._composed, _composed), (baked, functools.partial(_baked, root=self._root))):
+            try:
+                declarations += read(files) if files else ()
+            except CtxauditError:
+                unread[os.path.normpath(files[0])] = None
+        return tuple(declarations), tuple(unread)
 
     @functools.cached_property
     def services(self) -> dict[str, dict[str, Service]]:

@@ -490,6 +490,8 @@ def _instead(shown: str, blind: Blind) -> str:
     """Say which builds there are, where the command names no Dockerfile."""
     if blind.is_context:
         return f"The command names no Dockerfile; {_named(blind)}: {_every(shown)}"
+    if blind.doubts:
+        return f"Whether a build has {shown} as its context is not known: {_doubted(blind)}; {_settling(blind)}"
     return f"No build that is declared here has {shown} as its context; {_named(blind)}: {_every(shown)}"
 
 
@@ -505,8 +507,12 @@ def _unread(builds: Builds, action: str) -> Outcome | None:
     why = f"no build that is declared here has it as its context, and {reads}"
     if blind.is_context:
         why = "the command names no Dockerfile, so that what the build reads is not known"
-    fix = f"{_every(shown, f'--{action}')}; if a Dockerfile below is built from here, name it with -f"
-    refusal = CtxauditError(f"{why}; {_named(blind)}", where=shown, fix=fix)
+    instead, detail = _every(shown, f"--{action}"), _named(blind)
+    if blind.doubts:
+        why, detail = "whether a build that is declared has it as its context is not known", _doubted(blind)
+        instead = _settling(blind)
+    fix = f"{instead}; if a Dockerfile below is built from here, name it with -f"
+    refusal = CtxauditError(f"{why}; {detail}", where=shown, fix=fix)
     return Outcome([], FAILED, [f"error: {refusal}"])
 
 
@@ -515,6 +521,15 @@ def _named(blind: Blind) -> str:
     place = f"{have} this context" if blind.is_context else "below it"
     names = f"{', '.join(blind.names[:NAMED])}{and_more(len(blind.names) - NAMED)}"
     return f"{counted(len(blind.names), 'build')} {place}: {names}"
+
+
+def _doubted(blind: Blind) -> str:
+    doubts = (f"{doubt.where}: {doubt.what}" for doubt in blind.doubts[:NAMED])
+    return f"{', '.join(doubts)}{and_more(len(blind.doubts) - NAMED)}"
+
+
+def _settling(blind: Blind) -> str:
+    return ", ".join(dict.fromkeys(doubt.settle for doubt in blind.doubts[:NAMED]))
 
 
 def _every(shown: str, *more: str) -> str:

@@ -23,7 +23,7 @@ from ctxaudit.cli import COMMANDS, terminal_width, wants_color
 from ctxaudit.cli.configured import files
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import has_repository, read_regular
-from ctxaudit.model import BY, DEFAULT_BUILDER, NO_FILTERS, Filters
+from ctxaudit.model import BY, DEFAULT_BUILDER, NO_FILTERS, Filters, Unknown
 from ctxaudit.values import and_more, expression, frozen
 
 if TYPE_CHECKING:
@@ -278,10 +278,12 @@ class Blind:
     """Builds that files declare, where the command names no Dockerfile.
 
     names: of those that have the directory as their context, or where none has it, of all below it.
+    doubts: why there may be more that have it, where none is known to.
     """
 
     names: tuple[str, ...]
     is_context: bool = False
+    doubts: tuple[Unknown, ...] = ()
 
 
 @frozen
@@ -402,7 +404,8 @@ class Builds:
     def blind(self) -> Blind | None:
         """Give the builds that files declare below a context of which the command names no Dockerfile; None for none.
 
-        What they read is not looked at here, so that no audit proposes an ignore file.
+        A file that cannot be read may declare one, too. What they read is not looked at here, so that no audit proposes
+        an ignore file.
         """
         if self.single is None or self.single.dockerfile is not None or self.single.snapshot is not None:
             return None
@@ -411,6 +414,7 @@ class Builds:
         shown, context = self.single.shown, os.fspath(self.single.context)
         if not os.path.isdir(shown):
             return None
+        from ctxaudit.builds.declared import Beside
         from ctxaudit.builds.discover import discover
 
         declared, failures = discover(shown)
@@ -418,8 +422,11 @@ class Builds:
         here = tuple(build.name for build in builds if os.path.realpath(build.context) == context)
         if here:
             return Blind(here, is_context=True)
-        is_known = not failures and not any(build.unseen for build in declared)
-        return Blind(tuple(build.name for build in builds)) if builds and is_known else None
+        unread = dict.fromkeys([*(failure.name for failure in failures), *Beside().unread(self.single.context, shown)])
+        doubts = [Unknown("it cannot be read", file, f"fix {file}") for file in unread]
+        doubts += (doubt for build in declared if not build.context for doubt in build.unknowns[:1])
+        names = tuple(build.name for build in builds)
+        return Blind(names, doubts=tuple(doubts)) if names or doubts else None
 
     def _unbuilt(self) -> Iterator[str]:
         """Say that the build that the command line names has no Dockerfile, and what else could have been meant."""

@@ -690,6 +690,12 @@ _BELOW = {
             False,
             id="one build has it",
         ),
+        pytest.param(
+            {"compose.yaml": "services: [\n"},
+            "Whether a build has . as its context is not known: compose.yaml: it cannot be",
+            False,
+            id="a file that cannot be read may declare one",
+        ),
     ],
 )
 def test_a_context_that_no_build_has_gets_no_proposal(
@@ -724,6 +730,17 @@ _NO_CONTEXT = (
     "2 builds below it: api, web\n"
     "  fix: ctxaudit --all --{}; if a Dockerfile below is built from here, name it with -f\n"
 )
+_UNKNOWN = (
+    "error: .: whether a build that is declared has it as its context is not known; {}\n"
+    "  fix: {}; if a Dockerfile below is built from here, name it with -f\n"
+)
+_JOB = """\
+on: {workflow_dispatch: {inputs: {x: {}}}}
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps: [{uses: actions/checkout@v4}, {uses: docker/build-push-action@v6, with: {context: "${{ inputs.x }}"}}]
+"""
 
 
 @pytest.mark.parametrize(
@@ -753,21 +770,67 @@ _NO_CONTEXT = (
             "context: a\n  fix: ctxaudit --all --write; if a Dockerfile below is built from here, name it with -f\n",
             id="one build has it",
         ),
+        pytest.param(
+            {"compose.yaml": "services: ["},
+            ["--write"],
+            2,
+            _UNKNOWN.format("compose.yaml: it cannot be read", "fix compose.yaml"),
+            id="a compose file that cannot be read beside other builds",
+        ),
+        pytest.param(
+            {"compose.yaml": "services: [", "api/Dockerfile": None, "web/Dockerfile": None},
+            ["--diff"],
+            2,
+            _UNKNOWN.format("compose.yaml: it cannot be read", "fix compose.yaml"),
+            id="a compose file that cannot be read alone",
+        ),
+        pytest.param(
+            {"compose.yaml": "a: &a [*a]\n", "deploy/docker-bake.json": "{"},
+            ["--check"],
+            2,
+            _UNKNOWN.format(
+                "compose.yaml: it cannot be read, deploy/docker-bake.json: it cannot be read",
+                "fix compose.yaml, fix deploy/docker-bake.json",
+            ),
+            id="several files that cannot be read",
+        ),
+        pytest.param(
+            {".github/workflows/b.yml": _JOB},
+            ["--write"],
+            2,
+            _UNKNOWN.format(
+                ".github/workflows/b.yml:5: what docker/build-push-action builds: ${{ inputs.x }}",
+                "evaluate the expression",
+            ),
+            id="a job whose context is not known",
+        ),
         pytest.param({"Dockerfile": "FROM scratch\nCOPY . /\n"}, ["--write"], 0, None, id="it has a Dockerfile"),
         pytest.param({}, ["-f", "api/Dockerfile", "--write"], 0, None, id="the command names a Dockerfile"),
     ],
 )
 def test_a_change_to_an_ignore_file_that_no_build_reads_is_refused(
-    tmp_path: Path, more: dict[str, str], options: list[str], status: int, said: str | None
+    tmp_path: Path, more: dict[str, str | None], options: list[str], status: int, said: str | None
 ) -> None:
     files = {**_BELOW, "core": "\x7fELF" + "x" * 5000, "a.log": "x" * 5000, **more}
-    make_tree(tmp_path, files)
+    make_tree(tmp_path, {name: text for name, text in files.items() if text is not None})
     answer = ctxaudit(*options, cwd=tmp_path)
     assert answer.returncode == status
     if said is not None:
         assert (answer.stdout, answer.stderr.decode()) == (b"", said)
         ignore = tmp_path / ".dockerignore"
         assert (ignore.read_text() if ignore.exists() else None) == files.get(".dockerignore")
+
+
+@pytest.mark.parametrize("action", ["--write", "--diff", "--check"])
+@pytest.mark.parametrize("name", ["compose.yaml", "docker-bake.json"])
+def test_a_file_above_that_cannot_be_read_may_declare_a_build_of_the_directory(
+    tmp_path: Path, name: str, action: str
+) -> None:
+    make_tree(tmp_path, {name: "[", "ci/D": "FROM scratch\n", "app/node_modules/.package-lock.json": "{}"})
+    git(tmp_path, "init", "-q")
+    answer = ctxaudit("app", action, cwd=tmp_path)
+    said = _UNKNOWN.format(f"{name}: it cannot be read", f"fix {name}").replace("error: .:", "error: app:")
+    assert (answer.returncode, answer.stdout, answer.stderr.decode()) == (2, b"", said)
 
 
 @pytest.mark.parametrize(
