@@ -9,6 +9,8 @@ from typing import NamedTuple
 from ctxaudit.values import expression, frozen, record
 
 SHELLS = frozenset(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"])
+# Stands for the words that a command is given by what runs it: what find finds, what xargs reads.
+FOUND = "$_found"
 _MOST = 12
 _ASSIGNMENT = expression(r"[A-Za-z_]\w*=")
 
@@ -40,6 +42,7 @@ class _Row(NamedTuple):
 
     words: the subcommand, if it wraps only with one. valued: options with a value in the next word.
     operands: how many words stand before the command. name: what it is called in `wrappers`, "" where nobody cares.
+    fills: the options that name the mark of what it reads; without one, that stands at the end.
     """
 
     words: tuple[str, ...] = ()
@@ -52,6 +55,7 @@ class _Row(NamedTuple):
     doubtful: bool = False
     ends: bool = False
     stops: str = ""
+    fills: str = ""
 
 
 def _rows(names: str, row: _Row) -> dict[str, list[_Row]]:
@@ -71,7 +75,15 @@ _ROWS: dict[str, list[_Row]] = {
     **_rows("setpriv", _Row(valued="--reuid --regid --groups")),
     **_rows("su runuser", _Row(script="-c --command", valued="-s -g -u --shell", operands=1)),
     **_rows("nice ionice chrt stdbuf", _Row(valued="-n -c -i -o -e -p")),
-    **_rows("xargs", _Row(valued="-n -P -I -L -a -d -s", name="xargs", doubtful=True)),
+    **_rows(
+        "xargs",
+        _Row(
+            valued="-n -P -I -J -L -a -d -s -E --max-args --max-procs --max-lines --max-chars --arg-file --delimiter",
+            name="xargs",
+            doubtful=True,
+            fills="-I -J -i --replace",
+        ),
+    ),
     **_rows("xvfb-run", _Row(valued="-n -s -e -f -p -w --server-args --server-num")),
     **_rows("npx pnpx", _Row(valued="-p --package -w --workspace", name="npx", script="-c --call", stops="-v")),
     **_rows("bunx", _Row(valued="-p --package", name="bun")),
@@ -127,6 +139,25 @@ def unwrap(words: tuple[str, ...]) -> Bare:
         if bare.script is not None or bare.reads_script:
             break
     return bare
+
+
+_RUN_BY_FIND = {"-exec": False, "-ok": False, "-execdir": True, "-okdir": True}
+
+
+def run_by_find(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Give each command that find runs, and whether it runs in the directory of what is found."""
+    if _name(words) != "find":
+        return
+    at = 1
+    while at < len(words):
+        action = words[at]
+        at += 1
+        if action in _RUN_BY_FIND:
+            begin = at
+            while at < len(words) and words[at] != ";" and words[at - 1 : at + 1] != ("{}", "+"):
+                at += 1
+            if at > begin:
+                yield tuple(word.replace("{}", FOUND) for word in words[begin:at]), _RUN_BY_FIND[action]
 
 
 def _name(words: tuple[str, ...]) -> str:
@@ -185,6 +216,8 @@ class _Wrapped:
         script = next((value for name, value in self.options if name in scripts), None)
         if script is None and not rest:
             return None
+        if self.row.fills:
+            rest = self._filled(rest)
         return replace(
             self.bare,
             words=rest,
@@ -196,6 +229,15 @@ class _Wrapped:
             ends=self.bare.ends or self.row.ends,
             taken=(*self.bare.taken, *self._taken()),
         )
+
+    def _filled(self, rest: tuple[str, ...]) -> tuple[str, ...]:
+        """Put what it reads in: in place of the mark that an option names, or at the end."""
+        for name, value in self.options:
+            for option in self.row.fills.split():
+                if name == option or (name.startswith(option) and not option.startswith("--")):
+                    mark = value or name[len(option) :] or "{}"
+                    return tuple(word.replace(mark, FOUND) for word in rest)
+        return (*rest, FOUND)
 
     def _taken(self) -> Iterator[tuple[str, ...]]:
         given = [f"{name}={value}" for name, value in self.options if "." in value or "/" in value]

@@ -180,6 +180,27 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 ("a stage", "FROM a\nCOPY --from=0 /src/*/app-*.jar /app.jar", "", "Dockerfile:5"),
             )
         ),
+        *(
+            pytest.param(
+                f"FROM node AS b\nWORKDIR /app\nCOPY . .\nRUN {run}\nFROM nginx\nCOPY --from=b /out /o\n",
+                {"web/package.json": '{"scripts": {"build": "vite build"}}', "b.sh": "npm run build"},
+                Question("web/node_modules", MODULES.use, MODULES.readers),
+                "Dockerfile:4",
+                id=f"a command that is run by another one reads it: {run}",
+            )
+            for run in (
+                "find . -name package.json -execdir npm run build ;",
+                "find . -name package.json -execdir npm ci ';' -execdir npm run build ';'",
+                "find . -name package.json -exec sh -c 'cd $(dirname {}) && npm run build' \\;",
+                "find . -type d -exec npm run build --prefix {} +",
+                "find . -name package.json | xargs -I % sh -c 'cd $(dirname %) && npm run build'",
+                "ls | xargs -n1 npm run build --prefix",
+                "find . -name b.sh -exec {} \\;",
+                "find . -name b.sh -exec sh {} \\;",
+                "find . -name Makefile -execdir make build \\;",
+                "parallel sh -c ::: *.sh",
+            )
+        ),
         pytest.param(
             f"{STANDALONE}CMD node server.js data/a.db\n",
             {"package.json": "{}"},
@@ -358,6 +379,16 @@ ALL = "a/bin a/obj b/bin b/obj"
             (REFERRING, "dotnet publish a --no-restore=true -o /out", "a/obj b/obj"),
             (REFERRING, "dotnet publish a --no-restore:true -o /out", "a/obj b/obj"),
             (REFERRING, "dotnet publish a ${O} -o /out", ALL),
+            (REFERRING, "find . -name '*.csproj' -exec dotnet publish {} -o /out \\;", ALL),
+            (REFERRING, "find . -name '*.csproj' -execdir dotnet publish --no-build -o /out \\;", ALL),
+            (REFERRING, "find . -name '*.csproj' | xargs -n1 dotnet publish -o /out", ALL),
+            (REFERRING, "find . -name '*.csproj' -exec dotnet build {} + && dotnet publish a --no-build", ALL),
+            (
+                REFERRING,
+                "find . -name '*.csproj' -exec dotnet restore {} ';' && dotnet publish a --no-restore",
+                "a/obj b/obj",
+            ),
+            (REFERRING, "find . -name '*.sh' -exec chmod +x {} + && dotnet publish a -o /out", ""),
             (REFERRING, "dotnet publish a -o /out $(cat options)", ALL),
             (REFERRING, "dotnet publish a -c $CONFIG -p:Version=$V -r $RID", ""),
             (REFERRING, "dotnet build a -t:Generate", ALL),

@@ -96,7 +96,24 @@ def test_a_script_is_read(text: str, expected: list[str]) -> None:
         pytest.param("[ x ] || exit 1; a", ["[ x ]", "(exit 1)", "a"], id="a way to fail"),
         pytest.param("exec a; b", ["a", "(b)"], id="exec"),
         pytest.param("for x in 1 2; do a; break; done; b", ["a", "break", "(a)", "(break)", "b"], id="break"),
-        pytest.param("a | xargs b", ["a", "(b)"], id="xargs"),
+        pytest.param("a | xargs b", ["a", "(b $_found)"], id="xargs"),
+        pytest.param("xargs -I % b %/c", ["(b $_found/c)"], id="xargs with a mark"),
+        pytest.param("xargs -I{} b {}", ["(b $_found)"], id="xargs with a mark in the same word"),
+        pytest.param("xargs --replace=X --max-procs 2 b X", ["(b $_found)"], id="xargs with long options"),
+        pytest.param("xargs -i sh -c 'cd {} && b'", ["(b)"], id="xargs with a script"),
+        pytest.param("find . -exec b {} \\; ; c", ["find . -exec b {} ;", "(b $_found)", "c"], id="find"),
+        pytest.param(
+            "find . -exec sudo b {}/c ';' -okdir d {} +",
+            ["find . -exec sudo b {}/c ; -okdir d {} +", "(b $_found/c)", "(d $_found)"],
+            id="find with several commands",
+        ),
+        pytest.param(
+            "find . -exec sh -c 'b $1' _ {} +",
+            ["find . -exec sh -c b $1 _ {} +", "(b $1)"],
+            id="find with a script",
+        ),
+        pytest.param("find . -exec", ["find . -exec"], id="find without a command"),
+        pytest.param("find . -exec b + c", ["find . -exec b + c", "(b + c)"], id="find without an end"),
         pytest.param("f() { return 0; a; }; f; b", ["return 0", "(a)", "b"], id="return"),
     ],
 )
@@ -131,6 +148,11 @@ def test_what_surely_runs(text: str, expected: list[str]) -> None:
         pytest.param("cd $(cd $(dirname $0)/.. && pwd)/x; a", "/app/x", id="one from there"),
         pytest.param('cd web; cd "$OLDPWD"; a', None, id="the directory before by its variable"),
         pytest.param("cd $PWD/x; a", "/app/x", id="the present directory by its variable"),
+        pytest.param("find web -exec a {} \\;", "/app", id="what find runs"),
+        pytest.param("find web -execdir a {} \\;", None, id="what find runs where it finds something"),
+        pytest.param("find web -exec sh -c 'cd {} && a' \\;", None, id="a script that enters what find finds"),
+        pytest.param("ls | xargs -I{} sh -c 'cd {} && a'", None, id="a script that enters what xargs reads"),
+        pytest.param("find web -execdir b {} \\; ; a", "/app", id="what follows find"),
     ],
 )
 def test_where_a_command_runs(text: str, cwd: str | None) -> None:

@@ -22,7 +22,7 @@ from ctxaudit.needed.makers.call import (
     tools_of,
 )
 from ctxaudit.needed.shell import UNREADABLE, Choice, Command
-from ctxaudit.needed.wrappers import SHELLS
+from ctxaudit.needed.wrappers import FOUND, SHELLS
 from ctxaudit.values import frozen, record
 
 # The table of all tools, and how a program is found in it.
@@ -307,7 +307,7 @@ def _title(command: Command) -> str:
     wrapped = [_WRAPPED[name] for name in command.wrappers if name in _WRAPPED]
     if command.words == (":",) and command.redirects:
         return f"> {command.redirects[0]}"
-    return " ".join(" ".join((*wrapped, *command.words)).split())
+    return " ".join(" ".join((*wrapped, *command.words)).replace(FOUND, "{}").split())
 
 
 @lru_cache(maxsize=4096)  # each path that is asked about is followed through all of them
