@@ -169,7 +169,9 @@ _SCRIPTED = _words("npm pnpm yarn yarnpkg bun composer")
 # Rails reads code and settings in every task, and what it serves in these alone.
 _SERVING = _words("server s runner r console c test")
 _SHELLS = _words("sh bash ash dash zsh ksh source .")
-_RUNNERS = _words("make gmake just task rake ant parallel")
+_RUNNERS = _words(
+    "make gmake just task rake ant parallel pwsh powershell nuke dotnet-cake dotnet-nuke dotnet-script dotnet-fsi"
+)
 _SYSTEM = ("/bin/", "/sbin/", "/usr/", "/opt/", "/lib/", "/etc/")
 
 

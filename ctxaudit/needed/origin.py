@@ -39,6 +39,7 @@ _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/
 # What a program of the project writes is not known: no reason says that nothing makes the path.
 _UNMADE = "and no RUN is known to make it"
 _UNMADE_BEFORE = "and nothing is known to make it before"
+_UNMADE_SO = "and no build with the same options is known to make it before"
 _SERVERS = ("nginx", "httpd", "apache2", "caddy", "lighttpd")
 _DOCUMENT_ROOTS = ("/usr/share/nginx/html", "/var/www/html", "/usr/local/apache2/htdocs", "/usr/share/caddy")
 
@@ -169,10 +170,25 @@ class _Ask:
         if key in self._seen or len(self._seen) > _MOST_SITES:
             return ()
         self._seen.add(key)
+        if taken := self._taken(site.stage, site.step, site.path):
+            return taken
         if site.passing:
             return self._while(site)
         maker = self._made_before(site.stage, site.step, site.path)
         return (maker,) if maker else self._onward(site.stage, site.step + 1, site.path)
+
+    def _taken(self, stage: int, start: int, path: str) -> Stays | None:
+        """Whether a command reads the path as it is, whatever another one makes in it."""
+        image, pending = self._image, [stage]
+        for reached in pending:  # grows meanwhile
+            pending += image.children(reached)
+            steps = list(enumerate(image.steps[reached]))[start if reached == stage else 0 :]
+            done = [image.deeds(reached, number) for number, step in steps if step.keyword == "RUN"]
+            done += [image.deeds_of(step) for step in image.starts()] if reached == image.target else []
+            for deed in chain.from_iterable(done):
+                if any(covers(place, path) for place in deed.takes):
+                    return self._stays(f"`{deed.shown}` in line {deed.line} reads it, {_UNMADE_SO}", deed.line)
+        return None
 
     def _while(self, site: Site) -> _Answer:
         """What one RUN does with a path that is mounted while it runs."""

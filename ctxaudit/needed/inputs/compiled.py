@@ -11,7 +11,7 @@ from ctxaudit.ignore import BadPattern, compiled_glob, has_wildcard
 from ctxaudit.needed.facts import Manifest, strings
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, is_true, named, one, relaxed, upward
 from ctxaudit.needed.makers.call import Call, Options, table
-from ctxaudit.needed.makers.compiled import dotnet_options
+from ctxaudit.needed.makers.dotnet import dotnet_options
 from ctxaudit.values import expression
 
 # What go reads: go.mod, go.sum, go.work, local replacements, and the files that sources embed.

@@ -147,6 +147,7 @@ class Outcome:
     installs: programs that it adds, "*" where nobody knows. runs: the commands that it runs, in order.
     settings: what it changes for later commands.
     options: those that count as given, whatever form they have; ANY where words of it are not known.
+    takes: absolute paths that it reads as they are, as what was made in them before is not what it reads.
     """
 
     makes: tuple[str, ...] = ()
@@ -155,6 +156,7 @@ class Outcome:
     opaque: bool = False
     installs: frozenset[str] = frozenset()
     runs: tuple[Command, ...] = ()
+    takes: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     options: frozenset[str] = frozenset()
 
@@ -329,6 +331,7 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         runs=tuple(command for outcome in outcomes for command in outcome.runs),
         settings=settings,
         options=frozenset().union(*(outcome.options for outcome in outcomes)),
+        takes=tuple(dict.fromkeys(path for outcome in outcomes for path in outcome.takes)),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ctxaudit.errors import masked
-from ctxaudit.needed.makers import bundlers, compiled, packages, python, runtimes, scripts, system
+from ctxaudit.needed.makers import bundlers, compiled, dotnet, packages, python, runtimes, scripts, system
 from ctxaudit.needed.makers.call import (
     NOTHING,
     OPAQUE,
@@ -37,6 +37,7 @@ ROWS: dict[str, Maker] = {
     **runtimes.PHP_ROWS,
     **runtimes.RUBY_ROWS,
     **compiled.ROWS,
+    **dotnet.ROWS,
     **runtimes.JVM_ROWS,
     **system.SITE_ROWS,
 }
@@ -140,6 +141,7 @@ class Deed:
     title: the outermost command as the Dockerfile has it. line: of the Dockerfile's instruction.
     installs: programs and packages that it adds, "*" where nobody knows.
     options: those that count as given, whatever form they have; ANY where words of it are not known.
+    takes: absolute paths that it reads as they are, whatever was made in them before.
     """
 
     command: Command
@@ -151,6 +153,7 @@ class Deed:
     installs: frozenset[str] = frozenset()
     removes: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
+    takes: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -260,6 +263,7 @@ class _Follower:
             installs=outcome.installs,
             removes=outcome.removes if is_sure else (),
             options=outcome.options,
+            takes=outcome.takes,
         )
         self.pending.append(_Pending(deed, makes, outcome.removes, choices or ()))
 

@@ -54,6 +54,8 @@ def run_file(call: Call, path: str, arguments: tuple[str, ...], interpreter: str
     text = call.files.text(place) if place else None
     if place is None or text is None:
         return OPAQUE
+    if place.endswith(".ps1"):
+        return Outcome(runs=tuple(_of_powershell(call, text, call.files.origin(place))))
     if not interpreter:
         shebang = _SHEBANG.match(text)
         interpreter = shebang[1].rpartition("/")[2] if shebang else "sh"
@@ -63,6 +65,34 @@ def run_file(call: Call, path: str, arguments: tuple[str, ...], interpreter: str
         return program(text, call) if interpreter not in ("make", "just") else OPAQUE
     origin = call.files.origin(place)
     return Outcome(runs=call.script(text, origin, cwd=call.command.cwd, name=place, arguments=arguments))
+
+
+_VALUED_BY_POWERSHELL = expression(
+    r"-(?:ex\w*|ep|w|wd|working\w*|window\w*|o|of|output\w*|i|if|input\w*|config\w*|settings\w*|custom\w*|psc\w*)",
+    re.IGNORECASE,
+)
+_COMMAND_OF_POWERSHELL = expression(r"-c(?:o\w*)?", re.IGNORECASE)
+_FILE_OF_POWERSHELL = expression(r"-f(?:i\w*)?", re.IGNORECASE)
+
+
+def powershell(call: Call) -> Outcome:
+    """`pwsh x.ps1`, `pwsh -c "x"`: the commands, of which none is sure, as they are read as a shell's."""
+    words = list(call.words)
+    is_text = call.program.startswith("powershell")
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        if _COMMAND_OF_POWERSHELL.fullmatch(option) or _FILE_OF_POWERSHELL.fullmatch(option):
+            is_text = _COMMAND_OF_POWERSHELL.fullmatch(option) is not None
+            break
+        words = words[1:] if _VALUED_BY_POWERSHELL.fullmatch(option) else words
+    text = " ".join(words) if is_text else call.text(words[0]) if words else None
+    origin = call.command.file if is_text else call.files.origin(call.at(*words[:1])[0]) if text is not None else ""
+    return OPAQUE if not text else Outcome(runs=tuple(_of_powershell(call, text, origin)))
+
+
+def _of_powershell(call: Call, text: str, origin: str) -> Iterator[Command]:
+    for command in call.script(text, origin, cwd=call.command.cwd):
+        yield replace(command, sure=False, choices=())
 
 
 def program(text: str, call: Call) -> Outcome:
@@ -344,6 +374,7 @@ ROWS: dict[str, Maker] = {
     "just": just,
     **rows(" ".join(SHELLS), shell),
     **rows(". source", source),
+    **rows("pwsh powershell", powershell),
     **rows("make gmake", make),
     **rows("node nodejs ruby perl lua Rscript tsx ts-node ts-node-dev babel-node nodemon esr", interpreted),
 }
