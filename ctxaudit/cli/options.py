@@ -402,31 +402,8 @@ class Builds:
 
     @cached_property
     def blind(self) -> Blind | None:
-        """Give the builds that files declare below a context of which the command names no Dockerfile; None for none.
-
-        A file that cannot be read may declare one, too. What they read is not looked at here, so that no audit proposes
-        an ignore file.
-        """
-        if self.single is None or self.single.dockerfile is not None or self.single.snapshot is not None:
-            return None
-        if self.single.builder.may_lack_dockerfile:
-            return None  # the directory itself is what it is sent
-        shown, context = self.single.shown, os.fspath(self.single.context)
-        if not os.path.isdir(shown):
-            return None
-        from ctxaudit.builds.declared import Beside
-        from ctxaudit.builds.discover import discover
-
-        declared, failures = discover(shown)
-        builds = [build for build in declared if not build.is_fetched and not build.unseen]
-        here = tuple(build.name for build in builds if os.path.realpath(build.context) == context)
-        if here:
-            return Blind(here, is_context=True)
-        unread = dict.fromkeys([*(failure.name for failure in failures), *Beside().unread(self.single.context, shown)])
-        doubts = [Unknown("it cannot be read", file, f"fix {file}") for file in unread]
-        doubts += (doubt for build in declared if not build.context for doubt in build.unknowns[:1])
-        names = tuple(build.name for build in builds)
-        return Blind(names, doubts=tuple(doubts)) if names or doubts else None
+        """Give the builds that files declare where the command names no Dockerfile; None for none."""
+        return None if self.single is None else blind_of(self.single)
 
     def _unbuilt(self) -> Iterator[str]:
         """Say that the build that the command line names has no Dockerfile, and what else could have been meant."""
@@ -453,6 +430,34 @@ class Builds:
                 yield f"hint: {other[0]} declares builds: ctxaudit --all {shown}"
             below = list(_further_down(self.single, builds))
             yield from below if builds or below else _further_up(shown)
+
+
+def blind_of(build: BuildRequest) -> Blind | None:
+    """Give the builds that files declare below a context of which the command names no Dockerfile; None for none.
+
+    A file that cannot be read may declare one, too. What they read is not looked at here, so that no audit proposes
+    an ignore file.
+    """
+    if build.dockerfile is not None or build.snapshot is not None:
+        return None
+    if build.builder.may_lack_dockerfile:
+        return None  # the directory itself is what it is sent
+    shown, context = build.shown, os.fspath(build.context)
+    if not os.path.isdir(shown):
+        return None
+    from ctxaudit.builds.declared import Beside
+    from ctxaudit.builds.discover import discover
+
+    declared, failures = discover(shown)
+    builds = [other for other in declared if not other.is_fetched and not other.unseen]
+    here = tuple(other.name for other in builds if os.path.realpath(other.context) == context)
+    if here:
+        return Blind(here, is_context=True)
+    unread = dict.fromkeys([*(failure.name for failure in failures), *Beside().unread(build.context, shown)])
+    doubts = [Unknown("it cannot be read", file, f"fix {file}") for file in unread]
+    doubts += (doubt for other in declared if not other.context for doubt in other.unknowns[:1])
+    names = tuple(other.name for other in builds)
+    return Blind(names, doubts=tuple(doubts)) if names or doubts else None
 
 
 def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:

@@ -13,6 +13,7 @@ from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories, files
 from ctxaudit.cli.options import (
     Builds,
+    blind_of,
     build_options,
     builds_of,
     declared_options,
@@ -61,9 +62,20 @@ def why(path: str, context: str, style: str, top: int, every: bool, **options: A
     refuse_several(options, "why")
     options["every"] = every
     builds = _builds(context, options) if every else [one_build(context, options)]
-    answers = [_answer(build, path, is_one_of_many=every) for build in builds]
-    hints = () if every else _nested(builds[0], path)
-    return Outcome([FORMATS[style](answers, layout_of(top=top))], hints=[*hints])
+    blind = None if every else blind_of(builds[0])
+    answers = [_answer(build, path, is_one_of_many=every, propose=blind is None) for build in builds]
+    hints = [] if every else list(_nested(builds[0], path))
+    if blind is not None and blind.names and answers[0].found and not hints:
+        hints = [_declared(builds[0], path)]
+    return Outcome([FORMATS[style](answers, layout_of(top=top))], hints=hints)
+
+
+def _declared(build: BuildRequest, path: str) -> str:
+    """Name the command for the builds that files declare, where the command names no Dockerfile."""
+    from ctxaudit.report.words import call
+
+    every = call(("why", path, *(() if build.shown == "." else ("-C", build.shown)), "--all"))
+    return f"hint: the command names no Dockerfile; for the builds that are declared: {every}"
 
 
 def _nested(build: BuildRequest, path: str) -> Iterator[str]:
@@ -90,7 +102,7 @@ def _builds(context: str, options: dict[str, Any]) -> list[BuildRequest]:
     return builds.requests()
 
 
-def _answer(build: BuildRequest, path: str, *, is_one_of_many: bool) -> Answer:
+def _answer(build: BuildRequest, path: str, *, is_one_of_many: bool, propose: bool) -> Answer:
     from ctxaudit.auditor import explain_instruction, explain_path, explain_paths
     from ctxaudit.report.why import Answer
 
@@ -103,7 +115,7 @@ def _answer(build: BuildRequest, path: str, *, is_one_of_many: bool) -> Answer:
         return Answer(name, None, explain_paths(build, inside))
     explained = explain_path(build, inside)
     below = explain_paths(build, _literal(explained.path)) if explained.type == "dir" else None
-    return Answer(name, explained, below, _found(build, explained.path) if explained.type else ())
+    return Answer(name, explained, below, _found(build, explained.path, propose=propose) if explained.type else ())
 
 
 def _inside(build: BuildRequest, path: str) -> str:
@@ -133,7 +145,7 @@ def _literal(path: str) -> str:
     return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
 
-def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
+def _found(build: BuildRequest, path: str, *, propose: bool) -> tuple[Any, ...]:
     """Give what the audit says of the path, or of a directory above it, with the line that is proposed for it."""
     from dataclasses import replace
 
@@ -142,7 +154,7 @@ def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
     from ctxaudit.report.words import is_held, stays
     from ctxaudit.rules.kinds import OF_PROJECT
 
-    (audit, *_) = audit_builds(build, propose=build.snapshot is None).targets
+    (audit, *_) = audit_builds(build, propose=propose and build.snapshot is None).targets
     by = Matcher.of(audit.proposal.patterns if audit.proposal else ()).trail(path).by
     line = by.written if by is not None and not by.exception else ""
     above = [

@@ -471,3 +471,29 @@ def test_what_a_later_copy_carries_further_is_said_to_get_there(tmp_path: Path) 
         ("Dockerfile:3", "intermediate"),
         ("Dockerfile:5", "final"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        pytest.param("dist", "not needed (js-dist), sent, in no layer: beside package.json, git-ignored", id="output"),
+        pytest.param(
+            "node_modules",
+            "not needed (node-modules), sent, in no layer: installed by a package manager",
+            id="dependencies",
+        ),
+    ],
+)
+def test_nothing_is_proposed_where_the_builds_are_declared_elsewhere(tmp_path: Path, path: str, found: str) -> None:
+    files = {"Dockerfile": None, "package.json": "{}", ".gitignore": "dist\n", "dist/a.js": "1"}
+    root = make_tree(
+        tmp_path / "p",
+        {name: text for name, text in (FILES | files).items() if text is not None},
+    )
+    make_tree(root, {"app/Dockerfile": "FROM node\nCOPY . .\n"})
+    git(root, "init", "-q")
+    answer = ctxaudit("why", path, cwd=root, columns=200)
+    assert f"  {found}" in answer.stdout.decode().splitlines()
+    hint = f"hint: the command names no Dockerfile; for the builds that are declared: ctxaudit why {path} --all\n"
+    assert answer.stderr.decode() == hint
+    assert "Stays" not in ctxaudit(cwd=root).stdout.decode()
