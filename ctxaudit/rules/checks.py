@@ -431,11 +431,12 @@ def _does(runs: Runs) -> str:
 
 @rule("needed-input-ignored", "warning", of="dockerfile.inputs")
 def needed_input_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """A command of a RUN reads a file that the ignore file excludes.
+    """A command of a RUN, or a COPY out of a stage, reads a file that the ignore file excludes.
 
     A COPY of its directory, as `COPY . .`, does not fail without it; the RUN does, or goes on with other versions.
     `npm ci` needs package-lock.json, `pip install -r` the requirements, `go build` what a source embeds. The usual
-    cause is a line such as `*.json`, `*.md` or `*.txt`. It is an error where the RUN is sure to fail.
+    cause is a line such as `*.json`, `*.md` or `*.txt`. It is an error where the RUN is sure to fail, as `COPY --from`
+    is where no command of the stage may make what it names.
 
     The pattern that is named with the finding is the shortest exception that brings the file back for every builder.
     Where the build is meant to do without the file, take it out of the command or of the manifest that names it.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ctxaudit.builders import Builder
 from ctxaudit.builds.context import bringer
 from ctxaudit.builds.declared import Workflows
+from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.file import own_lines, written
 from ctxaudit.ignore.matcher import Matcher, ancestry
@@ -399,7 +400,7 @@ class Survey:
         return DockerfileFacts(
             name=source.name if source else "",
             sources=sources,
-            inputs=tuple(self._inputs(lost_sources)) if plan.needs is not None and plan.needs.runs else (),
+            inputs=tuple(self._inputs(lost_sources)) if plan.needs is not None and _may_lack(plan.needs) else (),
             whole=tuple(plan.whole()),
             unasked=tuple(plan.unasked()) if plan.follow_paths else (),
             # BuildKit reads the Dockerfile apart from the context, so that no pattern can take it away.
@@ -514,6 +515,11 @@ class Survey:
         if self.plan.matcher.trail(path).excluded:
             return path
         return f"{path}/{min(self.plan.tree.names(path), default='')}"
+
+
+def _may_lack(needs: Needs) -> bool:
+    """Whether a command, or a copy out of a stage, may read what the ignore file excludes."""
+    return bool(needs.runs) or any(step.keyword in ("COPY", "ADD") and step.origin >= 0 for step in needs.steps)
 
 
 def _layer_facts(plan: Plan) -> LayerFacts:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ctxaudit.dockerfile.stages import Step
+from ctxaudit.ignore import has_wildcard
 from ctxaudit.needed import Keep, Veto, Vetoes
 from ctxaudit.needed.brought import Brought, Fate
-from ctxaudit.needed.image import Image
+from ctxaudit.needed.image import Image, joined
 from ctxaudit.needed.inputs import Input, inputs_of
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.mentioned import Mentioned
@@ -90,6 +91,17 @@ class _Search:
                             continue
                         is_last = at == len(deeds) - 1
                         yield from self._of(stage, number, at, deed, _is_fatal(step, deed, is_last=is_last))
+                elif step.keyword in ("COPY", "ADD") and step.origin in self._image.stages:
+                    yield from self._copied(step)
+
+    def _copied(self, step: Step) -> Iterator[_Lost]:
+        """What a copy takes out of a stage that would have it of the context."""
+        for source in step.sources if not step.unclear else ():
+            place = joined("/", source)
+            path = "" if has_wildcard(source) else self._brought.left_out(step.origin, place)
+            is_kept = self._plan.tree.type(path) == "dir" and self._plan.permits_path(path)
+            if path and not is_kept and self._plan.matcher.excludes(self._first(path)):
+                yield _Lost(step.line, f"{step.keyword} --from {place}", path, "", is_excluded=True, fails=True)
 
     def _of(self, stage: int, number: int, at: int, deed: Deed, is_fatal: bool) -> Iterator[_Lost]:
         for file_input in inputs_of(deed, self._image.files(stage, number)):

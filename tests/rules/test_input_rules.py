@@ -1034,3 +1034,57 @@ def test_a_thousand_instructions_take_no_longer_than_a_build(tmp_path: Path) -> 
     tracked(tmp_path, {f"d{number}/package.json": "{}" for number in range(50)}, f"FROM node:22\nCOPY . /\n{many}")
     with processor_limit(20):
         findings(tmp_path)
+
+
+SITE: Files = {"dist/a.js": "1", "src/a.js": "1", "web/dist/b.js": "1", "web/c": "1"}
+TAKEN = "FROM alpine:3 AS b\nWORKDIR /s\n{}\nFROM nginx:1\nCOPY --from=b {} /x\n"
+LOST = [("error", "ignored", "dist")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "source", "ignore", "expected"),
+    [
+        pytest.param("COPY . .", "/s/dist", "dist\n", LOST, id="a directory"),
+        pytest.param("COPY . .", "s/dist", "dist\n", LOST, id="a source without a slash"),
+        pytest.param("COPY . .", "/s/dist/a.js", "**/*.js\n", [("error", "ignored", "dist/a.js")], id="a file"),
+        pytest.param("COPY web .", "/s/dist", "**/dist\n", [("error", "ignored", "web/dist")], id="of a directory"),
+        pytest.param("COPY . .\nRUN apk add git && ls -l", "/s/dist", "dist\n", LOST, id="commands of the system"),
+        pytest.param("COPY . .\nFROM b AS c\nRUN ls", "/s/dist", "dist\n", LOST, id="a stage before"),
+        pytest.param("COPY . .", "/s/dist", "dist/*\n", [], id="the directory itself is sent"),
+        pytest.param("COPY . .", "/s/dist", "dist\n!dist/a.js\n", [], id="a file in it is sent"),
+        pytest.param("COPY . .", "/s/dist", "src\n", [], id="it is sent"),
+        pytest.param("COPY . .", "/s/other", "dist\n", [], id="it is not in the tree"),
+        pytest.param("COPY . .", "/s/d*", "dist\n", [], id="a wildcard"),
+        pytest.param("COPY . .\nRUN npm run build", "/s/dist", "dist\n", [], id="a command may make it"),
+        pytest.param("COPY . .\nRUN mkdir -p dist/x", "/s/dist", "dist\n", [], id="an empty directory"),
+        pytest.param("COPY . .\nRUN echo 1 > dist/a.js", "/s/dist", "dist\n", [], id="a file that is written in it"),
+        pytest.param("COPY . .\nRUN ./x", "/s/dist", "dist\n", [], id="a program that is not known"),
+        pytest.param("COPY . .\nWORKDIR /s/dist/x", "/s/dist", "dist\n", [], id="a working directory in it"),
+        pytest.param("COPY . .\nCOPY src dist/", "/s/dist", "dist\n", [], id="another copy into it"),
+        pytest.param("COPY . .\nCOPY --from=e.org/x /y .", "/s/dist", "dist\n", [], id="a copy out of an image"),
+        pytest.param("COPY . .\nADD https://e.org/x.tgz .", "/s/dist", "dist\n", [], id="a download"),
+        pytest.param("ARG D\nWORKDIR $D\nCOPY . .", "/s/dist", "dist\n", [], id="a directory that is not known"),
+    ],
+)
+def test_a_copy_out_of_a_stage_that_lacks_what_is_excluded(
+    tmp_path: Path, steps: str, source: str, ignore: str, expected: list[tuple[str, str, str]]
+) -> None:
+    tracked(tmp_path, SITE, TAKEN.format(steps, source), ignore)
+    if "FROM b AS c" in steps:
+        (tmp_path / "Dockerfile").write_text(TAKEN.format(steps, source).replace("--from=b", "--from=c"))
+    assert said(tmp_path) == expected
+
+
+def test_a_stage_on_a_base_that_is_not_known_may_have_what_is_excluded(tmp_path: Path) -> None:
+    tracked(tmp_path, SITE, TAKEN.format("COPY . .", "/s/dist").replace("alpine:3", "e.org/x"), "dist\n")
+    assert said(tmp_path) == []
+
+
+def test_a_copy_out_of_a_stage_is_named_with_the_pattern(tmp_path: Path) -> None:
+    tracked(tmp_path, SITE, TAKEN.format("COPY . .", "/s/dist"), "dist\n")
+    (finding,) = findings(tmp_path)
+    assert (finding.location, finding.pattern) == (Location(str(tmp_path / "Dockerfile"), 5), "!dist")
+    assert finding.message == (
+        f"COPY --from /s/dist fails without dist, which {tmp_path}/.dockerignore:1 'dist' excludes; "
+        "'!dist' at the end of the ignore file brings it back"
+    )
