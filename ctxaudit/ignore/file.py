@@ -92,6 +92,17 @@ def with_block(
     return user + end * joined + b"".join(line + end for line in (begin, *lines, _END_LINE))
 
 
+def without_blank_end(data: bytes, name: str = ".dockerignore") -> tuple[bytes, bytes]:
+    """Give the ignore file up to the end of our block, and the blank lines below it; all of it where others are there.
+
+    Raises CtxauditError as `without_block` does.
+    """
+    pieces = _pieces(data) if _NAME in data else []
+    block = _block(pieces, name)
+    blank = b"".join(pieces[block.stop :] if block else [])
+    return (data, b"") if blank.strip() else (data.removesuffix(blank), blank)
+
+
 def _pieces(data: bytes) -> list[bytes]:
     """Give the byte order mark, b"" if the file has none, and then the lines: line 3 is at index 3."""
     bom = _BOM * data.startswith(_BOM)

@@ -20,7 +20,7 @@ from ctxaudit.dockerfile.stages import EVERYTHING, Stage
 from ctxaudit.errors import CtxauditError, DockerfileError, PatternError, TreeError
 from ctxaudit.files import DISK, LARGEST, has_repository, only_writer, read_project_file
 from ctxaudit.ignore import DockerignorePattern
-from ctxaudit.ignore.file import IgnoreFile, own_lines, with_block, without_block, written
+from ctxaudit.ignore.file import IgnoreFile, own_lines, with_block, without_blank_end, without_block, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import (
     DEFAULT_BUILDER,
@@ -495,7 +495,8 @@ class _Changing:
             comments = {line: [heading] for line, heading in headings(proposal.patterns).items()}
             for line, above in self._block.comments.items():
                 comments.setdefault(line, []).extend(above)
-            new = with_block(self._text, proposal.patterns, name, written=self._block.written, comments=comments)
+            text, blank = without_blank_end(self._text, name)
+            new = with_block(text, proposal.patterns, name, written=self._block.written, comments=comments) + blank
         proof = replace(proposal.proof, before=self._now(proposal.proof.before))
         if (old or b"") != new:
             proof = _with_itself(replace(proposal, proof=proof), self._grounds, name, old, new)

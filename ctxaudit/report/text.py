@@ -202,7 +202,8 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool, lost
         new = f" -> {_proposed_amount(proof.after[builder])}" if changed else ""
         lines.append(f"  {words.builder(builder)}: {_proposed_amount(before)}{new}")
     shared = f", for all {proof.builds} builds together" if proof.builds > 1 else ""
-    lines.append(f"  {proof.dropped} of {counted(proof.needed, 'needed file')} dropped{shared}")
+    beside = ", beside what the errors name" if lost else ""
+    lines.append(f"  {proof.dropped} of {counted(proof.needed, 'needed file')} dropped{shared}{beside}")
     if measured := max(len(proposal.patterns) - proof.retained - len(proposal.unmeasured), 0):
         lines.append(f"  {_necessity(measured, proof.idle, is_all=measured == len(proposal.patterns))}")
     if proof.retained:

@@ -655,11 +655,22 @@ def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
             if _helps(remedy, shared):
                 places = by_step[remedy.step].setdefault(_at(remedy, shared, untracked), _Places({}, {}))
                 places.texts[remedy.text] = places.places[_place_of(shared)] = None
+    _say_once_of_a_file(by_step["history"])
     for step, rows in by_step.items():
         texts = [_SAID[step](at, list(own.texts), list(own.places)) for at, own in rows.items()]
         yield from ((step.title(), text) for text in texts[:_MOST_STEPS])
         if len(texts) > _MOST_STEPS:
             yield step.title(), f"{len(texts) - _MOST_STEPS:,} more, which the JSON report has"
+
+
+def _say_once_of_a_file(history: dict[str, _Places]) -> None:
+    """Take a file out of the step that says less of it: one secret may be of its content, another of an instruction."""
+    needed = {place.rpartition(":")[0] for place in history.get(_NEEDED, _Places({}, {})).places}
+    others = history.get("", _Places({}, {})).places
+    for place in [place for place in others if place.rpartition(":")[0] in needed]:
+        del others[place]
+    if not others:
+        history.pop("", None)
 
 
 def _helps(remedy: Remedy, shared: Shared[Finding]) -> bool:

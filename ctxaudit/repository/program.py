@@ -132,6 +132,9 @@ _BRANCHES = ("for-each-ref", "--count=5", "--format=%(refname:short)", "refs/hea
 _IGNORING = ".git/info/exclude"
 _NOT_HERE = "not a git repository"
 _NOT_ABOVE = f"{_NOT_HERE} ("  # "or any of the parent directories"; of a `.git` that leads nowhere git names the place
+_OF_INDEX = expression(r"\bindex file\b|\bindex uses\b|\bindex entry\b")
+# An index is made anew of the last commit; what was staged is staged no more.
+_MAKE_INDEX = 'rm "$(git rev-parse --git-dir)/index" && git reset'
 _TO_TRUST = " To add an exception for this directory, call: "
 _PATIENCE = 5.0  # seconds for a helper that is to end
 _CHUNK = 1 << 16
@@ -566,8 +569,10 @@ def _set(variables: Mapping[str, str]) -> Iterator[None]:
 
 def _failed(complaint: str) -> CtxauditError:
     """Give git's complaint as an error, with the command that git itself names as what helps."""
-    what, says, command = complaint.partition(_TO_TRUST)
-    return CtxauditError(what, fix=command) if says else CtxauditError(complaint)
+    what, _, command = complaint.partition(_TO_TRUST)
+    if not command and _OF_INDEX.search(complaint):
+        what, command = f"git's index is damaged: {complaint}", _MAKE_INDEX
+    return CtxauditError(what, fix=command)
 
 
 def _line(complaint: str | bytes) -> str:

@@ -487,3 +487,14 @@ def test_no_line_closes_what_a_line_of_git_s_takes_back(
 def test_which_lines_say_the_same(lines: list[str], left: list[str]) -> None:
     assert without_repeats((), lines) == left
     assert without_repeats([DockerignorePattern(line) for line in lines[:0]], left) == left
+
+
+def test_blank_lines_below_the_block_stay_there(tmp_path: Path) -> None:
+    """Nothing has to change for them, and a change leaves them where they are."""
+    files: dict[str, str | bytes | None] = {"Dockerfile": COPY_ALL, "x.rdb": "REDIS0011", "a": "1"}
+    make_tree(tmp_path, {**files, ".dockerignore": "a\n" + BLOCK.format("*.rdb") + "\n  \n"})
+    checked = ctxaudit(".", "--check", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, b"")
+    (tmp_path / ".dockerignore").write_text("a\n" + BLOCK.format("*.rdb\n*.rdb") + "\n\n")
+    assert ctxaudit(".", "--write", cwd=tmp_path).returncode == 0
+    assert (tmp_path / ".dockerignore").read_text() == "a\n" + BLOCK.format("*.rdb") + "\n\n"

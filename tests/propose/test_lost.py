@@ -77,5 +77,7 @@ def test_the_proof_says_what_the_user_s_own_lines_exclude(
     errors = [line for line in lines if line.startswith("error:")]
     assert len(errors) == len(lost), lines
     assert all(line.startswith(start) for line, start in zip(errors, lost, strict=True)), errors
+    (dropped,) = (line for line in lines if "dropped" in line)
+    assert dropped.endswith(" dropped, beside what the errors name" if lost else " dropped")
     (basis,) = (line for line in lines if "ctxaudit excludes nothing that git tracks" in line)
     assert basis.partition(f" {STAY}")[0] == stay or (not stay and STAY not in basis)

@@ -89,6 +89,20 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
             "History: what Dockerfile held stays in git's history: revoking helps",
         ],
     ),
+    "two secrets in a Dockerfile that is sent, and that git tracks": (
+        {
+            "Dockerfile": f"FROM python\nENV GITHUB_TOKEN={github()}\nCOPY . /\n",
+            ".dockerignore": ".git\n",
+            "app.py": "1\n",
+        },
+        ["Dockerfile", "app.py"],
+        [
+            "Rotate:  Dockerfile:2: a GitHub personal access token: github.com/settings/tokens",
+            "Start:   docker run --env GITHUB_TOKEN, instead of the value in Dockerfile:2",
+            "History: what Dockerfile held stays in git's history: revoking helps;"
+            " the file stays in git, without the value",
+        ],
+    ),
     "a key that an instruction puts into the image": (
         {"Dockerfile": "FROM scratch\nCOPY server.key /\n", "server.key": KEY},
         None,

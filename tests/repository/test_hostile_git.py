@@ -129,9 +129,11 @@ def leave_a_file_that_leads_nowhere(root: Path) -> None:
 
 TRUST = "fix: git config --global --add safe.directory"
 MAKE_IT_WORK = "fix: make `git status` work there"
+MAKE_INDEX = 'fix: rm "$(git rev-parse --git-dir)/index" && git reset'
 SILENT = [
     pytest.param(give_away, ".", "detected dubious ownership", TRUST, id="somebody else's"),
-    pytest.param(damage(".git/index", b"x"), ".", "index file smaller than expected", MAKE_IT_WORK, id="an index"),
+    pytest.param(damage(".git/index", b"x"), ".", "git's index is damaged: ", MAKE_INDEX, id="an index"),
+    pytest.param(damage(".git/index", b"DIRC" * 50), ".", "git's index is damaged: ", MAKE_INDEX, id="a corrupt index"),
     pytest.param(make_index_a_fifo, ".", ".git/index is not a regular file", MAKE_IT_WORK, id="a FIFO"),
     pytest.param(damage(".git/config", b"[x"), ".", "bad config line", MAKE_IT_WORK, id="a configuration"),
     pytest.param(damage(".git/HEAD", b""), ".", "not a git repository", MAKE_IT_WORK, id="an empty HEAD"),
