@@ -518,7 +518,7 @@ def _unread(builds: Builds, action: str) -> Outcome | None:
 
 def _named(blind: Blind) -> str:
     have = "has" if len(blind.names) == 1 else "have"
-    place = f"{have} this context" if blind.is_context else "below it"
+    place = f"{have} this context" if blind.is_context else "declared below it"
     names = f"{', '.join(blind.names[:NAMED])}{and_more(len(blind.names) - NAMED)}"
     return f"{counted(len(blind.names), 'build')} {place}: {names}"
 

@@ -418,16 +418,15 @@ class Builds:
         if self.single is None:
             return
         shown = self.single.shown
+        is_searched = self.single.dockerfile is None and os.path.isdir(shown) and self.single.snapshot is None
+        hint, builds = _declared_in(shown) if is_searched else ("", ())
+        taken = {os.path.realpath(path) for build in builds for path in build.dockerfiles}
         there = "is there, too" if self.single.dockerfile is not None else "is not read without -f"
         for file in self.single.others:
-            yield f"hint: {file.removeprefix(f'{os.path.normpath(shown)}/')} {there}: ctxaudit {shown} -f {file}"
-        if self.single.dockerfile is None and os.path.isdir(shown) and self.single.snapshot is None:
-            flag, files, builds = _declaring(shown)
-            if builds:
-                yield f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'{flag} {file}' for file in files)}"
-            elif (other := _elsewhere(shown)) is not None:
-                builds = other[1]
-                yield f"hint: {other[0]} declares builds: ctxaudit --all {shown}"
+            if os.path.realpath(file) not in taken:  # the context of one that is declared is not this directory
+                yield f"hint: {file.removeprefix(f'{os.path.normpath(shown)}/')} {there}: ctxaudit {shown} -f {file}"
+        if is_searched:
+            yield from [hint] if hint else []
             below = list(_further_down(self.single, builds))
             yield from below if builds or below else _further_up(shown)
 
@@ -458,6 +457,16 @@ def blind_of(build: BuildRequest) -> Blind | None:
     doubts += (doubt for other in declared if not other.context for doubt in other.unknowns[:1])
     names = tuple(other.name for other in builds)
     return Blind(names, doubts=tuple(doubts)) if names or doubts else None
+
+
+def _declared_in(directory: str) -> tuple[str, Sequence[Declared]]:
+    """Give the hint that names the files of a directory that declare builds, and these; "" without any."""
+    flag, files, builds = _declaring(directory)
+    if builds:
+        return f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'{flag} {file}' for file in files)}", builds
+    if (other := _elsewhere(directory)) is not None:
+        return f"hint: {other[0]} declares builds: ctxaudit --all {directory}", other[1]
+    return "", ()
 
 
 def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:

@@ -73,7 +73,7 @@ error: .: there is no Dockerfile, so that no build is checked
             (),
             2,
             "error: .: no build that is declared here has it as its context, and BuildKit reads .dockerignore at the "
-            "root of a build's context; 1 build below it: app/Dockerfile\n"
+            "root of a build's context; 1 build declared below it: app/Dockerfile\n"
             "  fix: ctxaudit --all --check; if a Dockerfile below is built from here, name it with -f\n",
             id="one below",
         ),
@@ -95,3 +95,36 @@ def test_a_check_without_a_dockerfile_does_not_pass(
     answer = ctxaudit("--check", *options, cwd=make_tree(tmp_path, files))
     assert (answer.returncode, answer.stderr.decode()) == (status, said)
     assert ctxaudit(*options, cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "hints"),
+    [
+        pytest.param(
+            {"docker/compose.yaml": "services: {a: {build: {context: .., dockerfile: docker/app.Dockerfile}}}\n"},
+            ["hint: compose.yaml declares builds: ctxaudit --compose compose.yaml"],
+            id="a Dockerfile of a build whose context is the directory above",
+        ),
+        pytest.param(
+            {
+                "docker/compose.yaml": "services: {a: {build: {context: .., dockerfile: docker/app.Dockerfile}}}\n",
+                "docker/b.Dockerfile": "FROM scratch\nCOPY a /\n",
+            },
+            [
+                "hint: b.Dockerfile is not read without -f: ctxaudit . -f b.Dockerfile",
+                "hint: compose.yaml declares builds: ctxaudit --compose compose.yaml",
+            ],
+            id="one that no file declares a build of beside it",
+        ),
+    ],
+)
+def test_no_dockerfile_of_a_declared_build_is_named_for_another_context(
+    tmp_path: Path, files: dict[str, str | bytes | None], hints: list[str]
+) -> None:
+    make_tree(tmp_path, {"docker/app.Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1", **files})
+    answer = ctxaudit(cwd=tmp_path / "docker")
+    assert answer.stderr.decode().splitlines() == hints
+    commands = [hint.partition(": ctxaudit ")[2].split() for hint in hints]
+    assert [ctxaudit(*command, "--diff", cwd=tmp_path / "docker").returncode for command in commands] == [0] * len(
+        hints
+    )

@@ -680,7 +680,7 @@ _BELOW = {
     [
         pytest.param(
             {},
-            "No build that is declared here has . as its context; 2 builds below it: api,",
+            "No build that is declared here has . as its context; 2 builds declared below it:",
             False,
             id="no build has it",
         ),
@@ -727,7 +727,7 @@ def test_the_builds_below_are_looked_for_once(
 _NO_CONTEXT = (
     "error: .: no build that is declared here has it as its context, and BuildKit reads .dockerignore at the root of a "
     "build's context; "
-    "2 builds below it: api, web\n"
+    "2 builds declared below it: api, web\n"
     "  fix: ctxaudit --all --{}; if a Dockerfile below is built from here, name it with -f\n"
 )
 _UNKNOWN = (
