@@ -82,6 +82,13 @@ class Origin:
             made |= dict.fromkeys(answer)
         return Goes(tuple(made), ask.left)
 
+    @functools.cached_property
+    def takes(self) -> tuple[str, ...]:
+        """The places that a command reads as they are, whatever another one makes in them."""
+        started = (deed for step in self.image.starts() for deed in self.image.deeds_of(step))
+        done = chain((deed for _, _, deed in self.image.run()), started)
+        return tuple(dict.fromkeys(place for deed in done for place in deed.takes))
+
     def mentions(self, path: str) -> tuple[Mention, ...]:
         """Give what the project's own files name the path in, tests aside; what lies in it names nothing."""
         places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
@@ -179,6 +186,8 @@ class _Ask:
 
     def _taken(self, stage: int, start: int, path: str) -> Stays | None:
         """Whether a command reads the path as it is, whatever another one makes in it."""
+        if not any(covers(place, path) for place in self._origin.takes):
+            return None
         image, pending = self._image, [stage]
         for reached in pending:  # grows meanwhile
             pending += image.children(reached)
