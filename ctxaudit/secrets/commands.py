@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ctxaudit.secrets.values import strength
-from ctxaudit.values import expression, word_set
+from ctxaudit.values import expression, frozen, word_set
 
 # How a program is given a password, as a report shows it. `…` stands for any letters, or alone for the words up to the
 # last one; a word in capitals for any one, `[ ]` for a blank or none. Options may stand between the words.
@@ -106,6 +106,8 @@ _READERS = (
 )
 _READS_LOGINS = "chpasswd"  # with the user before each password
 _WRITERS = word_set("echo printf yes")
+# Of a text that has none of these, and none of the programs, no usage tells a password.
+_OF_ANY_PROGRAM = word_set("pass secret token pwd key auth")
 # Words in capitals that are not any one: a host for Bundler, whose other names with dots begin otherwise; a setting; an
 # option.
 _SHAPES = {
@@ -146,7 +148,8 @@ class _Word(NamedTuple):
     at: int
 
 
-class _Command(NamedTuple):
+@frozen
+class _Command:
     """The words of a command, apart from what is given to its input, and the files that it reads or writes."""
 
     words: list[_Word]
@@ -154,14 +157,16 @@ class _Command(NamedTuple):
     files: list[_Word]
 
 
-class _Part(NamedTuple):
+@frozen
+class _Part:
     """A word of a usage. form: of the whole word, with a group for the password. how: where it is looked for."""
 
     form: re.Pattern[str]
     how: str  # "next", "beside", "last", or "anywhere"
 
 
-class _Usage(NamedTuple):
+@frozen
+class _Usage:
     """A usage without its program; the parts from `again` on may be there several times."""
 
     parts: tuple[_Part, ...]
@@ -170,6 +175,9 @@ class _Usage(NamedTuple):
 
 def passwords(text: str) -> Iterator[tuple[int, int]]:
     """Give where the passwords stand in commands, whose words may be JSON strings."""
+    lowered = text.lower()
+    if text.isascii() and not any(word in lowered for word in _first_look()):
+        return
     text = _JOINTS.sub(lambda match: " " * len(match[0]), text) if '["' in text.replace(" ", "") else text
     yield from _within(text, 0, len(text), _DEEPEST)
 
@@ -324,6 +332,13 @@ def _of_programs(table: tuple[str, ...]) -> dict[str, list[str]]:
             for program in form.split(" ", 1)[0].split("|"):
                 of_programs[program].append(form)
     return dict(of_programs)
+
+
+@cache
+def _first_look() -> frozenset[str]:
+    """Give what stands in each text in which a password is found, unless its letters are others than of ASCII."""
+    programs = {program.rstrip("…") for table in (_USAGES, _READERS) for program in _of_programs(table)}
+    return frozenset(filter(None, programs)) | _OF_ANY_PROGRAM | _WRITERS
 
 
 @cache
