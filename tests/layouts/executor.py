@@ -8,16 +8,20 @@ is right.
 
 from __future__ import annotations
 
+import atexit
 import compileall
+import functools
 import glob
 import json
 import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -106,13 +110,50 @@ class Failed(Exception):
     """A step of a build that failed, with its status."""
 
 
+class _Starter:
+    """A Python that has imported what stand-ins import, and starts commands; each stand-in is a fork of it."""
+
+    def __init__(self, standins: Path) -> None:
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(_TIMEOUT)
+        with theirs:
+            command = [*_python(standins / "programs"), str(theirs.fileno())]
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+
+    def run(self, words: Sequence[str], cwd: Path, environment: Mapping[str, str], stdin: int) -> tuple[int, str]:
+        """Give the status of a command and what it printed on both streams."""
+        request = {"words": words, "cwd": os.fspath(cwd), "environment": environment}
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+            streams = [stdin, output.fileno(), output.fileno()]
+            socket.send_fds(self._control, [json.dumps(request).encode()], streams)
+            status = int(self._control.recv(16))
+            output.seek(0)
+            return status, output.read()
+
+    def close(self) -> None:
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+
+
+@functools.cache
+def _starter(standins: Path) -> _Starter:
+    starter = _Starter(standins)
+    atexit.register(starter.close)
+    return starter
+
+
+def _python(programs: Path) -> list[str]:
+    return [sys.executable, "-ESB", os.fspath(programs / "__main__.py")]
+
+
 def install(directory: Path) -> Path:
     """Put the stand-ins into a directory, compiled as they start often, and give it."""
     directory.mkdir()
     programs = directory / "programs"
     shutil.copytree(PROGRAMS, programs, ignore=shutil.ignore_patterns("__pycache__"))
     compileall.compile_dir(programs, quiet=1)
-    command = [sys.executable, "-ESB", os.fspath(programs / "__main__.py")]
+    command = _python(programs)
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for module, *names in map(str.split, listed.splitlines()):
         start = programs / f"start-{module}"
@@ -355,21 +396,10 @@ class Build:
         if program is None or not os.path.exists(os.path.join(cwd, program)):
             self._fail(127, f"{words[0]}: not found")
         with (self._standins / "program").open() as line:
-            done = subprocess.run(
-                [str(program), *words[1:]],
-                cwd=cwd,
-                env=environment,
-                stdin=line,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                check=False,
-                timeout=_TIMEOUT,
-            )
-        self._output.append(f"$ {text}\n{done.stdout}")
-        if done.returncode:
-            self._fail(done.returncode, "failed")
+            status, output = _starter(self._standins).run([str(program), *words[1:]], cwd, environment, line.fileno())
+        self._output.append(f"$ {text}\n{output}")
+        if status:
+            self._fail(status, "failed")
 
     def _fail(self, status: int, reason: str) -> None:
         self._output.append(f"{reason}\n")
@@ -437,9 +467,9 @@ def on_host(commands: Iterable[str], root: Path, project: Path, standins: Path) 
         "REAL_PATH": os.environ["PATH"],
         "HOME": "/root",
     }
-    for command in commands:
-        done = subprocess.run(
-            ["/bin/sh", "-ec", command], cwd=project, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+    with open(os.devnull) as nothing:
+        for command in commands:
+            words = ["/bin/sh", "-ec", command]
+            status, output = _starter(standins).run(words, project, environment, nothing.fileno())
+            if status:
+                raise RuntimeError(f"{command}: {output}")

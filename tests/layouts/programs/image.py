@@ -9,24 +9,31 @@ from __future__ import annotations
 import os
 import sys
 
+from command import status_of, which
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ROOT = os.environ.get("IMAGE_ROOT", "/nowhere")
-STANDINS = os.environ.get("STANDINS", "/nowhere")
-_OUTSIDE = ("/dev/", "/proc/", ROOT, STANDINS)
+
+def root() -> str:
+    return os.environ.get("IMAGE_ROOT", "/nowhere")
+
+
+def standins() -> str:
+    return os.environ.get("STANDINS", "/nowhere")
 
 
 def at(path: str) -> str:
     """The file on this machine that a path of the image means."""
-    return ROOT + path if path.startswith("/") and not path.startswith(_OUTSIDE) else path
+    is_outside = path.startswith(("/dev/", "/proc/", root(), standins()))
+    return root() + path if path.startswith("/") and not is_outside else path
 
 
 def shown(path: str) -> str:
     """A path as the image has it."""
     absolute = os.path.abspath(path)
-    return absolute.removeprefix(ROOT) if absolute.startswith(ROOT) else absolute
+    return absolute.removeprefix(root())
 
 
 def fail(reason: str) -> None:
@@ -102,35 +109,15 @@ def link(program: str, directory: str) -> None:
     place = os.path.join(at(directory), program)
     os.makedirs(os.path.dirname(place), exist_ok=True)
     if not os.path.lexists(place):
-        os.symlink(os.path.join(STANDINS, program), place)
+        os.symlink(os.path.join(standins(), program), place)
 
 
 def run(command: str | Sequence[str], *, cwd: str = ".", path: Sequence[str] = (), **settings: str) -> None:
     """Run a command, in a shell if it is text; end with its status if it fails."""
-    words = ["sh", "-c", command] if isinstance(command, str) else list(command)
-    search = [*map(os.path.abspath, path), *os.environ["PATH"].split(os.pathsep)]
-    program = _which(words[0], search)
-    if not program:
-        say(f"{words[0]}: not found")
-        sys.exit(127)
-    environment = {**os.environ, "PATH": os.pathsep.join(search), **settings}
-    # subprocess takes longer to import than this program to start.
-    here = os.open(".", os.O_RDONLY)
-    os.chdir(at(cwd))
-    child = os.posix_spawn(program, [program, *words[1:]], environment, setsigdef=_IGNORED)
-    os.fchdir(here)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if status:
+    words = ["sh", "-c", command] if isinstance(command, str) else command
+    search = os.pathsep.join([*map(os.path.abspath, path), os.environ["PATH"]])
+    if status := status_of(words, {**os.environ, "PATH": search, **settings}, at(cwd)):
         sys.exit(status)
-
-
-_IGNORED = (13, 25)  # SIGPIPE and SIGXFSZ, which Python ignores itself
-
-
-def _which(name: str, search: Sequence[str]) -> str:
-    """Give the file of a program, "" where there is none."""
-    places = [name] if os.path.dirname(name) else [os.path.join(folder, name) for folder in search if folder]
-    return next((place for place in places if os.path.isfile(place) and os.access(place, os.X_OK)), "")
 
 
 def split(words: Sequence[str], valued: str = "") -> tuple[list[str], dict[str, str]]:
@@ -153,7 +140,7 @@ def split(words: Sequence[str], valued: str = "") -> tuple[list[str], dict[str, 
 def upwards(start: str) -> Iterator[str]:
     """Give a directory and those above it, up to the image's root."""
     place = os.path.abspath(at(start))
-    while place.startswith(ROOT):
+    while place.startswith(root()):
         yield place
         place = os.path.dirname(place)
 
@@ -177,7 +164,7 @@ def program_file(path: str, text: str) -> None:
 
     Its standard input is a line that gives the file to the stand-in `binary`.
     """
-    shell = os.path.realpath(_which("sh", os.environ["PATH"].split(os.pathsep)) or "/bin/sh")
+    shell = os.path.realpath(which("sh") or "/bin/sh")
     place = at(path)
     os.makedirs(os.path.dirname(os.path.abspath(place)), exist_ok=True)
     remove(path)

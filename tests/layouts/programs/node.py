@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-from image import ROOT, at, fail, files, has, link, literals, need, read, remove, run, say, show, split, upwards, write
+from image import at, fail, files, has, link, literals, need, read, remove, root, run, say, show, split, upwards, write
 
 _BINS = {"typescript": ("tsc",), "@angular/cli": ("ng",), "webpack-cli": ("webpack",)}
 _HAVE_BINS = ["vite", "webpack", "next", "nuxt", "esbuild", "tsx", "nodemon", "serve", "react-scripts", "turbo"]
@@ -153,7 +153,7 @@ def _file(path: str) -> str:
     for ending in ("", ".js", ".ts", ".mjs", "/index.js", "/index.ts"):
         if os.path.isfile(path + ending):
             return path + ending
-    fail(f"cannot find module {path.removeprefix(ROOT)}")
+    fail(f"cannot find module {path.removeprefix(root())}")
     return ""
 
 

@@ -4,26 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 
-from image import (
-    ROOT,
-    STANDINS,
-    at,
-    fail,
-    files,
-    has,
-    literals,
-    need,
-    payload,
-    read,
-    remove,
-    run,
-    say,
-    show,
-    split,
-    write,
-)
+from image import at, fail, files, has, literals, need, payload, read, remove, run, say, show, split, standins, write
 
 
 def composer(name: str, words: list[str]) -> None:
@@ -134,7 +116,7 @@ def bundle(name: str, words: list[str]) -> None:
         write(".bundle/config", f'BUNDLE_{rest[0].upper()}: "{rest[1]}"\n')
     elif plain[0] == "exec":
         _gem(words[words.index("exec") + 1])
-        run(words[words.index("exec") + 1 :], path=[STANDINS])
+        run(words[words.index("exec") + 1 :], path=[standins()])
 
 
 def _gem(name: str) -> None:
@@ -219,4 +201,3 @@ PROGRAMS = {
     "hugo": hugo,
     "binary": binary,
 }
-assert ROOT and sys.argv

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from image import ROOT, STANDINS, at, fail, files, has, link, literals, need, read, run, say, show, split, write
+from image import at, fail, files, has, link, literals, need, read, root, run, say, show, split, write
 
 _SYSTEM = "/usr/local"
 _STANDARD = ("os", "sys", "json", "sqlite3", "pathlib", "http", "time", "re", "subprocess", "shutil", "logging", "glob")
@@ -252,7 +252,7 @@ def processes(name: str, words: list[str]) -> None:
         path = options.get("-c") or options.get("--configuration") or "/etc/supervisord.conf"
         for section in read(path).split("[program:")[1:]:
             settings = dict(re.findall(r"^(\w+)\s*=\s*(.+)$", section, re.MULTILINE))
-            command = re.sub(r"(?<![\w./])/(?=\w)", f"{ROOT}/", settings["command"])
+            command = re.sub(r"(?<![\w./])/(?=\w)", f"{root()}/", settings["command"])
             run(command, cwd=settings.get("directory", "."))
         return
     for line in read("Procfile").splitlines():
@@ -267,4 +267,3 @@ PROGRAMS = {
     "uv": uv,
     "poetry": poetry,
 }
-assert STANDINS
