@@ -143,13 +143,18 @@ def upwards(directory: Path) -> list[Path]:
 
     Git looks at no directory of GIT_CEILING_DIRECTORIES and none above it, other than the one it starts in.
     """
-    ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
-    ends = {os.path.realpath(ceiling) for ceiling in ceilings if os.path.isabs(ceiling)}
+    ends = _ceilings(os.environ.get("GIT_CEILING_DIRECTORIES", ""))
     if not ends:
         return [directory, *directory.parents]
     # What is above a directory without links in its path has none either.
     real = os.fspath if os.path.realpath(directory) == os.fspath(directory) else os.path.realpath
     return [directory, *takewhile(lambda place: real(place) not in ends, directory.parents)]
+
+
+@cache
+def _ceilings(listed: str) -> frozenset[str]:
+    """Give the directories without symlinks; git asks for them once in a process, too."""
+    return frozenset(os.path.realpath(ceiling) for ceiling in listed.split(os.pathsep) if os.path.isabs(ceiling))
 
 
 def has_repository(directory: str | Path) -> bool:
