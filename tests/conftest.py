@@ -103,12 +103,15 @@ def _is_whole(file: Path) -> bool:
 def _nothing_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Take away what the tests' answers must not depend on: variables, a home, a repository above, the umask."""
     before, umask = dict(os.environ), os.umask(0o022)
+    template = tmp_path_factory.mktemp("template")  # of a new repository: git's own has a dozen examples of hooks
+    (template / "info").mkdir()
     for name in before:
         if name.startswith(OUTSIDE) or name.lower().endswith("_proxy"):
             del os.environ[name]
     os.environ |= {
         "GIT_CEILING_DIRECTORIES": f"{tmp_path_factory.getbasetemp().parent}{os.pathsep}{tempfile.gettempdir()}",
         "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TEMPLATE_DIR": os.fspath(template),
         "HOME": os.fspath(tmp_path_factory.mktemp("home")),
         "LANG": "C.UTF-8",
         "TZ": "UTC",

@@ -283,7 +283,7 @@ def test_a_file_that_was_never_saved_has_no_problems_until_it_is(tmp_path: Path)
         for uri in ("untitled:Untitled-1", (editor.root / "gone" / "Dockerfile").as_uri(), "git:/Dockerfile?HEAD"):
             assert await editor.told_of(uri, "FROM node\nCOPY . .\n") == []
         editor.open("Dockerfile")  # the server goes on
-        assert [rule for _, rule, _ in await editor.problems("Dockerfile")] == ["vcs-git", "node-modules"]
+        assert [rule for _, rule, _ in await editor.problems("Dockerfile")] == ["node-modules", "vcs-git"]
 
     edit_in(tmp_path, tree, steps)
 
