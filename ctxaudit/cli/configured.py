@@ -389,6 +389,8 @@ _DECLARING = {
     **dict.fromkeys(("docker-compose", "podman-compose"), "--compose FILE"),
 }
 _PROGRAMS = frozenset(command[0] for command, _ in _COMMANDS)
+# One of these begins what is pasted; without any, the words need not be parsed to see whether they are a command's.
+_BEGINNINGS = _PROGRAMS.union(_OF_DOCKER, (declaring.split()[0] for declaring in _DECLARING))
 _BEFORE = frozenset(("sudo", "time", "env"))  # words before a command that run it
 _WITHOUT_OPTIONS = "ctxaudit.without_options"  # whether none is given: then there is none of docker's to accept
 
@@ -411,7 +413,7 @@ class BuildCommand(_Configured):
         ctx.meta[_WITHOUT_OPTIONS] = not has_options
         try:
             words = list(_without_formats(_without_booleans(args))) if has_options else args
-            if len(words) > 1 and self._has_two_paths(ctx, words):
+            if len(words) > 1 and not _BEGINNINGS.isdisjoint(words) and self._has_two_paths(ctx, words):
                 words = _without_words(words)
             if has_options:
                 mistaken_dash(words, ctx)
