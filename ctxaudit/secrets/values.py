@@ -64,7 +64,7 @@ _STRONG = word_set(
 _MEDIUM = word_set(
     "secret secrets token tokens credential credentials cred creds apikey apikeys bearer mnemonic pat jwt"
 )
-_WEAK = word_set("key keys auth salt seed dsn authorization hmac community signature")
+_WEAK = word_set("key keys auth salt seed dsn authorization hmac community")
 # What may stand before "key" for it to be one that opens something.
 _OF_KEYS = word_set(
     "api access secret private auth account encryption encrypt decryption signing sign master storage session app",
@@ -107,7 +107,8 @@ _ABOUT = word_set(
         "reset resets forgot hint label labels placeholder title text message messages error errors help "
         "description prompt"
     ),
-    "confirm confirmation strength validator validators validation hasher hashers hash hashed digest fingerprint",
+    "confirm confirmation strength validator validators validation hasher hashers hash hashed",
+    "digest digests fingerprint fingerprints checksum checksums signature signatures",
     "manager store storage service services generator factory handler helper parser reader builder cache index form",
     "input page view screen link button template class method function param params parameter arg args option options",
     "ref refs reference lookup selector regex pattern regexp exists valid invalid verified usage used bucket rotation",

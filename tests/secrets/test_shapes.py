@@ -440,6 +440,60 @@ def test_what_only_looks_like_a_secret_is_none(row: tuple[str, str]) -> None:
     assert [secret for secret in search(path, text.encode(), b"key") if not secret.mild] == []
 
 
+# What proves where something comes from, and opens nothing, and names with a secret's word within another word.
+_NOT_A_SECRETS = [
+    "signature",
+    "author_signature",
+    "parent_author_signature",
+    "token_signature",
+    "secretSignature",
+    "api_key_signature",
+    "author_checksum",
+    "token_checksum",
+    "auth_digest",
+    "key_fingerprint",
+    "password_fingerprints",
+    "token_digests",
+    "author",
+    "author_id",
+    "authority",
+    "keyboard",
+    "monkey",
+    "turkey",
+    "tokenizer",
+    "tokenization",
+    "passenger",
+    "passport",
+    "compass",
+    "bypass",
+    "salty",
+    "authenticity",
+    "secretary",
+]
+
+
+@pytest.mark.parametrize("name", _NOT_A_SECRETS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(("a.json", '{{"{}": "{}"}}'), id="of JSON"),
+        pytest.param(("a.json", '{{"of": "{{\\"{}\\":\\"{}\\"}}"}}'), id="of JSON within a string"),
+        pytest.param(("a.py", '{} = "{}"'), id="of source"),
+        pytest.param((".env", "{}={}"), id="of variables"),
+    ],
+)
+def test_a_name_that_only_holds_a_secrets_word_has_no_secret(form: tuple[str, str], name: str) -> None:
+    path, text = form
+    assert search(path, text.format(name, encoded(TOKEN)).encode(), b"key") == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["signature_key", "signatureSecret", "author_token", "authority_password", "digest_auth_password"]
+)
+def test_a_secret_of_what_makes_a_signature_is_found(name: str) -> None:
+    assert [secret.line for secret in search("a.json", f'{{"{name}": "{TOKEN}"}}'.encode(), b"key")] == [1]
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
