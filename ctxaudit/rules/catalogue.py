@@ -15,11 +15,12 @@ from ctxaudit.model import EntryType, Finding, Location, Node, Place, Reach, Sev
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import Kind
 from ctxaudit.rules.kinds import LAST, OPEN
-from ctxaudit.values import any_glob, counted, frozen, glob_test, record, shown_size
+from ctxaudit.values import any_glob, counted, expression, frozen, glob_test, record, shown_size
 
 _Row = tuple[int, Kind, str]  # the kind's place in the table, the kind, one of its patterns
 # Made when a name first meets it: an audit meets few of the hundreds of patterns.
 _pattern = functools.cache(DockerignorePattern)
+_WILDCARD = expression(r"\[[^]]*\]|[*?]")
 
 
 @frozen
@@ -74,10 +75,10 @@ class Catalogue:
         return name in self._by_name
 
     def named(self, path: str) -> Kind | None:
-        """Give the first kind that names the path, whatever is there."""
+        """Give the kind that names the path best, whatever is there: `Thumbs.db` comes before `*.db`."""
         rows = {(order, text): kind for type_ in get_args(EntryType) for order, kind, text in self._rows(path, type_)}
-        named = (kind for (_, text), kind in sorted(rows.items(), key=itemgetter(0)) if _names(text, path))
-        return next(named, None)
+        by_name = {at: kind for at, kind in rows.items() if _names(at[1], path)}
+        return by_name[min(by_name, key=lambda at: (*_vagueness(at[1]), at))] if by_name else None
 
     def expected(self, place: Place, alone: Place, crowded: Place) -> NameKind | None:
         """Give the kind that a place would be which is not there, by its name and its neighbours.
@@ -146,6 +147,12 @@ class Catalogue:
 def _names(text: str, path: str) -> bool:
     """Whether a pattern matches a path, and is not made of wildcards alone."""
     return bool(text.strip("*/")) and _pattern(text).matches(path)
+
+
+def _vagueness(text: str) -> tuple[int, int]:
+    """The fewer characters a pattern writes out, and the more wildcards it has, the less it says of a path."""
+    written = len(_WILDCARD.sub("", text))
+    return -written, len(text) - written
 
 
 _CATALOGUES: dict[bool, Catalogue] = {}

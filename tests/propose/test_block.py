@@ -13,7 +13,7 @@ from ctxaudit import list_context
 from ctxaudit.builds.request import request
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.proposals.change import change, write
-from ctxaudit.proposals.expected import translated, without_repeats
+from ctxaudit.proposals.expected import headings, translated, without_repeats
 from ctxaudit.repository import IgnoredLine
 from support import ctxaudit, git, make_tree
 
@@ -127,8 +127,26 @@ def test_a_long_block_is_grouped_under_short_comments(tmp_path: Path) -> None:
     assert written(tmp_path).decode() == GROUPED
 
 
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        pytest.param("web/**/Thumbs.db", "# operating system junk", id="a name whose ending a database has, too"),
+        pytest.param("web/erl_crash.dump", "# logs and dumps", id="a dump whose ending a database has, too"),
+        pytest.param("**/perf.data.old", "# logs and dumps", id="a name whose ending a saved copy has, too"),
+        pytest.param("web/perf.data.old", "# logs and dumps", id="the same in a directory"),
+        pytest.param("api/.dmypy.json", "# caches", id="a name whose ending a secret may have"),
+        pytest.param("api/report.1*.2*.json", "# logs and dumps", id="an expression whose ending a secret may have"),
+        pytest.param("web/**/shop.db", "# databases", id="an ending alone"),
+        pytest.param("web/.env.local", "# secrets", id="a secret's name"),
+    ],
+)
+def test_a_line_stands_with_the_kind_that_names_it_best(line: str, heading: str) -> None:
+    others = [f"**/.eslintcache{number}" for number in range(10)]  # of no kind
+    assert headings([*others, line] if heading == "# secrets" else [line, *others])[line] == heading
+
+
 def test_a_short_one_is_not(tmp_path: Path) -> None:
-    lines = [f"x{number}" for number in range(10)]
+    lines = [f"x{number}" for number in range(10)]  # of no kind
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": BLOCK.format("\n".join(["# other", *lines]))})
     assert written(tmp_path).decode() == BLOCK.format("\n".join(lines))
 

@@ -11,6 +11,8 @@ import pytest
 
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import SEVERITIES
+from ctxaudit.proposals.expected import sample
+from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.evidence import BY_NAME, Evidence, Kind, larger_than
 from ctxaudit.rules.kinds import ALL
 from ctxaudit.walk import DiskTree
@@ -53,6 +55,12 @@ def test_every_pattern_is_one_of_docker() -> None:
     patterns = [(text, DockerignorePattern(text)) for kind in ALL for text in kind.patterns]
     assert [text for text, pattern in patterns if (pattern.include, pattern.text) != (True, text)] == []
     assert {text for text, pattern in patterns if pattern.matches("no/such/name")} <= {"**"}
+
+
+def test_a_name_below_a_directory_has_the_category_of_its_own_pattern() -> None:
+    patterns = {text: kind.category for kind in reversed(ALL) for text in kind.patterns if text.startswith("**/")}
+    named = {text: catalogue(for_cache=True).named(sample(text)) for text in patterns}
+    assert {text: kind and kind.category for text, kind in named.items()} == patterns
 
 
 def test_the_texts_are_sentences() -> None:
