@@ -552,9 +552,12 @@ _TEST_DIRECTORY = _Form(
 _TEST_FILE = _Form(
     expression(
         r"(?:test_.*|.*[._-](?:test|tests|spec|specs|e2e|mock|fixture|fixtures|stories)\.[\w.]+"
-        r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|tests?\.\w+)"
+        r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|tests?\.\w+"
+        # What a runner of tests alone reads.
+        r"|phpunit(?:[._-][\w-]+)?\.xml(?:\.dist)?|pytest\.ini|tox\.ini|karma\.conf\.[cm]?[jt]s"
+        r"|(?:jest|vitest)\.(?:config|setup)\.[cm]?[jt]s|(?:codeception|behat)(?:\.dist)?\.ya?ml(?:\.dist)?)"
     ),
-    words=word_set("test spec e2e mock fixture stories"),
+    words=word_set("test spec e2e mock fixture stories phpunit tox karma jest codeception behat"),
 )
 _LOGIN = _Form(
     expression(

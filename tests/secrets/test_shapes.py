@@ -515,10 +515,30 @@ def test_a_password_of_words_and_a_number_is_found_in_source(value: str) -> None
     assert [secret.kind for secret in found] == ["secret-password"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["tests/settings.py", "app/fixtures/a.yaml", "docs/a.md", ".env.example", "examples/a.sh", "web/login.test.ts"],
-)
+_MILD = ["tests/settings.py", "app/fixtures/a.yaml", "docs/a.md", ".env.example", "examples/a.sh", "web/login.test.ts"]
+# What a runner of tests alone reads.
+_OF_RUNNERS = ["phpunit.xml", "api/phpunit.xml.dist", "phpunit.dist.xml", "phpunit.ci.xml", "phpunit-pgsql.xml"]
+_OF_RUNNERS += ["pytest.ini", "tox.ini", "jest.config.js", "web/vitest.config.mts", "jest.setup.ts", "karma.conf.js"]
+_OF_RUNNERS += ["codeception.yml", "codeception.dist.yml", "behat.yml", "behat.yaml.dist"]
+
+
+@pytest.mark.parametrize("path", [*_MILD, *_OF_RUNNERS])
 def test_a_secret_in_a_test_a_sample_or_a_document_is_mild(path: str) -> None:
     found = search(path, f"GITHUB = '{github()}'\n".encode(), b"key")
     assert [(secret.kind, secret.mild) for secret in found] == [("secret-github-token", True)]
+
+
+@pytest.mark.parametrize("name", ["APP_KEY", "ANY"])
+@pytest.mark.parametrize("path", ["phpunit.xml", "phpunit.xml.dist"])
+def test_a_laravel_key_of_a_test_configuration_is_mild(path: str, name: str) -> None:
+    text = f'<php>\n  <env name="{name}" value="base64:{encoded(alnum(32))}"/>\n</php>\n'
+    found = search(path, text.encode(), b"key")
+    assert [(secret.kind, secret.line, secret.mild) for secret in found] == [("secret-laravel-key", 2, True)]
+
+
+@pytest.mark.parametrize(
+    "path", ["app.xml", "phpunit/app.xml", "myphpunit.xml", "contest.ini", "latest.config.js", "jest.yaml", "behat.php"]
+)
+def test_a_secret_of_a_file_with_another_name_is_not_mild(path: str) -> None:
+    found = search(path, f"GITHUB = '{github()}'\n".encode(), b"key")
+    assert [(secret.kind, secret.mild) for secret in found] == [("secret-github-token", False)]
