@@ -334,7 +334,7 @@ def _judged(data: bytes, name: str, found_value: FoundValue, place: Place) -> Sp
     if sure is None:
         return None
     is_code = place.shape == "source" and not place.login
-    if is_code and ('""' in value or "''" in value):
+    if is_code and ('""' in value or "''" in value or _is_listed(data, found_value)):
         return None
     of_login = place.login and sure != "weak"
     if _repeats(name, value) or not may_be_secret(value, sure, in_source=is_code, of_login=of_login):
@@ -344,6 +344,31 @@ def _judged(data: bytes, name: str, found_value: FoundValue, place: Place) -> Sp
         return Span(row.kind, row.tier, found_value.start, found_value.end, raw)
     tier: Tier = "certain" if of_login else "likely"
     return Span(KIND if sure == "strong" else _OF_MEDIUM, tier, found_value.start, found_value.end, raw)
+
+
+# A UUID among those of other names, as of products in an enumeration: some products are called after passwords.
+
+_UUID = rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+_IDENTIFIER = expression(_UUID)
+_LISTED = expression(rb"([\w.-]{1,80})[\"']?[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}[\"'`]" + _UUID + rb"[\"'`]")
+_LINES_AROUND, _BYTES_AROUND = 4, 1_000  # on either side
+_OF_IDENTIFIERS = frozenset(("id", "ids", "uuid", "guid"))
+
+
+def _is_listed(data: bytes, found_value: FoundValue) -> bool:
+    """Whether it is a UUID, and half of the lines around give one to names of neither secrets nor identifiers.
+
+    Beside those of a tenant and a client, whose names say that they are identifiers, a UUID may be their secret.
+    """
+    start, end = found_value.start, found_value.end
+    if not _IDENTIFIER.fullmatch(data, start, end):
+        return False
+    above = data[max(0, start - _BYTES_AROUND) : start].split(b"\n")[:-1]
+    below = data[end : end + _BYTES_AROUND].split(b"\n")[1:]
+    lines = [*above[-_LINES_AROUND:], *below[:_LINES_AROUND]]
+    names = [match[1].decode("latin-1") for line in lines if (match := _LISTED.search(line))]
+    others = [name for name in names if strength(name) is None and _OF_IDENTIFIERS.isdisjoint(words_of(name))]
+    return len(others) >= _LINES_AROUND
 
 
 # A name such as "Key" says what it is together with the one that it stands below.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import uuid
+
 import pytest
 
 from ctxaudit.secrets.search import search
@@ -542,3 +545,47 @@ def test_a_laravel_key_of_a_test_configuration_is_mild(path: str, name: str) -> 
 def test_a_secret_of_a_file_with_another_name_is_not_mild(path: str) -> None:
     found = search(path, f"GITHUB = '{github()}'\n".encode(), b"key")
     assert [(secret.kind, secret.mild) for secret in found] == [("secret-github-token", False)]
+
+
+def identifier(seed: int) -> str:
+    """Return a UUID, the same for the same seed."""
+    return str(uuid.UUID(int=random.Random(seed).getrandbits(128), version=4))
+
+
+def listed(names: str, form: str) -> str:
+    """Return lines that give a UUID to each of the names."""
+    return "".join(form.format(name, identifier(seed)) for seed, name in enumerate(names.split()))
+
+
+_PRODUCTS = "Dashlane OnePassword NordPass Keeper Sesame Enpass KeePassXC LastPass IPasswords Devolutions Initial"
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        pytest.param("a.ts", '  {} = "{}",\n', id="an enumeration"),
+        pytest.param("a.json", '  "{}": "{}",\n', id="an object of JSON"),
+        pytest.param("a.py", "    '{}': '{}',\n", id="a dictionary"),
+        pytest.param("a.php", "    const {} = '{}';\n", id="constants"),
+    ],
+)
+def test_an_identifier_of_a_list_of_them_is_no_secret(path: str, form: str) -> None:
+    assert search(path, listed(_PRODUCTS, form).encode(), b"key") == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        pytest.param("a.ts", "password", id="alone"),
+        pytest.param("a.ts", "Dashlane Keeper Sesame password", id="beside few others"),
+        pytest.param(
+            "a.ts", "tenantId clientId subscriptionId objectId client_password appId", id="beside identifiers"
+        ),
+        pytest.param("a.env", "ONE TWO THREE FOUR DB_PASSWORD FIVE SIX SEVEN EIGHT", id="in a file of variables"),
+    ],
+)
+def test_an_identifier_that_is_a_password_is_found(path: str, names: str) -> None:
+    lines = listed(names, '  {} = "{}"\n' if path == "a.ts" else "{}={}\n").splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if "password" in text.lower())
+    found = search(path, "\n".join(lines).encode(), b"key")
+    assert [(secret.kind, secret.line) for secret in found] == [("secret-password", line)]
