@@ -456,7 +456,7 @@ def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         builds = f"; in {_named(tuple(named))}" if len(report.targets) > 1 else ""
         why = escape.prose(group.reason) + builds
         rows.append([layout.size(group.bytes), path + more, why, _where(first.audit, group.first, layout)])
-    yield from _section("Not needed", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
+    yield from _section(words.unneeded_heading(report.targets), ("Size", "Path", "Why", "Where"), "rlll", rows, room)
 
 
 def _place(shared: Shared[Finding], layout: Layout) -> str:

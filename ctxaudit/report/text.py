@@ -457,7 +457,7 @@ def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
         yield from _totals(audit, layout)
         pairs = [(audit, finding) for finding in audit.findings]
         goes = _rows(audit, [finding for finding in sized if words.is_unneeded(finding)])
-        yield from _section("Not needed", goes, layout, notes=_notes_that_go(pairs, layout))
+        yield from _section(words.unneeded_heading([audit]), goes, layout, notes=_notes_that_go(pairs, layout))
         notes = _notes_that_stay(pairs, layout)
         yield from _section("Stays", _stay(audit, sized), layout, needs_reasons=True, notes=notes)
         yield from _section("Permitted, and not sent by this build", _rows(audit, unsent), layout)

@@ -190,7 +190,8 @@ def _found(pair: tuple[Finding, str], path: Explanation | None) -> str:
         return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}{reason}{end}")
     # A directory above the path may get further than the path itself.
     further = "" if path is None or finding.reach in {use.reach for use in path.uses or ()} else reach
-    what = "found" if stays else "not needed"
+    is_known = path is None or path.uses is not None
+    what = "not needed" if is_known and not stays else "found"
     return printable_text(f"  {what} ({finding.rule}){further}{reason}{end}")
 
 

@@ -432,6 +432,15 @@ def is_unneeded(finding: Finding) -> bool:
     return bool(finding.kind) and finding.reach in REACH and finding.stays != finding.amount
 
 
+def unneeded_heading(audits: Sequence[Target]) -> str:
+    """Return the heading of what is not needed: only a rule of thumb where no Dockerfile says what the build uses.
+
+    A proposal is made without one only where no build that is declared may read the ignore file.
+    """
+    is_known = any(audit.dockerfile or audit.proposal is not None for audit in audits)
+    return "Not needed" if is_known else "Not needed as a rule"
+
+
 def ignore_file_outweighs(audit: Target) -> bool:
     """Whether the ignore file, which is sent, too, would grow by more bytes than it excludes; or another one would."""
     if audit.proposal is None or audit.proposal.proof.builds > 1:

@@ -707,6 +707,46 @@ def test_a_context_that_no_build_has_gets_no_proposal(
     assert ("Apply:" in said) is is_proposed
 
 
+_GIT_USED: dict[str, str | bytes | None] = {
+    "compose.yaml": "services: {a: {build: {context: ., dockerfile: docker/Dockerfile}}}\n",
+    "docker/Dockerfile": "FROM golang:1.25\nCOPY . .\nRUN git describe > version\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "heading"),
+    [
+        pytest.param(_GIT_USED, [], "Not needed as a rule", id="the command names no Dockerfile"),
+        pytest.param(_GIT_USED, ["--format", "markdown"], "**Not needed as a rule**", id="in Markdown"),
+        pytest.param(_GIT_USED, ["-f", "docker/Dockerfile"], "Stays", id="it names one, which uses it"),
+        pytest.param({"a": "1"}, [], "Not needed", id="there is none"),
+    ],
+)
+def test_what_is_not_needed_is_only_known_by_a_dockerfile(
+    tmp_path: Path, files: dict[str, str | bytes | None], options: list[str], heading: str
+) -> None:
+    make_tree(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    said = ctxaudit(".", *options, cwd=tmp_path).stdout.decode().splitlines()
+    assert [line for line in said if line.strip("*").startswith(("Not needed", "Stays"))] == [heading]
+
+
+@pytest.mark.parametrize(
+    ("files", "what"),
+    [
+        pytest.param(_GIT_USED, "found", id="the command names no Dockerfile"),
+        pytest.param({"Dockerfile": "FROM scratch\nCOPY . .\n"}, "not needed", id="there is one"),
+    ],
+)
+def test_why_says_that_a_path_was_found_where_its_use_is_not_known(
+    tmp_path: Path, files: dict[str, str | bytes | None], what: str
+) -> None:
+    make_tree(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    said = ctxaudit("why", ".git", cwd=tmp_path).stdout.decode().splitlines()
+    assert [line.split(" (")[0] for line in said if "vcs-git" in line] == [f"  {what}"]
+
+
 @pytest.mark.parametrize("options", [[], ["--check"]], ids=["audited", "checked"])
 def test_the_builds_below_are_looked_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]

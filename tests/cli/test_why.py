@@ -476,10 +476,10 @@ def test_what_a_later_copy_carries_further_is_said_to_get_there(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("path", "found"),
     [
-        pytest.param("dist", "not needed (js-dist), sent, in no layer: beside package.json, git-ignored", id="output"),
+        pytest.param("dist", "found (js-dist), sent, in no layer: beside package.json, git-ignored", id="output"),
         pytest.param(
             "node_modules",
-            "not needed (node-modules), sent, in no layer: installed by a package manager",
+            "found (node-modules), sent, in no layer: installed by a package manager",
             id="dependencies",
         ),
     ],
