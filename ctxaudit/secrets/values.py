@@ -450,7 +450,7 @@ _SOURCE = word_set(
     "py pyi pyx js mjs cjs jsx ts mts cts tsx vue svelte go java kt kts scala groovy gradle rb erb php",
     "phtml cs fs vb c h cc cpp cxx hpp hh m mm rs swift dart lua pl pm ex exs erl hs ml clj cljs r jl nim",
     "zig d pas cr tf hcl bicep ipynb json jsonc json5 sol ps1 psm1 psd1 sql graphql proto html htm jsp",
-    "aspx cshtml razor twig ejs hbs j2 tpl el lisp scm tcl v sv jsonnet libsonnet nix cmake bzl star bazel",
+    "aspx cshtml razor twig ejs hbs j2 tpl el lisp scm tcl v sv jsonnet libsonnet nix cmake bzl star bazel prisma dbml",
     "css scss less har g g4 y yy l ll lex proto thrift asm s vbs bas groovy awk",
 )
 

@@ -29,6 +29,7 @@ def shown(row: tuple[str, str]) -> str:
         ("a.toml", f'[pypi-token]\npypi = "{TOKEN}"\n'),
         ("auth.json", f'{{\n  "bearer": {{ "x.acme.dev": "{TOKEN}" }}\n}}\n'),
         ("a.json", f'{{"tokens": ["{TOKEN}", "x"]}}'),
+        ("db/app.prisma", f'  accessToken = "{TOKEN}"'),
         ("a.json", f'{{"key": "password", "value": "{PASSWORD}"}}'),
         ("a.plist", f"<key>Password</key><string>{PASSWORD}</string>"),
         ("a.jwk", f'{{"kty": "oct", "kid": "x", "k": "{TOKEN}"}}'),
@@ -435,6 +436,8 @@ def test_what_stands_for_a_password_is_found_nowhere(command: str, value: str) -
         ),
         ("package-lock.json", '{"token": "q7Xk2VbN9sLmT4wZ8rYcJ6dF"}'),
         ("locales/de.json", '{"password": "Passwort2Wiederholen!"}'),
+        ("db/app.prisma", "  serviceTokenCiphertext Bytes?\n  secretValue Bytes?\n"),
+        ("db/app.dbml", "  api_secret Varchar2 [note: 'of the service']\n  token Bytes?\n"),
     ],
     ids=shown,
 )
