@@ -16,16 +16,18 @@ from ctxaudit.cli.options import layout_of
 def explain(name: str | None) -> Outcome:
     """Print the text of a rule or a kind.
 
-    The NAME of a category lists its rules or kinds; without a NAME, all are listed.
+    NAME may be the title by which a report calls a kind, as "git repository". That of a category lists its rules or
+    kinds; without a NAME, all are listed.
     """
     from ctxaudit.report import explain as texts
 
     if name is None or name in texts.categories():
         return Outcome([texts.overview(layout_of(), name or "")])
-    if name not in texts.names():
+    named = [name] if name in texts.names() else texts.titled(name)
+    if not named:
         close = get_close_matches(name, texts.names(), 3)
         raise click.UsageError(
             f"there is no rule or kind {name!r}. "
             + (f"Did you mean {', '.join(close)}?" if close else "ctxaudit explain lists them.")
         )
-    return Outcome([texts.render(name, layout_of())])
+    return Outcome(["\n".join(texts.render(each, layout_of()) for each in named)])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ctxaudit.model import Severity
 from ctxaudit.report import Layout
+from ctxaudit.report.titles import kind_title
 from ctxaudit.rules import Rule, kinds, rules
 from ctxaudit.rules.evidence import BY_NAME, KEPT_WHERE, Kind
 from ctxaudit.secrets.vendors import SecretKind, secret_kinds
@@ -62,6 +63,11 @@ _INSTEAD = (
 def names() -> list[str]:
     """All names that can be explained, in order."""
     return sorted([*(kind.name for kind in _kinds()), *(rule.name for rule in rules())])
+
+
+def titled(title: str) -> list[str]:
+    """Return the names of the kinds that a report calls so, in any case: `git repository` is `vcs-git`."""
+    return [name for name in names() if kind_title(name).casefold() == title.casefold()]
 
 
 def categories() -> list[str]:

@@ -220,6 +220,20 @@ def test_explain_lists_the_kinds_of_a_category() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        pytest.param("git repository", ["vcs-git"], id="a title"),
+        pytest.param("Git Repository", ["vcs-git"], id="in another case"),
+        pytest.param("environment file", ["env-file-tracked", "env-file-untracked"], id="a title of two kinds"),
+    ],
+)
+def test_explain_takes_the_title_of_the_report(title: str, names: list[str]) -> None:
+    answer = ctxaudit("explain", title)
+    heads = re.findall(r"^([a-z-]+) \([a-z]+, [a-z ]+\)$", answer.stdout.decode(), re.MULTILINE)
+    assert (answer.returncode, heads) == (0, names)
+
+
 def test_explain_suggests_a_name() -> None:
     answer = ctxaudit("explain", "vcs-gti")
     assert (answer.returncode, b"Did you mean vcs-git" in answer.stderr) == (2, True)
