@@ -15,6 +15,7 @@ from ctxaudit.values import expression
 
 _MOST_RUNS = 3  # that one secret is given to
 _WORD = expression(r"[A-Za-z_][\w.-]*", re.ASCII)
+_OF_ANY_VALUE = frozenset(("value", "default", "defaultvalue", "string"))
 _COMPOSE = expression(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
 _ODD = expression(r"[^\w.-]+", re.ASCII)  # what an id does not hold, so that the flag needs no quotes
 _PLAIN = expression(r"[\w./-]+", re.ASCII)
@@ -92,9 +93,12 @@ def _declared(secret: Secret) -> Remedy:
 
 
 def _variable(secret: Secret) -> str:
-    """Return the name of a variable for the value: that beside which it stands, or else its kind's."""
+    """Return the name of a variable for the value: that beside which it stands, or else its kind's.
+
+    An attribute as `value="…"` says nothing of what its value is.
+    """
     word = _WORD.search(secret.name)
-    name = word[0] if word else secret.kind.removeprefix("secret-")
+    name = word[0] if word and word[0].lower() not in _OF_ANY_VALUE else secret.kind.removeprefix("secret-")
     return re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_").upper()
 
 

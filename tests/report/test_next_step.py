@@ -64,6 +64,15 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
             " the file stays in git, without the value",
         ],
     ),
+    "a secret in an attribute that says no more than that it is a value": (
+        {"Dockerfile": ALL, ".dockerignore": ".git\n", "a.xml": f'<add key="ApiKey"\n  value="{LITERAL}"/>\n'},
+        None,
+        [
+            "Rotate: a.xml:2: a token or key beside its name: make another one at the service that takes it, and"
+            " withdraw this one",
+            "Start:  docker run --env TOKEN_VALUE, instead of the value in a.xml:2",
+        ],
+    ),
     "two secrets in a file that is to go from git": (
         {"Dockerfile": ALL, ".dockerignore": ".git\n", ".env": f"A=1\nDB_PASS={LITERAL}\nGITHUB_TOKEN={github()}\n"},
         [".env"],
