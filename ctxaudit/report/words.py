@@ -438,7 +438,7 @@ def unneeded_heading(audits: Sequence[Target]) -> str:
     A proposal is made without one only where no build that is declared may read the ignore file.
     """
     is_known = any(audit.dockerfile or audit.proposal is not None for audit in audits)
-    return "Not needed" if is_known else "Not needed as a rule"
+    return "Not needed" if is_known else "Usually not needed"
 
 
 def ignore_file_outweighs(audit: Target) -> bool:
