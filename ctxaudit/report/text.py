@@ -489,7 +489,8 @@ def _next(report: Report, layout: Layout) -> Iterator[str]:
         for title, command in steps:
             yield from _step(f"{title:{width}} ", command, layout)
         return
-    flagged = any(finding.kind and _shown(finding, layout) for audit in report.targets for finding in audit.findings)
+    findings = [finding for audit in report.targets for finding in audit.findings if finding.reach in words.REACH]
+    flagged = any(finding.kind and _shown(finding, layout) for finding in findings)
     if flagged and words.is_done(report):
         yield from layout.wrap("Nothing to do: what was found stays for the reasons above.")
 

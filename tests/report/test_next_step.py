@@ -162,6 +162,14 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
 }
 
 
+_UNSENT = {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1", ".github/workflows/a.yml": "on: push\n"}
+
+
+def test_nothing_is_said_to_stay_that_is_not_sent(tmp_path: Path) -> None:
+    said = ctxaudit("-v", cwd=made(tmp_path, _UNSENT, [*_UNSENT])).stdout.decode()
+    assert ("Permitted, and not sent" in said, "stays for the reasons" in said) == (True, False)
+
+
 def last_lines(root: Path, *words: str) -> list[str]:
     """Give what stands below the last empty line."""
     return ctxaudit(*words, cwd=root, columns=120).stdout.decode().rpartition("\n\n")[2].splitlines()
