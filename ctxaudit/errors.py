@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import SupportsIndex, TypeAlias
 
 from ctxaudit.values import expression
@@ -223,6 +224,7 @@ class TreeError(CtxauditError):
     """A directory that is not there, is not a directory, or cannot be read where the builder has to read it."""
 
 
+@lru_cache(maxsize=1024)  # the same commands are shown with each of many instructions
 def masked(text: str) -> str:
     """Return the text with `****` for each secret and what looks like one's value, however long that is."""
     for start, end in reversed(_hidden(text)):

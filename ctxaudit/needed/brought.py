@@ -62,13 +62,6 @@ def _may_write(deed: Deed, place: str, before: Deed | None = None) -> bool:
     return deed.opaque or not command.sure or name not in _MAKERS or not deed.makes
 
 
-def _is_apart(deed: Deed, place: str) -> bool:
-    """Whether a command is known to write no file of the project, and does not name a place."""
-    command, name = deed.command, posixpath.basename(place)
-    named = any(name in word for word in (*command.words[1:], *command.redirects, *deed.makes))
-    return bare_name(command.program) in _QUIET and not deed.opaque and not named
-
-
 def _is_script(name: str, command: Command) -> bool:
     """Whether the command only runs others, which have deeds of their own."""
     return name in _RUNNERS or name in _SHELLS or "/" in command.words[0]
@@ -214,14 +207,14 @@ def _is_installer(before: Deed | None) -> bool:
     return bool(addresses) and all(map(_INSTALLERS.match, addresses))
 
 
-__all__ = ["Brought", "Fate"]
+__all__ = ["SYSTEM", "Brought", "Fate"]
 
 _DEEPEST = 6  # copies out of copies
 _ARCHIVES = expression(r"\.(?:tar(?:\.\w+)?|t[gx]z|tbz2?|zip)\Z")
 
 
 # Directories in which a base image has files of its own.
-_SYSTEM = _words(
+SYSTEM = _words(
     "/bin /boot /dev /etc /lib /lib32 /lib64 /proc /run /sbin /sys /usr/bin /usr/include /usr/lib /usr/libexec "
     "/usr/local/apache2 /usr/local/bin /usr/local/etc /usr/local/include /usr/local/lib /usr/local/share "
     "/usr/local/tomcat /usr/sbin /usr/share /var/cache /var/lib /var/log /var/run"
@@ -263,7 +256,7 @@ class Brought:
 
         deed: the number of the command in its step. glob: the pattern that the end of *place* is, "" for a name.
         """
-        if place.startswith(SOMEWHERE) or any(below(place, directory) is not None for directory in _SYSTEM):
+        if place.startswith(SOMEWHERE) or any(below(place, directory) is not None for directory in SYSTEM):
             return Fate("unknown")
         origins = list(dict.fromkeys(self._origins(stage, number, place, glob)))
         if any(map(self._arrives, origins)):
@@ -275,27 +268,6 @@ class Brought:
             return Fate("excluded", lost)
         files = (file for path in self._counterparts(stage, number, place) for file in self._matching(path, glob))
         return Fate("missing", next(filter(self._exists, files), ""))
-
-    def left_out(self, stage: int, place: str) -> str:
-        """Give the context path that a stage surely lacks at its end, as the ignore file excludes it; "" for none.
-
-        place: what another stage copies. A stage counts that only runs what writes no file of the project.
-        """
-        image = self._image
-        origins = list(dict.fromkeys(image.origins(stage, len(image.steps[stage]), place)))
-        if any(map(self._arrives, origins)) or not holds_no_project(image.base(stage)):
-            return ""
-        for ancestor in image.lineage(stage):
-            for at, step in enumerate(image.steps[ancestor]):
-                if step.unclear or below(step.workdir or "/", place) is not None:
-                    return ""
-                if step.keyword in ("COPY", "ADD") and (
-                    below(image.landing(step), place) is not None or self._is_put(step, place, 0)
-                ):
-                    return ""
-                if step.keyword == "RUN" and not all(_is_apart(deed, place) for deed in self._done(ancestor, at)):
-                    return ""
-        return next(filter(self._exists, origins), "")
 
     def may_be_made(self, stage: int, number: int, deed: int, place: str) -> bool:
         """Whether something other than a COPY of the context may have put a file there by then."""

@@ -13,6 +13,7 @@ from ctxaudit.needed import Keep, Veto, Vetoes
 from ctxaudit.needed.brought import Brought, Fate
 from ctxaudit.needed.image import Image, joined
 from ctxaudit.needed.inputs import Input, inputs_of
+from ctxaudit.needed.lacking import Lacking
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.mentioned import Mentioned
 from ctxaudit.needed.names import Sources
@@ -79,7 +80,9 @@ class _Search:
         self._plan = plan
         self._left = _MOST_INPUTS
         self._image = Image(plan.needs, OnDisk(plan.tree, plan.permits_path))
-        self._brought = Brought(Image(plan.needs, OnDisk(plan.tree)), self._image.deeds, self._arrives)
+        whole = Image(plan.needs, OnDisk(plan.tree))
+        self._brought = Brought(whole, self._image.deeds, self._arrives)
+        self._lacking = Lacking(whole, self._image.deeds, self._arrives)
 
     def all(self) -> Iterator[_Lost]:
         for stage, steps in self._image.steps.items():
@@ -98,7 +101,7 @@ class _Search:
         """What a copy takes out of a stage that would have it of the context."""
         for source in step.sources if not step.unclear else ():
             place = joined("/", source)
-            path = "" if has_wildcard(source) else self._brought.left_out(step.origin, place)
+            path = "" if has_wildcard(source) else self._lacking.path(step.origin, place)
             is_kept = self._plan.tree.type(path) == "dir" and self._plan.permits_path(path)
             if path and not is_kept and self._plan.matcher.excludes(self._first(path)):
                 yield _Lost(step.line, f"{step.keyword} --from {place}", path, "", is_excluded=True, fails=True)

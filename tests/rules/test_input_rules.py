@@ -1028,6 +1028,14 @@ def test_a_named_context_may_stand_for_the_base_image(tmp_path: Path) -> None:
     ]
 
 
+def test_many_copies_out_of_a_long_stage_take_seconds(tmp_path: Path) -> None:
+    stage = "FROM alpine:3 AS b\nWORKDIR /s\nCOPY . .\n" + "RUN ls\n" * 3_000
+    copies = "".join(f"COPY --from=b /s/dist/a{number} /x\n" for number in range(3_000))
+    tracked(tmp_path, SITE, f"{stage}FROM alpine:3\nCOPY --from=b /s/dist /x\n{copies}", "dist\n")
+    with processor_limit(5):
+        assert said(tmp_path) == LOST
+
+
 def test_a_thousand_instructions_take_no_longer_than_a_build(tmp_path: Path) -> None:
     """Anybody may write a Dockerfile: each input looks at what ran before it, up to a limit."""
     many = "".join(f"RUN npm ci --prefix d{number}\n" for number in range(1500))
@@ -1049,6 +1057,15 @@ LOST = [("error", "ignored", "dist")]
         pytest.param("COPY . .", "/s/dist/a.js", "**/*.js\n", [("error", "ignored", "dist/a.js")], id="a file"),
         pytest.param("COPY web .", "/s/dist", "**/dist\n", [("error", "ignored", "web/dist")], id="of a directory"),
         pytest.param("COPY . .\nRUN apk add git && ls -l", "/s/dist", "dist\n", LOST, id="commands of the system"),
+        pytest.param("RUN mkdir -p /s\nCOPY . .", "/s/dist", "dist\n", LOST, id="a directory around it, empty"),
+        pytest.param("COPY . .\nRUN rm -rf *.md /tmp/*", "/s/dist", "dist\n", LOST, id="files that are removed"),
+        pytest.param("COPY . .\nRUN echo $X > /etc/x-$Y", "/s/dist", "dist\n", LOST, id="a file elsewhere"),
+        pytest.param("COPY . .\nRUN adduser -D -h /home/x x", "/s/dist", "dist\n", LOST, id="a home elsewhere"),
+        pytest.param("WORKDIR /usr/src/app\nCOPY . .", "/usr/src/app/dist", "dist\n", LOST, id="in a usual place"),
+        pytest.param('SHELL ["/bin/ash", "-c"]\nCOPY . .\nRUN ls', "/s/dist", "dist\n", LOST, id="a shell"),
+        pytest.param(
+            "COPY . .\nRUN --mount=type=cache,target=/c ls", "/s/dist", "dist\n", LOST, id="a mount elsewhere"
+        ),
         pytest.param("COPY . .\nFROM b AS c\nRUN ls", "/s/dist", "dist\n", LOST, id="a stage before"),
         pytest.param("COPY . .", "/s/dist", "dist/*\n", [], id="the directory itself is sent"),
         pytest.param("COPY . .", "/s/dist", "dist\n!dist/a.js\n", [], id="a file in it is sent"),
@@ -1073,6 +1090,149 @@ def test_a_copy_out_of_a_stage_that_lacks_what_is_excluded(
     if "FROM b AS c" in steps:
         (tmp_path / "Dockerfile").write_text(TAKEN.format(steps, source).replace("--from=b", "--from=c"))
     assert said(tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "steps", "source", "ignore"),
+    [
+        pytest.param(
+            "nginx:1",
+            "COPY . /usr/share/nginx/html",
+            "/usr/share/nginx/html/index.html",
+            "*.html",
+            id="a stage of an image with files of its own there",
+        ),
+        pytest.param("alpine:3", "COPY . /", "/opt", "opt", id="a directory that every system has"),
+        pytest.param("node:22", "COPY . /", "/root/.profile", "root", id="a file that every home has"),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN ./ls",
+            "/s/dist",
+            "dist",
+            id="a program of the project that has the name of a known one",
+        ),
+        pytest.param(
+            "alpine:3", "WORKDIR /s\nCOPY . .\nRUN virtualenv opt", "/s/opt/x", "opt", id="an environment that holds it"
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN mkdir -p $OUT/x",
+            "/s/dist",
+            "dist",
+            id="a directory whose name is not known",
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN mkdir $(cat names)",
+            "/s/dist",
+            "dist",
+            id="a directory whose name a command writes",
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN mkdir di{st,x}",
+            "/s/dist",
+            "dist",
+            id="a directory whose name has braces",
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN cat names | xargs mkdir",
+            "/s/dist",
+            "dist",
+            id="directories whose names another command gives",
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN echo 1 > $OUT",
+            "/s/dist",
+            "dist",
+            id="a file whose name is not known",
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN cd $X && mkdir y",
+            "/s/dist",
+            "dist",
+            id="a directory in one that is not known",
+        ),
+        pytest.param("alpine:3", "WORKDIR /s\nCOPY . .\nRUN useradd -m -d /s/opt x", "/s/opt/x", "opt", id="a home"),
+        pytest.param(
+            "fedora:42",
+            "WORKDIR /s\nCOPY . .\nRUN dnf --installroot /s/opt install x",
+            "/s/opt/x",
+            "opt",
+            id="another root for packages",
+        ),
+        pytest.param(
+            "debian:13",
+            "WORKDIR /s\nCOPY . .\nRUN apt-get install -y ./x.deb",
+            "/s/dist",
+            "dist",
+            id="a package of a file",
+        ),
+        pytest.param(
+            "debian:13",
+            "WORKDIR /s\nCOPY . .\nRUN apt-get download x",
+            "/s/dist",
+            "dist",
+            id="packages that are downloaded",
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN rustup run stable cargo build",
+            "/s/dist",
+            "dist",
+            id="a tool that runs another one",
+        ),
+        pytest.param(
+            "alpine:3", "WORKDIR /s\nCOPY . .\nRUN mise run build", "/s/dist", "dist", id="a task of the project"
+        ),
+        pytest.param("alpine:3", "WORKDIR /s\nCOPY . .\nRUN jest", "/s/dist", "dist", id="tests"),
+        pytest.param(
+            "alpine:3", "WORKDIR /s\nCOPY . .\nRUN trap ./x EXIT", "/s/dist", "dist", id="a command at the end"
+        ),
+        pytest.param(
+            "alpine:3",
+            'WORKDIR /s\nCOPY . .\nSHELL ["/usr/bin/python3", "-c"]\nRUN true',
+            "/s/dist",
+            "dist",
+            id="another shell",
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN --mount=type=cache,target=/s/dist true",
+            "/s/dist",
+            "dist",
+            id="a mount there",
+        ),
+        pytest.param(
+            "alpine:3",
+            "WORKDIR /s\nCOPY . .\nRUN --mount=type=secret,id=x,target=/s/dist/x true",
+            "/s/dist",
+            "dist",
+            id="a mount in it",
+        ),
+        pytest.param(
+            "alpine:3", "WORKDIR /s\nCOPY --exclude=dist . .", "/s/dist", "dist", id="a copy that excludes it, too"
+        ),
+        pytest.param(
+            "alpine:3", "WORKDIR /s\nCOPY . .\nCOPY <<dist .\nx\ndist", "/s/dist", "dist", id="a heredoc of that name"
+        ),
+        pytest.param("alpine:3", "WORKDIR /s\nCOPY . .\nADD opt/x.tar .", "/s/dist", "dist", id="an archive"),
+        pytest.param(
+            "alpine:3 AS a\nONBUILD COPY src /s/dist\nFROM a",
+            "WORKDIR /s\nCOPY . .",
+            "/s/dist",
+            "dist",
+            id="a trigger of the stage before",
+        ),
+    ],
+)
+def test_a_stage_may_have_what_is_excluded(tmp_path: Path, base: str, steps: str, source: str, ignore: str) -> None:
+    files: Files = {**SITE, "opt/x": "1", "opt/x.tar": "1", "root/.profile": "1", "index.html": "1"}
+    tracked(tmp_path, files, f"FROM {base} AS b\n{steps}\nFROM alpine:3\nCOPY --from=b {source} /x\n", f"{ignore}\n")
+    assert said(tmp_path) == []
 
 
 def test_a_stage_on_a_base_that_is_not_known_may_have_what_is_excluded(tmp_path: Path) -> None:
