@@ -56,6 +56,9 @@ _SAID = tuple(
             r"\b(?:password|identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?by)(?:\s{1,4}|\s?\(\s?)(?=\\?[\"'])\\?"
             + _VALUE,
         ),
+        ("pwd:", r"\bpwd:\s{0,4}(?=[\"'])" + _VALUE),  # of the shell of MongoDB
+        ("define", r"\bdefine\(\s?[\"']\w{0,40}(?:passw(?:or)?d|secret|token|key|salt)[\"']\s?,\s?" + _VALUE),  # of PHP
+        ("bundle_", r"\bBUNDLE_\w{1,80}=[\"']?[\w.%+-]{1,80}:" + _VALUE),
         ("passw", r"/\S{0,80}passw\S{0,40}\s{1,4}password\s{1,4}" + _VALUE),  # of debconf
         # A user alone, or with a word that only fills the password's place, as a token is.
         ("http", r"\bhttps?:/{1,2}((?!\$|<|(?:git|x{5})@)[^\s/@:\"'?#]{1,400})(?::(?:x-[a-z-]{1,20})?)?@"),
@@ -82,6 +85,9 @@ _AFTER_NAME = expression(
     re.IGNORECASE,
 )
 _ASSIGNMENT = expression(r"(?<![\w$.{-])([A-Za-z_][\w.-]{0,80}) ?= ?" + _VALUE)
+_QUOTED_ASSIGNMENT = expression(
+    r"(?<=([\"']))(?:-D)?([A-Za-z_][\w.-]{0,80})=(?!\$)((?:(?!\1)[^\n]){1,400})(?=\1)"  # 'NAME=a value', one word
+)
 _PLAIN = expression(r"(?:~|\.{0,2}/).*|(?:true|false|yes|no|on|off|none|null|\d{1,3})", re.IGNORECASE)
 _AS_I = dict.fromkeys((0x130, 0x131), "i")  # Turkish letters, which IGNORECASE takes for an i and casefold does not
 _WORD = expression(r"[^\s\"'=${}?]{16,200}")
@@ -313,6 +319,9 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
     for match in _ASSIGNMENT.finditer(text) if "=" in text else ():
         if (match[1].lower().endswith("auth") or strength(match[1])) and not _PLAIN.fullmatch(match[2]):
             yield match.span(2)
+    for match in _QUOTED_ASSIGNMENT.finditer(text) if "=" in text else ():
+        if strength(match[2]) and not _PLAIN.fullmatch(match[3]):
+            yield match.span(3)
 
 
 def excerpt(line: str, column: int, width: int = 120) -> tuple[str, int]:

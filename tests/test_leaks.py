@@ -513,6 +513,25 @@ SHOWN = (
     "psql -c \"ALTER USER a WITH PASSWORD '****'\"",
     "mysql -e \"CREATE USER 'a'@'b' IDENTIFIED BY '****'\"",
     'echo "mysql-server mysql-server/root_password password ****" | debconf-set-selections',
+    "mysql $'-p****'",
+    "mysql -p$'****'",
+    "usermod -p `openssl passwd -1 ****` x",
+    "{ echo ****; echo ****; } | passwd root",
+    "gpg --batch --passphrase-fd 3 3<<< ****",
+    'mongosh --eval \'db.createUser({user:"a", pwd: "****"})\'',
+    "php -r \"define('DB_PASSWORD', '****');\"",
+    "BUNDLE_GEMS__X__COM=u:**** bundle",
+    "setx PASSWORD ****",
+)
+# The same where the value has a blank.
+WITH_A_BLANK = (
+    "bash -c 'mysql -p\"****\"'",
+    "bash -c \"mysql -p'****'\"",
+    'bash -c "mysql -p\\"****\\""',
+    'mongosh --eval \'db.createUser({user:"a", pwd: "****"})\'',
+    "php -r \"define('DB_PASSWORD', '****');\"",
+    "export 'PASSWORD=****' && make",
+    'mvn "-Ddb.password=****" deploy',
 )
 NOT_MASKED = (
     "docker login --password-stdin < a",
@@ -540,6 +559,9 @@ NOT_MASKED = (
     'echo "user:x:1:1" >> /etc/passwd',
     "openssl req -newkey rsa:2048 -keyout k",
     "apt-get install sshpass && mkdir -p a",
+    "tool 'KEY=$PASS a'",
+    "find . -type d -exec rm -rf {} +",
+    "{ echo a; echo b; } > c",
 )
 
 
@@ -547,6 +569,11 @@ NOT_MASKED = (
 @pytest.mark.parametrize("value", ["swordfish", PASSWORD])
 def test_a_password_is_known_by_the_usage_of_its_program(shown: str, value: str) -> None:
     assert masked(f"RUN {shown.replace('****', value)}") == f"RUN {shown}"
+
+
+@pytest.mark.parametrize("shown", WITH_A_BLANK)
+def test_a_password_with_a_blank_is_masked_whole(shown: str) -> None:
+    assert masked(f"RUN {shown.replace('****', 'Hn7 kQ2pX9wz')}") == f"RUN {shown}"
 
 
 @pytest.mark.parametrize(("command", "shown"), MASKED.items(), ids=MASKED)

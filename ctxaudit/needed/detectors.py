@@ -10,7 +10,7 @@ from ctxaudit.dockerfile.stages import EVERYTHING
 from ctxaudit.errors import masked
 from ctxaudit.needed import Veto
 from ctxaudit.needed.facts import Facts, Manifest, Mention, keys, settings, strings
-from ctxaudit.needed.shell import Command
+from ctxaudit.needed.shell import Command, in_one_line
 from ctxaudit.values import expression, frozen
 
 # What a RUN does with the tree: it tests it, or mounts all of it.
@@ -464,7 +464,7 @@ def tool_read(facts: Facts) -> Iterator[Veto]:
             target = f",target={place}" if place else ""
             identity = manifest.path.rpartition("/")[2].lstrip(".")
             mount = f"RUN --mount=type=secret,id={identity}{target}"
-            title = masked(" ".join((at.program, *at.words[1:2])))
+            title = masked(in_one_line((at.program, *at.words[1:2])))
             yield Veto(
                 "tool-read", manifest.path, False, f"`{title}` in {facts.place(at)} reads it: {mount}", facts.place(at)
             )

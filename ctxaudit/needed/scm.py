@@ -32,7 +32,7 @@ from ctxaudit.needed.scm_sources import (
     program,
     required,
 )
-from ctxaudit.needed.shell import Command
+from ctxaudit.needed.shell import Command, in_one_line
 from ctxaudit.values import expression, frozen
 
 _QUESTIONS = (
@@ -336,7 +336,7 @@ def _run(facts: Facts) -> Iterator[tuple[str, str]]:
         elif _ALWAYS(command):
             yield command.program, facts.place(command)
         elif command.program in _CHANGED and any(map(_CHANGED[command.program].fullmatch, command.words[1:])):
-            yield masked(" ".join(command.words)), facts.place(command)
+            yield masked(in_one_line(command.words)), facts.place(command)
     for deed in facts.unread:
         yield f"`{deed.shown}` runs what cannot be read, and may ask git", facts.at(deed.line)
 

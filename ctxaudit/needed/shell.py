@@ -85,6 +85,30 @@ class Command:
         return any(part in subcommands for word in self.words[1:] for part in word.split(":"))
 
 
+_BARE = expression(r"[^\s\"'\\;&|<>()]+|\$\([^\s()]+\)")
+
+
+def in_one_line(words: Iterable[str]) -> str:
+    """Return words as a shell reads them: one with a blank or a sign of the shell is quoted.
+
+    Without its quotes a value with a blank is several words, of which a report would show all but the first.
+    """
+    return " ".join(" ".join(word if _BARE.fullmatch(word) else _quoted(word) for word in words).split())
+
+
+def _quoted(word: str) -> str:
+    name, sign, value = word.partition("=")
+    if sign and _BARE.fullmatch(name) and value:
+        return f"{name}={value if _BARE.fullmatch(value) else _quoted_whole(value)}"
+    return _quoted_whole(word)
+
+
+def _quoted_whole(word: str) -> str:
+    if "'" in word or "$" in word or "`" in word:
+        return '"' + re.sub(r'(["\\])', r"\\\1", word) + '"'
+    return f"'{word}'"
+
+
 def commands(text: str, *, line: int, cwd: str | None, env: Mapping[str, str], file: str = "") -> tuple[Command, ...]:
     """Return the commands of a RUN, CMD or ENTRYPOINT without its keyword and flags, or of a script.
 

@@ -41,6 +41,7 @@ _USAGES = (
     "uv publish -t ****",
     "hatch -a ****",
     "mix --key ****",
+    "setx SECRET ****",
     "netlify --auth ****",
     "security unlock-keychain|create-keychain|set-keychain-password -p[ ]****",
     "security import -P[ ]****",
@@ -122,12 +123,13 @@ _WITH_A_VALUE = word_set("--registry --index --config --host --working-dir --sco
 _TOKENS = expression(
     r"(?P<blank>(?:[ \t\r\f\v]|\\\r?\n)+)"
     r"|(?P<redirect>\d?(?:<<<|<<-?|>>|>\||[<>]&|&>>?|[<>]))"
-    r"|(?P<sign>\n|&&|\|\||\|&|[|;()&])"
-    r"|(?P<word>(?:[^\s\"'\\;&|()<>]|\\\"(?:[^\"\\\n]|\\[^\"])*\\\"(?!\w)|\"(?:[^\"\\]|\\.)*\"(?!\w)|'[^']*'(?!\w)"
+    r"|(?P<sign>\n|&&|\|\||\|&|[|;()&`]|[{}](?!\S))"
+    r"|(?P<word>(?:[^\s\"'\\;&|()<>`]|\\\"(?:[^\"\\\n]|\\[^\"])*\\\"(?!\w)|\"(?:[^\"\\]|\\.)*\"(?!\w)|'[^']*'(?!\w)"
     r"|\\[^\r\n]|[\"'\\])+)",
     re.DOTALL,
 )
 _QUOTES = "\"'\\"
+_QUOTE = expression(r"[\"']")
 _ENDS = frozenset(("\n", ";", "&", "&&", "||"))
 _JOINTS = expression(r"(?<=\")[\s\\]*,[\s\\]*(?=\")|\[(?=\s*\")|(?<=\")\s*\]")  # of the JSON form of a command
 _UNSET = expression(r"\$\{\w{1,80}:?[-+=?](.+?)\}?$", re.DOTALL)
@@ -142,10 +144,14 @@ _DEEPEST = 3  # commands in the words of commands
 
 
 class _Word(NamedTuple):
-    """A word without its quotes: its text, and where it begins."""
+    """A word without its quotes: its text, and where it begins.
+
+    inside: where the commands stand that it may hold, between its outermost quotes.
+    """
 
     text: str
     at: int
+    inside: tuple[int, int]
 
 
 @frozen
@@ -188,7 +194,7 @@ def _within(text: str, start: int, end: int, depth: int) -> Iterator[tuple[int, 
             yield from _named(command)
             for word in command.words if depth else ():
                 if _HAS_WORDS.search(word.text):
-                    yield from _within(text, word.at, word.at + len(word.text), depth - 1)
+                    yield from _within(text, *word.inside, depth - 1)
         yield from _sent(pipeline)
 
 
@@ -199,23 +205,34 @@ def _pipelines(text: str, start: int, end: int) -> Iterator[list[_Command]]:
     for token in _TOKENS.finditer(text, start, end):
         sign = token["sign"]
         if token["word"]:
-            bare = token["word"].lstrip(_QUOTES)
-            word = _Word(bare.rstrip(_QUOTES), token.end() - len(bare))
-            into = command.words if not redirect else command.given if redirect == "<<<" else command.files
+            word = _word(token)
+            is_given = redirect.lstrip("0123456789") == "<<<"
+            into = command.words if not redirect else command.given if is_given else command.files
             into.append(word)
             redirect = ""
         elif not sign:
             redirect = token["redirect"] or redirect
-        elif sign == ")" and around:
+        elif sign in (")", "}") and around:
             command, redirect = around.pop(), ""
         else:
-            around += [command] if sign == "(" else []
+            around += [command] if sign in ("(", "{") else []
             if sign in _ENDS and not around:
                 yield pipeline
                 pipeline = []
             command, redirect = _Command([], [], []), ""
             pipeline.append(command)
     yield pipeline
+
+
+def _word(token: re.Match[str]) -> _Word:
+    written = token["word"]
+    bare = (written[1:] if written.startswith(("$'", '$"')) else written).lstrip(_QUOTES)
+    at = token.end() - len(bare)
+    bare = bare.rstrip(_QUOTES)
+    quote = _QUOTE.search(written)
+    if quote is None or quote.end() == len(written) or not written.endswith(quote[0]):
+        return _Word(bare, at, (at, at + len(bare)))
+    return _Word(bare, at, (token.start() + quote.end(), token.end() - 1))
 
 
 def _named(command: _Command) -> Iterator[tuple[int, int]]:
@@ -372,7 +389,7 @@ def _form(written: str, is_value: bool) -> re.Pattern[str]:
         form = re.escape(alternative).replace("…", any_letters)
         form = _CAPITALS.sub(_any_word, form)
         forms.append(form if alternative.startswith("-") else f"(?i:{form})")
-    behind = r"=?[\"'\\]*(.+)" if written.startswith(("-", "/")) else r"[\"'\\]*(.+)"
+    behind = ("=?" if written.startswith(("-", "/")) else "") + r"(?:\$(?=[\"']))?[\"'\\]*(.+)"
     return re.compile(f"(?:{'|'.join(forms)})" + behind * is_value, re.DOTALL)
 
 

@@ -13,7 +13,7 @@ from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Step
 from ctxaudit.errors import masked
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.project import OnDisk
-from ctxaudit.needed.shell import Command, commands
+from ctxaudit.needed.shell import Command, commands, in_one_line
 from ctxaudit.rules import (
     ArgumentFact,
     BindFact,
@@ -260,7 +260,7 @@ class _Search:
         shown = tuple(map(masked, (*along.above, *copies, run)))
         prefix = f"{source}/" if source else ""
         files = tuple(f"{prefix}{name}" for name in (*lines.files, *lines.directories))
-        title = " ".join(command.words)
+        title = in_one_line(command.words)
         yield InstallFact(step.line, masked(title), copy.line, masked(copy.written), shown, files, lines.part)
 
     @cached_property
@@ -319,7 +319,7 @@ class _Search:
                 if places and not moves.is_of_another(step):
                     places = places[:1] if command.words[1] == "mod" else places
                     flags = " ".join(f"--mount=type=cache,target={place}" for place in places)
-                    yield CacheMountFact(step.line, masked(" ".join(command.words)), f"RUN {flags} …")
+                    yield CacheMountFact(step.line, masked(in_one_line(command.words)), f"RUN {flags} …")
                     break
 
     def _cache_of(self, command: Command, base: str) -> tuple[str, ...]:
@@ -369,7 +369,7 @@ class _Search:
             ]
             if len(named) == 1 and _reads(named[0], place):
                 instead = f"RUN --mount=type=bind,source={source},target={place} …"
-                command = " ".join(named[0].words)
+                command = in_one_line(named[0].words)
                 yield BindFact(step.line, masked(step.written), user.line, masked(command), masked(instead))
 
     def _naming(self, index: int, number: int, name: str) -> list[Step]:
@@ -399,7 +399,7 @@ class _Search:
         place = posixpath.normpath(posixpath.join(image.workdir(starts[0]), path)) if path else ""
         is_java = match[1] in ("maven", "gradle")
         if place and is_java == (words[0] == "java") and self._builds(match[1], place):
-            yield ToolchainFact(stage.line, masked(stage.base), masked(place), masked(" ".join(words)))
+            yield ToolchainFact(stage.line, masked(stage.base), masked(place), masked(in_one_line(words)))
 
     def _builds(self, toolchain: str, place: str) -> bool:
         """Whether a RUN of the target's lineage builds a file at a place for certain."""

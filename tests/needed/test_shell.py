@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_files import Tracked
 
+from ctxaudit.errors import masked
 from ctxaudit.needed.makers import deeds
-from ctxaudit.needed.shell import UNREADABLE, Command, arguments, commands, parameters
+from ctxaudit.needed.shell import UNREADABLE, Command, arguments, commands, in_one_line, parameters
 from support import processor_limit
 
 
@@ -377,3 +378,26 @@ def test_a_hostile_file_ends_soon(name: str, text: str) -> None:
     with processor_limit(5):
         found = list(deeds(commands(run, line=1, cwd="/app", env={}), Tracked({name: text})))
         assert len(found) <= 3000
+
+
+# A command as it is written, and as a report quotes it where only its words are known.
+QUOTED = {
+    "make all": "make all",
+    "tool 'a b' ''": "tool 'a b' ''",
+    'tool "it\'s"': 'tool "it\'s"',
+    "tool 'a|b' 'c;d'": "tool 'a|b' 'c;d'",
+    'tool --name="a b" A="b c"': "tool --name='a b' A='b c'",
+    'tool "$A b"': 'tool "$A b"',
+    'tool "a\\"b"': "tool 'a\"b'",
+    "mysql -p'a b'": "mysql '-p****'",
+    "curl -u 'a:b|c' h": "curl -u 'a:****' h",
+    "tool --password 'a b'": "tool --password '****'",
+    "tool --password='a b'": "tool --password='****'",
+    "htpasswd -bc f u 'a b'": "htpasswd -bc f u '****'",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), QUOTED.items(), ids=QUOTED)
+def test_the_words_of_a_command_are_quoted_again(text: str, expected: str) -> None:
+    (command,) = read(text)
+    assert masked(in_one_line(command.words)) == expected

@@ -21,7 +21,7 @@ from ctxaudit.needed.makers.call import (
     joined,
     tools_of,
 )
-from ctxaudit.needed.shell import UNREADABLE, Choice, Command
+from ctxaudit.needed.shell import UNREADABLE, Choice, Command, in_one_line
 from ctxaudit.needed.wrappers import FOUND, SHELLS
 from ctxaudit.values import frozen, record
 
@@ -311,7 +311,7 @@ def _title(command: Command) -> str:
     wrapped = [_WRAPPED[name] for name in command.wrappers if name in _WRAPPED]
     if command.words == (":",) and command.redirects:
         return f"> {command.redirects[0]}"
-    return " ".join(" ".join((*wrapped, *command.words)).replace(FOUND, "{}").split())
+    return " ".join((*wrapped, in_one_line(word.replace(FOUND, "{}") for word in command.words)))
 
 
 @lru_cache(maxsize=4096)  # each path that is asked about is followed through all of them
