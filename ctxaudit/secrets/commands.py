@@ -237,24 +237,24 @@ def _word(token: re.Match[str]) -> _Word:
 
 def _named(command: _Command) -> Iterator[tuple[int, int]]:
     """Give the passwords that stand in the words of a command, behind each name of a program."""
-    known = set[str]()
-    for usage, at in _usages(_USAGES, command.words):
-        if usage not in known:
-            known.add(usage)
-            yield from _values(_parsed(usage), command.words, at)
+    for usage, at in _usages(_USAGES, command.words).items():
+        yield from _values(_parsed(usage), command.words, at)
 
 
-def _usages(table: tuple[str, ...], words: list[_Word]) -> Iterator[tuple[str, int]]:
-    """Give the usages of the programs that words name, with or without a directory, and where their own words begin."""
+def _usages(table: tuple[str, ...], words: list[_Word]) -> dict[str, int]:
+    """Give the usages of the programs that words name, with or without a directory, and where their own words begin.
+
+    A usage has its first place: what is looked for behind a later one is behind that, too.
+    """
     of_programs, families = _of_programs(table), _families(table)
-    yield from ((usage, 0) for usage in of_programs["…"])
+    usages = dict.fromkeys(of_programs["…"], 0)
     for at, word in enumerate(words):
         directory, _, name = word.text[-80:].removesuffix(".exe").rpartition("/")
         if not directory or directory.endswith(("bin", ".")):
-            yield from ((usage, at + 1) for usage in of_programs.get(name, ()))
-            for family in families:
-                if name.startswith(family):
-                    yield from ((usage, at + 1) for usage in of_programs[f"{family}…"])
+            programs = (name, *(f"{family}…" for family in families if name.startswith(family)))
+            for usage in (usage for program in programs for usage in of_programs.get(program, ())):
+                usages.setdefault(usage, at + 1)
+    return usages
 
 
 def _values(usage: _Usage, words: list[_Word], at: int) -> Iterator[tuple[int, int]]:
@@ -315,7 +315,7 @@ def _sent(pipeline: list[_Command]) -> Iterator[tuple[int, int]]:
 
 def _reads_password(command: _Command) -> bool:
     words = command.words
-    return any(_is_met(_parsed(usage).parts, words, at) for usage, at in _usages(_READERS, words))
+    return any(_is_met(_parsed(usage).parts, words, at) for usage, at in _usages(_READERS, words).items())
 
 
 def _is_met(parts: tuple[_Part, ...], words: list[_Word], at: int) -> bool:
