@@ -374,6 +374,8 @@ ALL = "a/bin a/obj b/bin b/obj"
             (REFERRING, "dotnet build a -t:Restore,Build && dotnet publish a --no-build -c:Debug", ""),
             (REFERRING, "dotnet publish a -p:NoBuild=true -o /out", ALL),
             (REFERRING, "NoBuild=true dotnet publish a -o /out", ALL),
+            (REFERRING, "dotnet msbuild a -t:VSTest -p:VSTestNoBuild=true -restore", ALL),
+            (REFERRING, "dotnet build a && dotnet msbuild a -t:VSTest -p:VSTestNoBuild=true", ""),
             (REFERRING, "dotnet publish a --no-build=true -o /out", ALL),
             (REFERRING, "dotnet publish a --no-build:true -o /out", ALL),
             (REFERRING, "dotnet publish a --no-restore=true -o /out", "a/obj b/obj"),

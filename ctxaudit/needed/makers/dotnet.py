@@ -138,17 +138,23 @@ class _Switches:
         is_evaluation = self.has("getproperty", "getitem") and not self.has("gettargetresult")
         if not self.targets & _TARGETS_THAT_BUILD and (self.targets or is_evaluation):
             return frozenset()
-        if self.has("no-build") or self.sets("nobuild"):
+        if self.takes_build:
             return frozenset([_NO_BUILD])
         restores = self.has("restore", "r") if subcommand == "msbuild" else not self.has("no-restore")
         is_restored = restores or "restore" in self.targets
         return frozenset([*([] if is_restored else [_NO_RESTORE]), *([_NO_BUILD] if self.is_alone else [])])
 
     @property
+    def takes_build(self) -> bool:
+        """Whether the projects are taken as an earlier build has left them."""
+        is_tested = self.targets == {"vstest"} and self.sets("vstestnobuild")
+        return self.has("no-build") or self.sets("nobuild") or is_tested
+
+    @property
     def builds(self) -> bool:
         """Whether the projects that are named are built."""
-        is_kept = self.has("no-build", "getproperty", "getitem", "gettargetresult") or self.sets("nobuild")
-        return not is_kept and (not self.targets or bool(self.targets & _TARGETS_THAT_BUILD))
+        is_kept = self.has("getproperty", "getitem", "gettargetresult")
+        return not is_kept and not self.takes_build and (not self.targets or bool(self.targets & _TARGETS_THAT_BUILD))
 
     @property
     def moves(self) -> bool:
