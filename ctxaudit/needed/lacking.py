@@ -24,7 +24,7 @@ from ctxaudit.needed.shell import Command
 from ctxaudit.needed.wrappers import SHELLS
 from ctxaudit.values import expression, word_set
 
-# Commands that write no file, or only among those of the system.
+# Commands that write no file, or only among those of the system. One that runs code of the project may write any.
 _APART = word_set(
     ": [ [[ true false test echo printf cd pushd popd export set unset shopt read shift exit return break continue",
     "local declare typeset readonly umask ulimit wait sleep type which command hash getopts let pwd date rmdir rm",
@@ -55,7 +55,7 @@ _OF_BASES = word_set("bin boot dev etc home lib lib32 lib64 media mnt opt proc r
 # What base images have further down.
 _IN_BASES = ("/opt/java", "/usr/src/php", "/usr/src/python")
 _WORKDIRS_OF_BASES = ("/app", "/data")
-# Whose words write a file where these are: an archive that is unpacked, what is installed below another root.
+# Options of package managers that install below another root.
 _ELSEWHERE = expression(r"--?(?:p|prefix|root|installroot|install-dir|bindir|[rRi])(?:=.*)?")
 _PROGRAMS = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 _CLEAR = expression(r"[^$`*?\[~{]*")

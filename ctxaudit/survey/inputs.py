@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ctxaudit.dockerfile.stages import Step
 from ctxaudit.ignore import has_wildcard
+from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.needed import Keep, Veto, Vetoes
 from ctxaudit.needed.brought import Brought, Fate
 from ctxaudit.needed.image import Image, joined
@@ -102,8 +103,11 @@ class _Search:
         for source in step.sources if not step.unclear else ():
             place = joined("/", source)
             path = "" if has_wildcard(source) else self._lacking.path(step.origin, place)
-            is_kept = self._plan.tree.type(path) == "dir" and self._plan.permits_path(path)
-            if path and not is_kept and self._plan.matcher.excludes(self._first(path)):
+            tree = self._plan.tree
+            is_kept = tree.type(path) == "dir" and self._plan.permits_path(path)
+            # The stage has what a link leads to, where that is sent.
+            is_linked = any(tree.type(above) == "symlink" for above in ancestry(path)[:-1])
+            if path and not is_kept and not is_linked and self._plan.matcher.excludes(self._first(path)):
                 yield _Lost(step.line, f"{step.keyword} --from {place}", path, "", is_excluded=True, fails=True)
 
     def _of(self, stage: int, number: int, at: int, deed: Deed, is_fatal: bool) -> Iterator[_Lost]:

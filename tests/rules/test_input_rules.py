@@ -1235,6 +1235,12 @@ def test_a_stage_may_have_what_is_excluded(tmp_path: Path, base: str, steps: str
     assert said(tmp_path) == []
 
 
+def test_a_stage_may_have_what_a_link_of_the_context_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to("web")
+    tracked(tmp_path, SITE, TAKEN.format("COPY . .", "/s/linked/dist"), "linked/dist\n")
+    assert said(tmp_path) == []
+
+
 def test_a_stage_on_a_base_that_is_not_known_may_have_what_is_excluded(tmp_path: Path) -> None:
     tracked(tmp_path, SITE, TAKEN.format("COPY . .", "/s/dist").replace("alpine:3", "e.org/x"), "dist\n")
     assert said(tmp_path) == []
