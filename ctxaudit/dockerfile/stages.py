@@ -136,7 +136,7 @@ class Read:
 class Step:
     """One instruction of a reachable stage that brings, makes or starts something.
 
-    keyword: COPY, ADD, RUN, WORKDIR, SHELL, CMD, ENTRYPOINT, HEALTHCHECK, ENV or USER.
+    keyword: COPY, ADD, RUN, WORKDIR, SHELL, VOLUME, CMD, ENTRYPOINT, HEALTHCHECK, ENV or USER.
     args: as `Instruction` has them, unexpanded.
     text: of RUN, CMD, ENTRYPOINT and HEALTHCHECK what stands behind the keyword and its flags, heredoc bodies below it.
     workdir: absolute, None where the base image decides. env: what ENV and ARG have set so far, values that are known.
@@ -678,6 +678,7 @@ class _Walk:
     def take_volume(self, ground: _Ground, command: Command) -> None:
         if not all(ground.scope.expand(word).text for word in command.instruction.args):
             raise DockerfileError("VOLUME specified can not be an empty string")
+        self.steps.append(self._step(ground, command.instruction))
 
 
 _WRITES = frozenset(("ADD", "COPY", "RUN", "WORKDIR"))

@@ -95,7 +95,8 @@ class Lacking:
 
     def _may_bring(self, step: Step, number: int, place: str) -> bool:
         """Whether an instruction may make a place other than by a copy of the same path of the context."""
-        if step.unclear or below(step.workdir or "/", place) is not None:
+        # Buildah makes the directory of a volume in the image, BuildKit does not.
+        if step.unclear or step.keyword == "VOLUME" or below(step.workdir or "/", place) is not None:
             return True
         if step.keyword in ("COPY", "ADD"):
             return self._may_copy(step, place)

@@ -1227,6 +1227,9 @@ def test_a_copy_out_of_a_stage_that_lacks_what_is_excluded(
             "dist",
             id="a trigger of the stage before",
         ),
+        pytest.param(
+            "alpine:3", "WORKDIR /s\nCOPY . .\nVOLUME /s/dist", "/s/dist", "dist", id="a volume, which Buildah makes"
+        ),
     ],
 )
 def test_a_stage_may_have_what_is_excluded(tmp_path: Path, base: str, steps: str, source: str, ignore: str) -> None:
