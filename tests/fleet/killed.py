@@ -37,6 +37,10 @@ if __name__ == "__main__":
 """
 _KEYS = 'a.repository, a."commit", a.policy, a.version, a.status'
 _TABLES = ("builds", "findings", "changes", "failures", "violations")
+_LAST = "(SELECT max(id) FROM runs WHERE ended NOT NULL)"
+# A run that was too quick to be killed keeps what the death of its worker stopped, and the next one looks again.
+_OF_LAST = f"a.id IN (SELECT audit FROM seen WHERE run = {_LAST})"
+_COUNTS = f"({_OF_LAST} OR a.id NOT IN (SELECT audit FROM seen WHERE audit NOT NULL))"
 
 
 def start(root: Path, ledger: Path, *more: str, **options: Any) -> subprocess.Popen[bytes]:
@@ -57,13 +61,17 @@ def cluster() -> Iterator[tuple[str, int]]:
 
 
 def kept(ledger: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Give all that a ledger keeps of its audits, without the times and the numbers of rows."""
+    """Give all that a ledger keeps of its audits, without the times and the numbers of rows.
+
+    What an earlier whole run saw, and the last one did not, is history and does not count.
+    """
     with closing(sqlite3.connect(ledger)) as database:
-        asked = {"audits": f"SELECT {_KEYS}, a.error, a.fix FROM audits a"}
-        asked |= {table: f"SELECT {_KEYS}, t.* FROM {table} t JOIN audits a ON a.id = t.audit" for table in _TABLES}
-        asked["seen"] = (
-            "SELECT repository, audit IS NULL FROM seen WHERE run = (SELECT max(id) FROM runs WHERE ended NOT NULL)"
-        )
+        asked = {"audits": f"SELECT {_KEYS}, a.error, a.fix FROM audits a WHERE {_COUNTS}"}
+        asked |= {
+            table: f"SELECT {_KEYS}, t.* FROM {table} t JOIN audits a ON a.id = t.audit WHERE {_COUNTS}"
+            for table in _TABLES
+        }
+        asked["seen"] = f"SELECT repository, audit IS NULL FROM seen WHERE run = {_LAST}"
         rows = {name: database.execute(text).fetchall() for name, text in asked.items()}
         # The number of the audit stands after the five columns of its key.
         return {

@@ -117,6 +117,17 @@ def test_a_killed_run_goes_on_to_the_same_ledger(repositories: Path, ledger: Pat
     assert sum(met) and killed.kept(tmp_path / "killed.sqlite") == killed.kept(ledger)
 
 
+def test_what_a_quick_run_kept_of_a_killed_worker_is_no_difference_of_the_last_one(tmp_path: Path) -> None:
+    for name, runs in (("whole", ("audited",)), ("again", ("stopped", "audited"))):
+        with opened(os.fspath(tmp_path / name)) as book:
+            for status in runs:
+                run = book.begin("repositories", "")
+                commit = "1" if status == "audited" else ""
+                book.keep(run, Job("one", "local", "/r"), "", answer(status, commit=commit), 1)
+                book.end(run)
+    assert killed.kept(tmp_path / "again") == killed.kept(tmp_path / "whole")
+
+
 @pytest.mark.parametrize("status", ["stopped", "unreachable"])
 def test_what_was_stopped_before_the_run_was_ended_is_looked_at_again(status: str, tmp_path: Path) -> None:
     with opened(os.fspath(tmp_path / "l.sqlite")) as book:
