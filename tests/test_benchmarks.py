@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,11 @@ def test_what_is_written_for_projects_leaves_the_junk_out_and_nothing_else(tmp_p
     assert proposed.files_left_out(found.values()) >= 0.97
     assert proposed.bytes_left_out(found.values()) >= 0.97
     assert sum(len(one.lines) for one in found.values()) / len(found) <= 12
+    measured = [re.split(r" *\| *", line)[1:-1] for line in proposed.table(found).splitlines()[2:]]
+    guide, readme = ((PROJECT / file).read_text() for file in ("ctxaudit/guides/speed.md", "README.md"))
+    assert [row for row in measured if f"| {' | '.join(row)} |\n" not in guide] == []
+    short = [(*row[:2], *row[2].replace(" %", "%").split(" / "), row[5]) for row in measured]
+    assert [row for row in short if f"|{'|'.join(row)}|\n" not in readme] == []
 
 
 def test_a_line_for_one_json_file_is_not_one_for_all(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Outcome:
 def make(root: Path, project: Project) -> None:
     """Lay a project down: committed, then built and used."""
     _write(root, {".gitignore": project.gitignore.encode(), **_encoded(project.tracked)})
-    git(root, "init", "-q")
+    git(root, "init", "-q", "--template=")  # the examples of hooks in git's own are of its version
     git(root, "add", "-f", ".")
     git(root, "commit", "-q", "-m", "The project")
     _write(root, {path: _content(path) for path in project.junk})
