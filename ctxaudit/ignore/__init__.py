@@ -264,10 +264,11 @@ _MAKES_REGEXP = frozenset("*?[]\\")
 # Without these, a text in ASCII is aligned, and without those, it has nothing special: no expression has to tell.
 _UNALIGNED = frozenset("[]\\|{}^")
 _SPECIALS = _UNALIGNED | frozenset("*?/")
-# Escapes of ASCII punctuation (Go refuses those of other letters), classes of plain members that cannot hold "/", and
-# nothing else that could reach across a "/" or mean other bytes.
+# Escapes of ASCII punctuation (Go refuses those of other letters), classes of plain members and of ranges that cannot
+# hold "/", and nothing else that could reach across a "/" or mean other bytes.
 _ALIGNED = expression(
-    r"(?:\\(?=[\x00-\x7f])[^\w\s/]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^\ufeff\ufffd\ud800-\udfff])*",
+    r"(?:\\(?=[\x00-\x7f])[^\w\s/]|\[(?:[A-Za-z0-9_](?:-[A-Za-z0-9_])?|[!#$%&'()+,.:;=@~])+\]"
+    r"|[^\\\[\]|{}^\ufeff\ufffd\ud800-\udfff])*",
     re.ASCII,
 )
 # Segments that stand for directories: of any names, or, in a pattern that Go compiles, of names without a newline.
@@ -538,7 +539,7 @@ def segment_regex(segment: str) -> str:
     return _translated(segment)[1]
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def segment_test(segment: str) -> Callable[[str], bool]:
     """Give the test of a name that one of `segments` means, other than those that mean directories."""
     if not WILDCARD.search(segment):

@@ -37,6 +37,7 @@ MOST_NAMES = 20_000  # remembered at once: a directory of a million files must n
 # What each name begins with that a glob matches; of ASCII alone, as bytes and not characters are compared.
 _START = expression(r"[\x00-)+->@-Z^-\x7f]*")  # ASCII without * ? [ \ ]
 _ENDING = expression(r"\*([^*?\[\]\\]+)")
+_TOGETHER = 128  # globs of one expression: RE2 has no room for the states of thousands, and is slow without them
 
 _Row = tuple[int, Sequence[str], int]  # a pattern's index and segments, and the number of the segment that comes next
 Signature = tuple[str, ...]  # the segments of all patterns that one name matches
@@ -135,7 +136,7 @@ class _Signatures:
     """Which of some segments match a name: `*.log` and `a*` of `*.log`, `a*`, `b` for `a.log`. Each is found once.
 
     Most patterns of an ignore file are names or `*` and an ending, which two look-ups in dictionaries decide; only what
-    else there is asks RE2, and of thousands of such segments one expression first that holds them all.
+    else there is and begins as the name does asks RE2, and of thousands of such segments one expression for many first.
     """
 
     def __init__(self, segments: set[str]) -> None:
@@ -145,13 +146,15 @@ class _Signatures:
         self._always = tuple(segment for segment in (ANY_DEPTH, "*") if segment in segments)
         self._endings = {match[1]: glob for glob in globs if (match := _ENDING.fullmatch(glob))}
         self._lengths = sorted({len(ending) for ending in self._endings})
-        others = sorted(globs - {"*"} - set(self._endings.values()))
-        self._others: dict[str, list[str]] = {}
-        for glob in others:
+        others: dict[str, list[str]] = {}
+        for glob in sorted(globs - {"*"} - set(self._endings.values())):
             start = _START.match(glob)
-            self._others.setdefault(start[0] if start else "", []).append(glob)
+            others.setdefault(start[0] if start else "", []).append(glob)
+        self._others = {
+            start: [tuple(of_start[at : at + _TOGETHER]) for at in range(0, len(of_start), _TOGETHER)]
+            for start, of_start in others.items()
+        }
         self._start_lengths = sorted({len(start) for start in self._others})
-        self._any_other = _any_of(others)
 
     def of(self, name: str) -> Signature:
         """Return the segments that match a name."""
@@ -172,11 +175,10 @@ class _Signatures:
             glob = self._endings.get(name[-length:])
             if glob is not None:
                 yield glob
-        if self._any_other(name):
-            for length in self._start_lengths:
-                for glob in self._others.get(name[:length], ()) if length <= len(name) else ():
-                    if segment_test(glob)(name):  # compiled here: of thousands few are ever asked
-                        yield glob
+        for length in self._start_lengths:
+            for globs in self._others.get(name[:length], ()) if length <= len(name) else ():
+                if len(globs) == 1 or _any_of(globs)(name):  # compiled here: of thousands few are ever asked
+                    yield from (glob for glob in globs if segment_test(glob)(name))
 
 
 def _with_skipped(reached: set[_Branch]) -> set[_Branch]:
@@ -192,11 +194,10 @@ def _with_skipped(reached: set[_Branch]) -> set[_Branch]:
     return branches
 
 
-def _any_of(globs: Sequence[str]) -> Callable[[str], Any]:
-    """Test a name against all globs at once, True where that cannot be had."""
-    if not globs:
-        return lambda name: False
-    if not has_re2():  # of thousands at once, each position of the automaton costs more than asking those of a start
+@functools.lru_cache(maxsize=1024)
+def _any_of(globs: tuple[str, ...]) -> Callable[[str], Any]:
+    """Test a name against some globs at once, always true where that cannot be had."""
+    if not has_re2():  # of many at once, each position of the automaton costs more than asking them one by one
         return lambda name: True
     try:
         search = linear("|".join(map(segment_regex, globs))).search

@@ -649,4 +649,4 @@ def _is_odd(pattern: DockerignorePattern, facts: Facts) -> bool:
     is_comment = text.startswith("#") or facts.ignore.written[pattern.line - 1].startswith("//")
     slipped = any(slip.pattern is pattern for slip in facts.sent.slips)
     escaped = _is_escaped_star(pattern, facts)
-    return is_comment or slipped or escaped or bool(_INLINE.fullmatch(text) or _BRACES.search(text))
+    return is_comment or slipped or escaped or "[!" in text or bool(_INLINE.fullmatch(text) or _BRACES.search(text))

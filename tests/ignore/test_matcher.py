@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import PatternError
-from ctxaudit.ignore import DockerignorePattern, matcher
+from ctxaudit.ignore import DockerignorePattern, matcher, segment_test
 from ctxaudit.ignore.dialect import DialectPattern
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, matches, named, places
@@ -35,7 +35,8 @@ STRANGE_PATTERNS = st.builds(
         | STRANGE_NAMES
         | st.sampled_from(
             ["***", "*b", "*\nb", "a{1}*", r"\*", r"\d", r"\é", "[c-a]", "[a-c]*", "?b", "\ufeffa*", "*\udcff", "b^*"]
-        ),
+        )
+        | st.sampled_from(["[!a]*", "*[._b-c]?", "[,-a]"]),
         min_size=1,
         max_size=4,
     ),
@@ -247,6 +248,9 @@ def test_what_the_regular_expressions_call_final_the_automaton_does(patterns: li
             (pattern, False)
             for pattern in ("**a", "a**", "a**b", "***", "[^a]", "a|b*", "a{1}*", r"\d", "[c-a]", r"s/\é", "\\\udc94")
         ),
+        ("[!a-c]", True),
+        ("*[._]*", True),
+        ("[!-a]", False),  # a range that holds "/"
     ],
 )
 def test_only_what_is_made_of_segments_goes_through_the_automaton(pattern: str, is_aligned: bool) -> None:
@@ -258,6 +262,13 @@ def test_a_state_is_found_again_whatever_the_path() -> None:
     assert matcher.trail("a/b/c") is matcher.trail("x")
     assert matcher.trail("a/node_modules/b/c") is matcher.trail("node_modules/x")
     assert matcher.trail("docs/keep.md") is not matcher.trail("docs/a.md")
+
+
+def test_of_ten_thousand_globs_few_are_asked_one_by_one() -> None:
+    matcher = Matcher.of([f"*a{number}z*/x" for number in range(10_000)])
+    before = segment_test.cache_info().misses
+    assert [matcher.trail(f"ca{number}zb/x").excluded for number in (0, 9_999, 10_000)] == [True, True, False]
+    assert segment_test.cache_info().misses - before < 1_000
 
 
 def test_ten_thousand_patterns_share_their_way() -> None:
