@@ -23,6 +23,7 @@ Check = Callable[[bytes], bool]
 ALNUM = "[0-9A-Za-z]"
 WORD = "[0-9A-Za-z_-]"
 HEX = "[0-9a-f]"
+_RUN_OF_ONE = expression(rb"([0-9A-Za-z])\1{7}")
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -49,8 +50,8 @@ class Row(NamedTuple):
 
 
 def is_varied(value: bytes) -> bool:
-    """Whether the value is not a run of few characters, as a placeholder is."""
-    return len(set(value[-24:])) >= min(8, len(value) // 2)
+    """Whether the value is not a run of few characters, as a placeholder is, and holds no long run of one."""
+    return len(set(value[-24:])) >= min(8, len(value) // 2) and not (len(value) < 100 and _RUN_OF_ONE.search(value))
 
 
 def ends_with_crc32(value: bytes) -> bool:

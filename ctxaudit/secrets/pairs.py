@@ -339,6 +339,8 @@ def _judged(data: bytes, name: str, found_value: FoundValue, place: Place) -> Sp
     of_login = place.login and sure != "weak"
     if _repeats(name, value) or not may_be_secret(value, sure, in_source=is_code, of_login=of_login):
         return None
+    if sure != "strong" and _is_fingerprint(data, name, found_value):
+        return None
     row = named(name, raw)
     if row is not None:
         return Span(row.kind, row.tier, found_value.start, found_value.end, raw)
@@ -433,6 +435,22 @@ def _section_above(before: bytes) -> bytes:
     return matches[-1][1] if matches and not before.rpartition(b"\n")[2].strip() else b""
 
 
+# The fingerprint of an OpenPGP key, which is published, as `gpg --recv-keys` and `ENV GPG_KEY` have it.
+_FINGERPRINT = expression(rb"(?:0x)?(?:[0-9A-F]{40}|[0-9a-f]{40})")
+_OF_OPENPGP = expression(rb"(?<![A-Za-z])(?:gpg2?|pgp|apt-key|keyserver|recv)(?![A-Za-z])", re.IGNORECASE)
+_COMMAND_START = expression(rb"[^\\]\r?\n")
+
+
+def _is_fingerprint(data: bytes, name: str, found_value: FoundValue) -> bool:
+    """Whether it is the fingerprint of a key, in a command or beside a name that says OpenPGP."""
+    if words_of(name)[-1] not in ("key", "keys"):
+        return False
+    if not _FINGERPRINT.fullmatch(data, found_value.start, found_value.end):
+        return False
+    before = data[max(0, found_value.start - _ABOVE) : found_value.start]
+    return _OF_OPENPGP.search(_COMMAND_START.split(before)[-1]) is not None
+
+
 _LONGEST_NAME = 40  # characters of a value that may be a name
 _OF_LOGINS = frozenset(("auth", "pass", "_auth", "identitytoken", "registrytoken", "oauth_token"))
 
@@ -516,6 +534,13 @@ def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Fo
         if alone and separator == ":" and len(alone[1]) > _indent(data, match.start()):
             return FoundValue(*alone.span(2), False)
         return _read(data, match.end(), True, separator)
+    call = (match["call"] or b"").strip()
+    if _is_in_action(data, match.start()):
+        # There a word is the name of a function, of which a quoted value is an argument.
+        is_value = separator in ("=", ":=") and call in (b"", b"default")
+        return _read(data, match.end(), True, separator) if is_value else None
+    if call.startswith(b"$(") and call not in (b"$(echo", b"$(printf"):
+        return None  # what a command is given, not what it prints
     is_call = in_source and match["call"] and _CALLED.search(match["call"])
     looked_up = _LOOKED_UP.match(data, match.end(), match.end() + 200) if is_call else None
     if looked_up:
@@ -525,6 +550,12 @@ def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Fo
         return None  # what stands there is another name
     block = _BLOCK_SCALAR.match(data, match.end()) if separator == ":" else None
     return _read(data, block.end() if block else match.end(), in_source, separator)
+
+
+def _is_in_action(data: bytes, at: int) -> bool:
+    """Whether a name stands between the braces of a template, as in `{{ $password := include "app.password" . }}`."""
+    line = data[max(0, at - 400, data.rfind(b"\n", max(0, at - 400), at)) : at]
+    return line.rfind(b"{{") > line.rfind(b"}}")
 
 
 def _indent(data: bytes, at: int) -> int:

@@ -258,6 +258,8 @@ _RUNS = expression(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^A-Za-z\d]+")
 _NEVER = expression(
     r"[a-z][a-z\d+.-]{1,30}://\S*|[a-z]{1,8}\d{0,3}(?:-(?:[a-z]{1,8}\d{0,3}|\d{1,3}[a-z]?)){2,8}"
     r"|\.{0,2}//[\w*@]\S*"  # XPath
+    r"|(?:[a-z]\w{0,30}:\"[^\"]{0,400}\" {0,4}){1,16}"  # the tag of a field of Go
+    r"|[a-z][\w.]{1,60}(?:/\w{1,60}){1,8}@\d{4}-\d\d-\d\d(?:-preview)?"  # the type of a resource of Azure
     r"|[A-Z]+(?:_[A-Z]+)+|[A-Za-z_][\w.-]{0,60}(?:,[A-Za-z_][\w.-]{0,60}){2,64}|(?:[^\\]{0,8}\\x[0-9a-f]{2}){2}.*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -451,7 +453,11 @@ _SOURCE = word_set(
     "phtml cs fs vb c h cc cpp cxx hpp hh m mm rs swift dart lua pl pm ex exs erl hs ml clj cljs r jl nim",
     "zig d pas cr tf hcl bicep ipynb json jsonc json5 sol ps1 psm1 psd1 sql graphql proto html htm jsp",
     "aspx cshtml razor twig ejs hbs j2 tpl el lisp scm tcl v sv jsonnet libsonnet nix cmake bzl star bazel prisma dbml",
-    "css scss less har g g4 y yy l ll lex proto thrift asm s vbs bas groovy awk",
+    "css scss less har g g4 y yy l ll lex proto thrift asm s vbs bas groovy awk rake gemspec podspec ru jbuilder",
+)
+_SOURCE_NAMES = word_set(
+    "rakefile gemfile podfile fastfile guardfile vagrantfile capfile brewfile dangerfile jenkinsfile tiltfile",
+    "sconstruct sconscript wscript",
 )
 
 
@@ -608,7 +614,7 @@ def place_of(path: str) -> Place:
     above = f"/{path[: -len(name)]}"
     mild = document or _SAMPLE.fits(name) or _TEST_DIRECTORY.stands_in(above) or _TEST_FILE.fits(name)
     ending = of.rpartition(".")[2].lower() if "." in of.lstrip(".") else ""
-    shape: Shape = "source" if ending in _SOURCE else "settings"
+    shape: Shape = "source" if ending in _SOURCE or of.lower() in _SOURCE_NAMES else "settings"
     environment = of in _ENVIRONMENTS or of.startswith(".env.") or of.endswith(".env")
     return Place("quiet" if quiet or document else shape, mild, login, environment)
 

@@ -10,6 +10,8 @@ import pytest
 from ctxaudit.secrets.search import search
 from planted import PASSWORD, TOKEN, alnum, encoded, github, pem
 
+FINGERPRINT = "4B7C1F09A2D65E83B17094CC53E8F2A6D01B39F7"
+
 
 def shown(row: tuple[str, str]) -> str:
     """Return a row's id: the file, and its text without the value."""
@@ -21,6 +23,14 @@ def shown(row: tuple[str, str]) -> str:
     "row",
     [
         ("a.py", f'os.environ["API_KEY"] = "{TOKEN}"'),
+        ("Dockerfile", f"ENV API_KEY {FINGERPRINT}\n"),
+        ("Dockerfile", f"RUN gpg --verify x.asc\nENV DEPLOY_KEY {FINGERPRINT}\n"),
+        ("Dockerfile", f"ENV GPG_PASSPHRASE {FINGERPRINT}\n"),
+        ("a.go", f"type A struct {{}}\nvar apiToken string = `{TOKEN}`\n"),
+        ("chart/templates/secrets.yaml", f'{{{{- $adminPassword := "{PASSWORD}" }}}}\n'),
+        ("chart/templates/secrets.yaml", f'{{{{- $adminPassword := default "{PASSWORD}" .Values.password }}}}\n'),
+        ("a.sh", f'API_TOKEN=$(echo "{TOKEN}" | base64 -d)\n'),
+        ("Rakefile", f'api_key = "{TOKEN}"\n'),
         ("a.yaml", f"auth:\n  password: {PASSWORD}\n"),
         ("a.yaml", f"authorization:\n  credentials: {TOKEN}\n"),
         ("a.yaml", f"api_token:\n  {TOKEN}\n"),
@@ -438,6 +448,27 @@ def test_what_stands_for_a_password_is_found_nowhere(command: str, value: str) -
         ("locales/de.json", '{"password": "Passwort2Wiederholen!"}'),
         ("db/app.prisma", "  serviceTokenCiphertext Bytes?\n  secretValue Bytes?\n"),
         ("db/app.dbml", "  api_secret Varchar2 [note: 'of the service']\n  token Bytes?\n"),
+        ("Dockerfile", f"ENV GPG_KEY {FINGERPRINT}\n"),
+        ("Dockerfile", f"RUN gpg --batch --keyserver keys.acme.dev --recv-keys {FINGERPRINT}; \\\n  gpg x\n"),
+        ("Dockerfile", f"RUN apt-key adv --keyserver keys.acme.dev \\\n  --recv-keys 0x{FINGERPRINT}\n"),
+        ("keys.yaml", f"pgp_signing_key: {FINGERPRINT.lower()}\n"),
+        ("a.pb.go", '\tApiToken *Token_Value `protobuf:"bytes,1,opt,name=api_token,json=apiToken,proto3,oneof"`\n'),
+        ("a.go", 'type A struct {\n\tClientSecret Secret `json:"clientSecret1" yaml:"client_secret,omitempty"`\n}\n'),
+        ("a.bicep", "resource adminPasswordSecret 'Microsoft.KeyVault/vaults/secrets@2022-07-01' = {\n"),
+        ("a.bicep", "resource apiToken 'Acme.Api9/services/accessTokens@2022-07-01-preview' existing = {\n"),
+        ("chart/templates/secrets.yaml", '{{- $adminPassword := include "shop9x.adminPassword" . }}\n'),
+        ("chart/templates/secrets.yaml", '{{- $redisPassword = include "shop9x.redisPassword" . }}\n'),
+        ("chart/templates/secrets.yaml", "{{- $password := randAlphaNum 16 }}\n"),
+        (
+            "chart/templates/secrets.yaml",
+            '  url: {{ printf "%s@%s" $redisPassword (include "shop9x.redisName" .) | b64enc }}\n',
+        ),
+        ("chart/templates/_a.tpl", '{{- $apiKey := include "shop9x.hubApiKey" . }}\n'),
+        ("ci.yaml", "run: |\n  LICENSE_KEY=$(grep '^SHOP_LICENSE_KEY=' .env | cut -d'=' -f2-)\n"),
+        ("a.sh", "API_TOKEN=$(vault-read '4fKq/shop9/api-Token1')\n"),
+        ("a.rake", "api_key = Shop.config.app_mode.hosted? ? Setting.key1 : nil\n"),
+        ("Rakefile", "api_key = Shop.config.app_mode.hosted? ? Setting.key1 : nil\n"),
+        ("a.php", "return 'GOCSPX-2k8gsR0000000000000000VNahJj';\n"),
     ],
     ids=shown,
 )
