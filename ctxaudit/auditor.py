@@ -185,6 +185,7 @@ def audit_builds(
     progress: Progress | None = None,
     *,
     propose: bool = False,
+    for_cache: bool = True,
     base: str | None = None,
     sizes: bool = False,
     jobs: int = 1,
@@ -193,12 +194,13 @@ def audit_builds(
     """Audit a build's main context, then each local named context that it uses; again for each further ignore file
     that its builders read.
 
-    propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
+    propose: with the change to the main context's ignore file. for_cache: the change says what `--for-cache` would
+    exclude, too. base: with what HEAD changes since this commit.
     sizes: with the size of each directory and file that is sent. jobs: as for `audit`.
     searches: what an earlier audit of the same files searched; it is used, and added to.
     """
     with Session(jobs, progress, searches) as session:
-        auditor = _Auditor(session, propose, base, sizes)
+        auditor = _Auditor(session, propose, base, sizes, for_cache=for_cache)
         planned = auditor.planned(build)
         together = _together([planned]) if build.apart else None
         audited = auditor.audited(planned, together)
@@ -349,8 +351,9 @@ class _Auditor:
         failures: Failures | None = None,
         *,
         silences: bool = True,
+        for_cache: bool = True,
     ) -> None:
-        self._propose = propose
+        self._propose, self._for_cache = propose, for_cache
         self._silences = silences
         self._comparer: Comparer | None = None
         if base is not None:
@@ -496,7 +499,7 @@ class _Auditor:
 
         try:
             refuse_unread(group, self._failures)
-            return change_on(self._session, group)
+            return change_on(self._session, group, for_cache=self._for_cache)
         except CtxauditError as error:
             what = f"what the ignore file should exclude: {error.said}"
             return Unknown(what, error.where or "", error.remedy)

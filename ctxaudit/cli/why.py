@@ -154,7 +154,7 @@ def _found(build: BuildRequest, path: str, *, propose: bool) -> tuple[Any, ...]:
     from ctxaudit.report.words import is_held, stays
     from ctxaudit.rules.kinds import OF_PROJECT
 
-    (audit, *_) = audit_builds(build, propose=propose and build.snapshot is None).targets
+    (audit, *_) = audit_builds(build, propose=propose and build.snapshot is None, for_cache=False).targets
     by = Matcher.of(audit.proposal.patterns if audit.proposal else ()).trail(path).by
     line = by.written if by is not None and not by.exception else ""
     above = [

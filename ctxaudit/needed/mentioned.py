@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Literal
 
 from ctxaudit.ignore.matcher import ancestry
@@ -120,6 +121,9 @@ _BY_NAME = {"pubspec.yaml": Families(_FLUTTER, _FLUTTER)}
 # What these name is packed as it is, and never made by the command that packs it, wherever it lies.
 PACKED_AS_IT_IS = ("pubspec.yaml",)
 _ANY = Families(frozenset())
+# The programs of all of them, and the compilers.
+PROGRAMS = frozenset(chain.from_iterable(family.programs for family in (*_BY_ENDING.values(), *_BY_NAME.values())))
+COMPILERS = frozenset(chain.from_iterable(family.compiled for family in (*_BY_ENDING.values(), *_BY_NAME.values())))
 
 
 def families(mention: Mention) -> Families:

@@ -21,6 +21,7 @@ import posixpath
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, takewhile
+from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
 from ctxaudit.model import Location
@@ -28,7 +29,17 @@ from ctxaudit.needed import Goes, Maker, Question, Stays
 from ctxaudit.needed.facts import is_quiet, reads_project
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import ANY, Deed
-from ctxaudit.needed.mentioned import PACKED_AS_IT_IS, Lies, Mentioned, covers, families, lies, may_lie_in
+from ctxaudit.needed.mentioned import (
+    COMPILERS,
+    PACKED_AS_IT_IS,
+    PROGRAMS,
+    Lies,
+    Mentioned,
+    covers,
+    families,
+    lies,
+    may_lie_in,
+)
 from ctxaudit.needed.names import Mention, named_by, named_by_env
 from ctxaudit.needed.names.places import ANYWHERE
 from ctxaudit.needed.project import Project, base_of, served_by
@@ -63,6 +74,7 @@ class Origin:
         self.dockerfile = dockerfile
         self._mentioned = mentioned or Mentioned(image.project)
         self._words: dict[int, tuple[str, ...]] = {}  # by the identity of a deed, which the image holds
+        self._variables: dict[int, tuple[_Variable, ...]] = {}
         self.of = functools.lru_cache(maxsize=65_536)(self._of)
 
     def _of(self, question: Question) -> Goes | Stays:
@@ -129,6 +141,36 @@ class Origin:
 
     def at(self, line: int) -> str:
         return f"{self.dockerfile}:{line}"
+
+    def variables(self, stage: int) -> tuple[_Variable, ...]:
+        """Give what the ENV instructions of a stage name, in their order."""
+        if stage not in self._variables:
+            self._variables[stage] = tuple(self._variables_of(stage))
+        return self._variables[stage]
+
+    def _variables_of(self, stage: int) -> Iterator[_Variable]:
+        for number, step in enumerate(self.image.steps[stage]):
+            for word in step.args if step.keyword == "ENV" else ():
+                name = word.partition("=")[0]
+                named = named_by_env(name, step.env.get(name, ""), self.image.workdir(step))
+                places = tuple(place for place in named if not self._holds_project(stage, place))
+                yield _Variable(number, name, step.line, places)
+
+    def _holds_project(self, stage: int, named: str) -> bool:
+        """Whether a directory is one into which the stage copies the context, or lies above one."""
+        image = self.image
+        steps = (step for ancestor in image.lineage(stage) for step in image.steps[ancestor])
+        targets = (image.landing(step) for step in steps if step.keyword in ("COPY", "ADD") and step.origin == MAIN)
+        return any(below(target, named.removesuffix("/.")) is not None for target in targets)
+
+
+class _Variable(NamedTuple):
+    """A variable that an ENV sets. number: of the step in its stage. places: what it names, apart from the project."""
+
+    number: int
+    name: str
+    line: int
+    places: tuple[str, ...]
 
 
 def _named(deed: Deed) -> tuple[str, ...]:
@@ -333,6 +375,8 @@ class _Ask:
             is_given = word in deed.options or word in deed.command.words if word else not is_quiet(deed, path)
             if is_given and not (file and self._made_until(deed, posixpath.normpath(joined(path, file)))):
                 return "reads it" if word else "may read it"
+        if COMPILERS.isdisjoint(deed.tools):
+            return ""
         # A compiler reads what the sources name.
         compiled = (mention for mention in self._mentions if families(mention).compiled & deed.tools)
         return "may read it" if next(compiled, None) is not None and not is_quiet(deed, path) else ""
@@ -362,29 +406,17 @@ class _Ask:
 
     def _mentioned_to(self, deed: Deed) -> Stays | None:
         """Whether a program runs for which the project's own files name the path; what makes it later counts more."""
-        for mention in self._mentions:
+        for mention in () if PROGRAMS.isdisjoint(deed.tools) else self._mentions:
             if families(mention).programs & deed.tools and not is_quiet(deed, self._question.path):
                 return Stays(f"{mention.where} {mention.how}, {_UNMADE}", mention.where)
         return None
 
     def _set_before(self, stage: int, number: int, path: str) -> Stays | None:
         """Whether a variable that is set by then names the path."""
-        for step in self._image.steps[stage][:number]:
-            if step.keyword != "ENV":
-                continue
-            for word in step.args:
-                name = word.partition("=")[0]
-                named = named_by_env(name, step.env.get(name, ""), self._image.workdir(step))
-                if any(lies(place, path) for place in named if not self._holds_project(stage, place)):
-                    return self._stays(f"ENV {name} in line {step.line} names it, {_UNMADE}", step.line)
+        for variable in self._origin.variables(stage):
+            if variable.number < number and any(lies(place, path) for place in variable.places):
+                return self._stays(f"ENV {variable.name} in line {variable.line} names it, {_UNMADE}", variable.line)
         return None
-
-    def _holds_project(self, stage: int, named: str) -> bool:
-        """Whether a directory is one into which the stage copies the context, or lies above one."""
-        image = self._image
-        steps = (step for ancestor in image.lineage(stage) for step in image.steps[ancestor])
-        targets = (image.landing(step) for step in steps if step.keyword in ("COPY", "ADD") and step.origin == MAIN)
-        return any(below(target, named.removesuffix("/.")) is not None for target in targets)
 
     def _made_before(
         self, stage: int, number: int, path: str, end: Deed | None = None, inside: str = ""

@@ -410,17 +410,19 @@ class Proposing:
         style: Style = "auto",
         block: Block = _NO_BLOCK,
         made: str = "",
+        *,
+        for_cache: bool = False,
     ) -> Proposing:
         """Ask what was found, and what may be needed.
 
         grounds: one for each build that reads the ignore file, all of one context; each with the file as the user wrote
         it, without our block, surveyed with leaves collected. others: builds that may read it, too, and are not
-        audited.
+        audited. for_cache: what `--for-cache` would exclude is asked afterwards.
         """
         style = "deny" if grounds[0].is_allow_list or style == "auto" else style
         if style == "allow":
-            return cls(Inquiry(grounds, others), style, block, made)
-        inquiry = Inquiry(grounds, others, block.patterns)
+            return cls(Inquiry(grounds, others, for_cache=for_cache), style, block, made)
+        inquiry = Inquiry(grounds, others, block.patterns, for_cache=for_cache)
         return cls(inquiry, style, replace(block, patterns=inquiry.block), made)
 
     def proposal(self) -> Proposal:

@@ -415,18 +415,21 @@ def change_on(
     own: bool = False,
     rewrite: bool = False,
     prune: bool = False,
+    for_cache: bool = True,
 ) -> Change:
     """Propose the smallest change to the one ignore file that the builds read, or to a new one at the context root.
 
     What our own block says is proposed anew, so that the answer is the same whether it was there or not; its other
     lines stay for other machines, unless *prune* is set.
-    session: that of others who ask about the same contexts, too. The change also says what `--for-cache` would exclude.
+    session: that of others who ask about the same contexts, too. for_cache: also say what `--for-cache` would exclude.
     """
     is_plain = style != "allow" and not (own or rewrite or prune)
     if is_plain and (unchanged := _unchanged(session, builds)) is not None:
         return unchanged
-    proposer = _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune)
+    proposer = _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune, for_cache=for_cache)
     proposed = proposer.change()
+    if not for_cache:
+        return proposed
     return replace(proposed, proposal=replace(proposed.proposal, for_cache=proposer.for_cache(proposed)))
 
 
@@ -465,6 +468,7 @@ class _Changing:
         own: bool,
         rewrite: bool,
         prune: bool,
+        for_cache: bool = False,
     ) -> None:
         self._session = session
         builds = _for_all(builds)
@@ -485,7 +489,7 @@ class _Changing:
         self._grounds = grounds.all
         self._block = Block() if prune else Block.of(name, base or b"")
         made = _in_context(builds[0], name) if self._old is None else ""
-        self._proposing = Proposing.of(grounds.all, grounds.others, style, self._block, made)
+        self._proposing = Proposing.of(grounds.all, grounds.others, style, self._block, made, for_cache=for_cache)
 
     def change(self) -> Change:
         """Find the change."""

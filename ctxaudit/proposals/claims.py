@@ -202,11 +202,17 @@ class Inquiry:
     grounds: one for each build. others: builds that may read the file, too. block: the lines of our block that stay
     where they do no harm: what an exception among them means is needed, too, unless it means a secret.
     names: what git ignores; taken_back: what a line with "!" keeps of it. reasons: why something has to stay.
+    for_people: documentation and tests, which are looked for only where `for_cache` is asked afterwards.
     Once all inquiries are made, the project's files are read once for all of them.
     """
 
     def __init__(
-        self, grounds: Sequence[Ground], others: Sequence[Plan], block: Sequence[DockerignorePattern] = ()
+        self,
+        grounds: Sequence[Ground],
+        others: Sequence[Plan],
+        block: Sequence[DockerignorePattern] = (),
+        *,
+        for_cache: bool = False,
     ) -> None:
         self.grounds, self.others = grounds, others
         self.names = ProjectNames(grounds[0].plan.tree)
@@ -220,7 +226,7 @@ class Inquiry:
         self.reasons = _Reasons(grounds, others, self.block, self.taken_back)
         is_known = self.names.patterns and not grounds[0].survey.silence_of_git
         self.expected = tuple(_expected(grounds, self.names)) if is_known else ()
-        self.for_people = tuple(_for_people(grounds))
+        self.for_people = tuple(_for_people(grounds)) if for_cache else ()
         self.reasons.expect((*self.found, *(expected.finding for expected in self.expected), *self.for_people))
 
     def _goes_nevertheless(self, path: str) -> bool:

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from ctxaudit import propose
+from ctxaudit.builds.request import request as build_request
+from ctxaudit.proposals.claims import Ground, Inquiry
 from ctxaudit.rules.kinds import FOR_CACHE
+from ctxaudit.survey import Session
+from ctxaudit.survey.plan import Plan
 from support import ctxaudit, git, make_tree
 
 FILES: dict[str, str | bytes | None] = {
@@ -44,6 +48,13 @@ def test_the_lines_stand_in_groups_of_their_own_and_stay(tmp_path: Path) -> None
     gone = ".dockerignore, .github, Dockerfile, compose.yaml"
     assert f"  for the cache, no longer in the context or in an image that copies all of it: {gone}\n" in said
     assert ctxaudit("--check", "--for-cache", cwd=root).returncode == 0
+
+
+def test_documentation_and_tests_are_looked_for_only_where_they_are_shown(tmp_path: Path) -> None:
+    plan = Plan.of(build_request(project(tmp_path, **{"README.md": "a", "tests/a.test.js": "a"})))
+    grounds = [Ground(plan, Session().survey(plan, collect=True))]
+    assert Inquiry(grounds, ()).for_people == ()
+    assert sorted(finding.path for finding in Inquiry(grounds, (), for_cache=True).for_people) == ["README.md", "tests"]
 
 
 def test_the_configuration_asks_for_it_as_well(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ class Scan:
 
     def __init__(self, names: Names | None) -> None:
         self._search = _search(names)
+        self._words = _words(names) if names is not None else None
         calls = _calls(names) if names is not None else []
         self._calls = _compiled(calls) if calls else None
         self._names_one = functools.lru_cache(maxsize=16_384)(self._searched)
@@ -129,7 +130,11 @@ class Scan:
         return before is not None and self.has_calls(f"{before}{text}")
 
     def _searched(self, text: str) -> bool:
-        return self._search is None or bool(self._search(f'"{text}"'.encode(errors="replace")))
+        if self._search is None:
+            return True
+        if self._words is not None and not _WILD.search(text) and self._words.isdisjoint(_BETWEEN.split(text)):
+            return False  # which is found sooner so, and is true of most
+        return bool(self._search(f'"{text}"'.encode(errors="replace")))
 
     def imports(self, text: str) -> bool:
         """Whether an import may."""
@@ -151,6 +156,23 @@ def _search(names: Names | None) -> _Search | None:
     except Refused:
         return None
     return lambda data: any(search(data) for search in searches)
+
+
+# A literal without a sign of these has no wildcard and no variable, and names a segment only where it holds the first
+# word of it as a whole: `README` of `README.md`, `env` of `.env`.
+_WILD = re.compile(r"[*$#{}%@`)]")
+_BETWEEN = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def _words(names: Names) -> frozenset[str] | None:
+    """Give the first word of each segment, None where one has none."""
+    words = set()
+    for step in chain.from_iterable(names):
+        word = next(filter(None, _BETWEEN.split(step.segment)), "")
+        if not word or word.endswith("-"):
+            return None
+        words.add(word)
+    return frozenset(words)
 
 
 def _encoded(steps: Iterable[Step]) -> list[tuple[bytes, bytes]]:
