@@ -79,16 +79,20 @@ def _declared(build: BuildRequest, path: str) -> str:
 
 
 def _nested(build: BuildRequest, path: str) -> Iterator[str]:
-    """Name the build whose context is a directory above the path: this one says nothing of it."""
+    """Name the build whose context is a directory above the path: this one says nothing of it.
+
+    A Dockerfile that this build itself reads, as of `-f web/Dockerfile`, does not count.
+    """
     from ctxaudit.builds.request import is_dockerfile
     from ctxaudit.report.words import call
 
     inside = os.path.normpath(_inside(build, path))
+    read = build.dockerfile.in_context if build.dockerfile else ""
     directory = os.path.dirname(inside)
     while directory and build.snapshot is None and not inside.startswith(("..", "/")):
         there = os.path.join(build.context, directory)
         names = sorted(os.listdir(there)) if os.path.isdir(there) and not os.path.islink(there) else []
-        if any(is_dockerfile(name) for name in names):
+        if any(is_dockerfile(name) and f"{directory}/{name}" != read for name in names):
             context = os.path.normpath(os.path.join(build.shown, directory))
             own = call(("why", os.path.relpath(inside, directory), "-C", context))
             every = call(("why", path, *(() if build.shown == "." else ("-C", build.shown)), "--all"))

@@ -153,6 +153,7 @@ OWN = "hint: x/a has a Dockerfile of its own: ctxaudit why b/c -C x/a, or for al
         pytest.param(["x/d"], [], id="a file of no other context"),
         pytest.param(["b/c", "-C", "x/a"], [], id="a file of the context that is asked about"),
         pytest.param(["x/a/b/c", "--all"], [], id="in every build"),
+        pytest.param(["x/a/b/c", "-f", "x/a/Dockerfile"], [], id="beside the Dockerfile that is named"),
     ],
 )
 def test_a_path_in_the_context_of_another_build_has_a_hint(tmp_path: Path, words: list[str], hints: list[str]) -> None:
