@@ -543,6 +543,18 @@ WORKSPACE: Files = {
         ),
         pytest.param("make", {"Makefile": "ifdef X\nall:\n\tnpm ci\nendif\n"}, "", id="a target behind a condition"),
         pytest.param(
+            "make",
+            {"Makefile": "define in-docker\n\tdocker run --rm x \\\n\t\tnpm ci\nendef\n\nall:\n\tcd web && npm ci\n"},
+            "web/node_modules",
+            id="a Makefile with a variable of several lines",
+        ),
+        pytest.param(
+            "make",
+            {"Makefile": "define install\n\tnpm ci\nendef\nall:\n\t$(call install,web)\n"},
+            "",
+            id="a recipe that calls a variable",
+        ),
+        pytest.param(
             "just build",
             {"justfile": "set shell := ['sh']\n\nbuild: deps\n    vite build\n\ndeps:\n    cd web && npm ci\n"},
             "web/node_modules dist",
@@ -890,6 +902,12 @@ def test_which_tools_run(text: str, tools: str) -> None:
     [
         pytest.param("./build.sh", True, id="a script that is not there"),
         pytest.param("make", True, id="a Makefile that is not there"),
+        pytest.param("make -f def.mk", False, id="a variable of several lines that no recipe names"),
+        pytest.param("make -f def.mk call", True, id="a recipe that calls a variable of several lines"),
+        pytest.param("make -f def.mk names", True, id="a recipe that is a variable of several lines"),
+        pytest.param("make -f eval.mk", True, id="rules that a variable makes"),
+        pytest.param("make -f each.mk", True, id="rules that a variable makes for each word, with a colon"),
+        pytest.param("make -f say.mk", False, id="a function of make that only prints"),
         pytest.param("npm run x", True, id="a package.json that is not there"),
         pytest.param("node x.js", True, id="a program that is not there"),
         pytest.param("python -c 'import x'", True, id="a string of Python"),
@@ -904,7 +922,16 @@ def test_which_tools_run(text: str, tools: str) -> None:
     ],
 )
 def test_what_cannot_be_read_may_read_anything(text: str, opaque: bool) -> None:
-    files = {"ok.sh": "npm ci", "gen.py": "open('x')", "bundle.js": "require('esbuild').build({outfile: 'a'})"}
+    define = "define tool =\n\t./tool.sh $(1)\nendef\n"
+    files = {
+        "ok.sh": "npm ci",
+        "gen.py": "open('x')",
+        "bundle.js": "require('esbuild').build({outfile: 'a'})",
+        "def.mk": f"{define}override {define}all:\n\tnpm ci\ncall:\n\t$(call tool,a)\nnames:\n\t$(tool)\n",
+        "eval.mk": "rule = all: ; ./tool.sh\n$(eval $(rule))\nall:\n\tnpm ci\n",
+        "each.mk": "$(foreach a,b c,$(eval all: $(a)))\nall:\n\tnpm ci\n",
+        "say.mk": "$(info all: what is made)\nall:\n\tnpm ci\n",
+    }
     assert any(deed.opaque for deed in done(text, files)) is opaque
 
 

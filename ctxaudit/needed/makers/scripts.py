@@ -134,6 +134,9 @@ _RULE = expression(r"(?P<targets>[^\s:#=][^:#=]*+)::?+(?![:=])(?P<after>[^\n]*)"
 _VARIABLE = expression(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _CONDITION = expression(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
+_DEFINE = expression(r"[ ]*(?:(?:export|override|private)\s+)*(?:(?P<begins>define)\s+(?P<name>[\w.-]+)|endef)\b")
+# What makes rules of a variable: which ones, nobody knows without make.
+_MAKES_RULES = expression(r"\$[({](?:eval|foreach|call|if|or|and)\s")
 
 
 class _Makefile:
@@ -151,8 +154,14 @@ class _Makefile:
 
     def _read(self, text: str) -> None:
         targets: list[str] = []
-        depth = 0
+        depth = defines = 0
         for number, line in _logical_lines(text):
+            if define := _DEFINE.match(line):
+                defines = max(0, defines + (1 if define["begins"] else -1))
+                if define["begins"]:
+                    self.variables[define["name"]] = "$$_unknown"  # commands, of which a recipe says no more
+            if define or defines:
+                continue
             if line.startswith("\t"):
                 for target in targets:
                     self.rules[target].append((number, line[1:]))
@@ -169,8 +178,8 @@ class _Makefile:
         if variable := _VARIABLE.fullmatch(line):
             self._assign(variable, in_condition=in_condition)
             return []
-        if line.startswith(("include ", "-include ", "sinclude ", "define ")):
-            self.unclear = self.unclear or line.startswith(("include ", "define "))
+        if line.startswith(("include ", "-include ", "sinclude ")) or _MAKES_RULES.match(line):
+            self.unclear = self.unclear or not line.startswith(("-", "s"))
             return []
         rule = _RULE.match(line)
         if not rule:
