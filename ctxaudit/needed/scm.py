@@ -160,7 +160,9 @@ _ROWS = (
     _row(".bazelrc", r"^[^#\n]*--workspace_status_command\b", program("bazel", "bazelisk", "bazelw")),
 )
 # What make reads before it runs a target; the lines of a target count where a command comes to them.
-_MAKEFILES = _row("Makefile makefile GNUmakefile *.mk", rf"^(?!\t).*?(?:\$\(shell git\b|{GIT})", _MAKE)
+_MAKEFILES = _row(
+    "Makefile makefile GNUmakefile *.mk", rf"^(?!\t).*?(?P<shown>\$\(shell git\b[^\n()]*\)?|{GIT})", _MAKE
+)
 # The front matter of a page, or the data of a directory, gives it the date of a commit.
 _PAGES = _row("*.md *.njk *.html *.liquid *.json *.js", r"\bgit (?:Last Modified|Created)\b", program("eleventy"))
 _JS_ENDINGS = ("js", "mjs", "cjs", "ts", "mts", "cts")
@@ -255,7 +257,7 @@ def _readers(facts: Facts, programs: Sequence[Asked]) -> Iterator[tuple[str, str
         if _runs(facts, row.runs) or (row.runs is builds_python and _installs_tree(facts)):
             for manifest in facts.manifests(*row.globs):
                 if match := row.regex.search(manifest.code):
-                    yield match[0].strip("\"'"), manifest.where(match[0])
+                    yield match.groupdict(match[0]).get("shown", match[0]).strip("\"'"), manifest.where(match[0])
     if _runs(facts, builds_python) or _installs_tree(facts):
         for manifest in facts.manifests("pyproject.toml"):
             yield from _pyproject(manifest)

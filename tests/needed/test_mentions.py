@@ -281,6 +281,11 @@ def test_what_a_file_names(path: str, text: str, paths: list[str]) -> None:
         pytest.param("a.js", "// static('dist')\n/* static('a.db') */\n", id="comments of JavaScript"),
         pytest.param("a.go", "//go:embed dist\nvar f embed.FS", id="go:embed, which is read elsewhere"),
         pytest.param("c.yaml", "# root: dist\nout_dir: dist/x\nexclude: build/y\n", id="comments and output of YAML"),
+        pytest.param(
+            "deploy/a.yaml",
+            "volumeMounts:\n  - mountPath: /app/config/tls\n    subPath: /x/y\nworkingDir: '/app'\n",
+            id="where a pod starts, and where volumes lie over the image",
+        ),
         pytest.param("index.html", "<!-- <script src='dist/a.js'> -->", id="comments of HTML"),
         pytest.param("a.js", "const mode = 'build'; run('dist'); x = ['out', 'target']", id="bare words"),
         pytest.param("a.js", "fs.rmSync('dist/x'); fs.mkdirSync('out/x')", id="what is removed or made"),

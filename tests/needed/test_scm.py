@@ -44,6 +44,14 @@ def found(root: Path, files: Files, dockerfile: str) -> set[tuple[str, bool]]:
     return {(one.path, one.whole) for one in vetoes(tree, needs(parse(dockerfile.encode()))) if one.keep == "scm"}
 
 
+def test_the_reason_in_a_makefile_is_the_call_of_git(tmp_path: Path) -> None:
+    text = "A := 1\nCOMMIT := $(if $(COMMIT),$(COMMIT),$(shell git rev-parse HEAD))\nall:\n\tcc a.c\n"
+    tree = DiskTree(make_tree(tmp_path, {"Makefile": text}))
+    found_vetoes = vetoes(tree, needs(parse((NODE + "RUN make all\n").encode())))
+    of_git = {one.reason for one in found_vetoes if one.path == ".git"}
+    assert of_git == {"Makefile:2 reads version control data: $(shell git rev-parse HEAD)"}
+
+
 @pytest.mark.parametrize(
     ("files", "dockerfile", "stays"),
     [

@@ -165,6 +165,8 @@ _WRITTEN_KEY = expression(
     r"(?i)(?:.*[_.-])?(?:exclu\w*|ignore\w*|outputs?|out|outdir|outfile|dest|destination|clean|site_dir|coverage|reports?"
     r"|publish_?dir|(?:build|target|dist|site|public)_?dir(?:ectory)?|logs?|logging|logfile|logdir|pid|pidfile|artifacts?)(?:[_.-](?:dir|directory|path|paths|file|files|folder|name))?"
 )
+# Where a volume lies over the image, and where a program starts: neither reads what the directory holds.
+_PLACE_KEY = expression(r"(?i)mount_?(?:path|point)|sub_?path(?:_?expr)?|working_?dir(?:ectory)?|workdir")
 _RELATIVE = expression(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
 _BARE_DIRECTORY = expression(r"\.?[\w-]{1,60}")
 
@@ -189,7 +191,7 @@ def _uncommented(line: str) -> str:
 
 
 def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:
-    if _WRITTEN_KEY.fullmatch(key):
+    if _WRITTEN_KEY.fullmatch(key) or (_PLACE_KEY.fullmatch(key) and value.strip("\"' ").startswith("/")):
         return
     yield from (Written(file, offset, "names it", "anywhere") for file in h2_files(value))
     for word in _SPLIT.split(re.sub(r"(?:jdbc:)?(?:sqlite|h2|duckdb|file)[\w+]*:(?:file:)?/{0,4}", "", value)):
