@@ -180,6 +180,7 @@ def _shared(report: Report, layout: Layout) -> Iterator[str]:
 # What is proposed, and its proof, in a few lines.
 
 _MOST_REMADE = 10
+_MOST_KEPT = 6  # paths that stay for the same reason
 _MOST_UNMEASURED = 6
 # What follows where a secret goes that a framework loads: git has no such file, so that CI builds without it already.
 WITHOUT = "images built here will lack it, as images that CI builds from a checkout already do"
@@ -325,8 +326,11 @@ def _basis(proposal: Proposal) -> Iterator[str]:
     for title, is_absent in (("made again", False), ("not needed", True)):
         if rows := list(remade([row for row in proof.remade if row.from_checkout == is_absent])):
             yield f"{title}: {'; '.join(rows[:_MOST_REMADE])}{and_more(len(rows) - _MOST_REMADE, '; ')}"
+    together: dict[tuple[str, str], list[str]] = {}
     for kept in proposal.kept:
-        yield f"{words.status(kept)}: {printable_name(kept.path)}: {kept.reason}"
+        together.setdefault((words.status(kept), kept.reason), []).append(printable_name(kept.path))
+    for (status, reason), paths in together.items():
+        yield f"{status}: {', '.join(paths[:_MOST_KEPT])}{and_more(len(paths) - _MOST_KEPT)}: {reason}"
 
 
 def remade(rows: Sequence[Remade]) -> Iterator[str]:

@@ -359,6 +359,16 @@ def test_an_allow_list_has_no_exception_for_a_secret_that_no_instruction_names(
         assert ("!.env" in lines) == (".env" in copied.split())
 
 
+def test_paths_that_stay_for_the_same_reason_stand_together(tmp_path: Path) -> None:
+    several = {f"{name}/.claude/settings.json": "{}" for name in "abcdefgh"}
+    git(make_tree(tmp_path, {"Dockerfile": "FROM node\nCOPY . .\n", ".idea/x": "1", **several}), "init", "-q")
+    git(tmp_path, "add", "-A")
+    shown = ctxaudit("--diff", cwd=tmp_path, columns=200).stderr.decode().splitlines()
+    assert [line for line in shown if line.startswith("  stays: ")] == [
+        "  stays: .idea, a/.claude, b/.claude, c/.claude, d/.claude, e/.claude and 3 more: git tracks it"
+    ]
+
+
 def test_several_builds_that_read_one_file_get_one_change(tmp_path: Path) -> None:
     """Each sees what the other needs, and the totals are those of both."""
     make_tree(tmp_path, {**OUTPUT, **DIST, **MODULES, "a.Dockerfile": COPY_ALL, "b.Dockerfile": only("dist /")})
