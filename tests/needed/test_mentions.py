@@ -325,6 +325,11 @@ def test_a_path_may_be_relative_to_the_package() -> None:
     assert named("web/src/a.js", "static('dist')", **{"web/package.json": "{}"}) == ["web/src/dist", "web/dist", "dist"]
 
 
+@pytest.mark.parametrize("path", ["web/playwright/utils/helper.ts", "cypress/support/a.ts", "e2e/a.ts", "a.spec.ts"])
+def test_what_helps_tests_of_a_browser_is_one(path: str) -> None:
+    assert [one.is_of_tests for one in mentions(Tracked({path: "readFile('x.db')\n"}))] == [True]
+
+
 def test_what_only_a_test_names_says_so() -> None:
     files = {"tests/a.py": "open('x.db')\nopen('y.db')", "z/a.py": "open('y.db')"}
     assert [(one.path, one.is_of_tests) for one in mentions(Tracked(files))] == [

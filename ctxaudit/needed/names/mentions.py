@@ -65,9 +65,9 @@ _TOOL_STARTS = (
     *("codecov", "docker-bake", "phpunit.xml", "WORKSPACE"),
 )
 _TOOL_ENDS = (".lock", ".min.js", ".d.ts", ".d.cts", ".d.mts", ".map", ".snap", ".ipynb", ".schema.json", "ignore")
-_WORDS_OF_TESTS = ("test", "spec", "__mocks__", "e2e", "fixtures", "cypress", "stories", "bench")
+_WORDS_OF_TESTS = ("test", "spec", "__mocks__", "e2e", "fixtures", "cypress", "playwright", "stories", "bench")
 _TEST = expression(
-    r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress)/.*"
+    r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress|playwright)/.*"
     r"|(?:.*/)?(?:test_[^/]*|[^/]*_(?:test|spec)\.\w+|[^/]*\.(?:test|spec|stories|bench)\.[^/]*|conftest\.py"
     r"|[^/]*Tests?\.\w+)"
 )
