@@ -146,6 +146,7 @@ class Session(Trees):
 
 
 # What says that the build lacks something by the ignore file alone.
+_UNNAMED = "a name that no line of a .gitignore means but for all names"
 _LOSSES = frozenset(("copy-source-ignored", "dockerfile-not-sent", "needed-input-ignored"))
 
 
@@ -441,7 +442,9 @@ class Survey:
         sent = any(self._has_arrived(path) for path in source.paths)
         present = bool(source.paths) or source.wildcard
         if sent or not source.paths:
-            return SourceFact(source.use, present, sent or not source.paths, None, "")
+            path = source.use.path
+            ignored = not present and any(map(self.git_ignores, (path, f"{path}/{_UNNAMED}")))
+            return SourceFact(source.use, present, sent or not source.paths, None, "", ignored=ignored)
         lost = self._first_lost(source.paths[0])
         by = self.plan.matcher.trail(lost).by
         if by is None and all(self.plan.tree.target(at) is None for at in ancestry(source.use.path)):

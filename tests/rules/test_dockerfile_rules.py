@@ -8,7 +8,7 @@ import pytest
 
 from ctxaudit import CtxauditError, audit, list_context, matches, parse_ignore
 from ctxaudit.model import Finding
-from support import make_tree
+from support import git, make_tree
 
 WILDCARD = "its wildcard meets a symlink, so that all it matches is sent; write the names instead"
 Files = dict[str, str | bytes | None]
@@ -154,6 +154,29 @@ def test_a_source_that_is_nearly_there(source: str, question: str, tmp_path: Pat
     make_tree(tmp_path, {"src/main.py": "1", "Dockerfile": f"FROM scratch\nCOPY {source} /\n"})
     path = source.rstrip("/")
     assert said(tmp_path, "copy-source-missing") == [(2, f'COPY {source}: "/{path}": not found{question}')]
+
+
+@pytest.mark.parametrize(
+    ("source", "gitignore", "severity"),
+    [
+        pytest.param("out/app", "out/\n", "warning", id="in a directory that git ignores"),
+        pytest.param("out", "out/\n", "warning", id="a directory that git ignores"),
+        pytest.param("app", "/app\n", "warning", id="a file that git ignores"),
+        pytest.param("out/app", "*.log\n", "error", id="that git does not ignore"),
+        pytest.param("out/app", "out/*\n!out/app\n", "error", id="that a line keeps in git"),
+        pytest.param("old/app", "old/\n", "warning", id="in a directory of which git tracks another file"),
+    ],
+)
+def test_a_source_that_git_ignores_is_made_before_the_build(
+    source: str, gitignore: str, severity: str, tmp_path: Path
+) -> None:
+    files = {"a": "1", "old/b": "1", ".gitignore": gitignore, "Dockerfile": f"FROM scratch\nCOPY {source} /\n"}
+    git(make_tree(tmp_path, files), "init", "-q")
+    git(tmp_path, "add", "-f", "old/b")
+    (finding,) = findings(tmp_path, "copy-source-missing")
+    made = "; git ignores it: it has to be made before the build"
+    end = made if severity == "warning" else ""
+    assert (finding.severity, finding.message) == (severity, f'COPY {source}: "/{source}": not found{end}')
 
 
 def test_a_source_that_is_nearly_there_and_copied_as_well_is_not_what_was_meant(tmp_path: Path) -> None:
