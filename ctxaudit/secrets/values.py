@@ -190,7 +190,9 @@ _REFERENCE = expression(
     r"(?:process\.env|os\.environ|os\.getenv|System\.|ENV\[|getenv|secrets?\.|var\.|local\.|data\."
     r"|module\.|self\.|this\.|config[.(]"
     r"|settings\.|params\.|env\.|import\.meta|Deno\.|request\.|req\.|args\.|opts\.|options\.|state\."
-    r"|props\.|resources?\.)",
+    r"|props\.|resources?\.)"
+    # The beginning of a call, up to a quote: `Token.objects.get(key="…")` in a script with a program in it.
+    r"|[a-z_]\w{0,40}(?:(?:\.\w{1,40}){1,6}\((?:\w{1,40}=)?|\(\w{1,40}=)$",
     re.IGNORECASE,
 )
 _INSIDE = expression(r"\$\{|\{\{|<%|#\{|\$\(|%\(|\{[\w.]*\}|%[sdr@]|\\\(|<[A-Za-z]")
