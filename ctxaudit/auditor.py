@@ -365,6 +365,7 @@ class _Auditor:
         self._failures = failures or Failures()
         self._builds: list[BuildRequest] = []
         self._proposals: list[tuple[list[BuildRequest], Change | Unknown]] = []
+        self._tidied: dict[int, frozenset[int]] = {}  # the lines that --rewrite changes, by the first build of a group
 
     def planned(self, build: BuildRequest) -> _Planned:
         """Plan a build once for each ignore file that its builders read."""
@@ -467,7 +468,13 @@ class _Auditor:
             and finding.replacement is not None
             and finding.location
         }
-        return bool(lines) and not lines.isdisjoint(lines_to_tidy(self._session, self._group(build)))
+        if not lines:
+            return False
+        group = self._group(build)
+        key = id(group[0])  # of a build that the auditor holds
+        if key not in self._tidied:
+            self._tidied[key] = lines_to_tidy(self._session, group)
+        return not lines.isdisjoint(self._tidied[key])
 
     def _group(self, build: BuildRequest) -> list[BuildRequest]:
         """Give all builds that read the same ignore file."""
