@@ -320,8 +320,7 @@ class _Ask:
 
     def _left_in_image(self, path: str) -> Stays | None:
         if self._mentions:
-            first = self._mentions[0]
-            return Stays(f"{first.where} {first.how}, {_UNMADE}", first.where)
+            return self._mentioned(self._mentions[0])
         if root := self._document_root(path):
             return Stays(f"it lies below {root}, which the server hands out as it is copied")
         if self._question.use == "presence" and self._can_run(self._image.target, self._question.readers):
@@ -401,15 +400,22 @@ class _Ask:
         for mention in self._mentions if "flutter" in deed.tools else ():
             is_inside = mention.path.startswith(f"{self._question.path}/")
             if is_inside and posixpath.basename(mention.where.rpartition(":")[0]) in PACKED_AS_IT_IS:
-                return Stays(f"{mention.where} {mention.how}, {_UNMADE}", mention.where)
+                return self._mentioned(mention)
         return None
 
     def _mentioned_to(self, deed: Deed) -> Stays | None:
         """Whether a program runs for which the project's own files name the path; what makes it later counts more."""
         for mention in () if PROGRAMS.isdisjoint(deed.tools) else self._mentions:
             if families(mention).programs & deed.tools and not is_quiet(deed, self._question.path):
-                return Stays(f"{mention.where} {mention.how}, {_UNMADE}", mention.where)
+                return self._mentioned(mention)
         return None
+
+    def _mentioned(self, mention: Mention) -> Stays:
+        """Give a mention as the reason; one of a directory that the path lies in says so."""
+        places = (site.path for site in self._image.sites(self._question.path)[:_MOST_SITES])
+        is_above = any(lies(mention.path, place) == "above" for place in (self._question.path, *places))
+        how = "names a directory above it" if is_above and mention.how == "names it" else mention.how
+        return Stays(f"{mention.where} {how}, {_UNMADE}", mention.where)
 
     def _set_before(self, stage: int, number: int, path: str) -> Stays | None:
         """Whether a variable that is set by then names the path."""

@@ -186,6 +186,25 @@ def test_documentation_and_tests_stay_where_anything_speaks_for_them(
     assert lines and stays not in lines
 
 
+@pytest.mark.parametrize(
+    ("source", "how"),
+    [
+        pytest.param("open(`${root}/contacts`)", "names a directory above it", id="the directory"),
+        pytest.param("open(`${root}/contacts/lib/a.test.js`)", "names it", id="the file itself"),
+    ],
+)
+def test_the_reason_says_what_is_named(tmp_path: Path, source: str, how: str) -> None:
+    files = {
+        "Dockerfile": "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run build\nCMD node src/nav.js\n",
+        "package.json": '{"scripts": {"build": "vite build"}}',
+        "src/nav.js": f"const a = (root) => {source}\n",
+        "src/contacts/lib/a.test.js": "1",
+    }
+    shown = ctxaudit("--diff", "--for-cache", cwd=project(tmp_path, **files), columns=200).stderr.decode()
+    because = f"src/nav.js:1 {how}, and no RUN is known to make it"
+    assert f"  may be used: src/contacts/lib/a.test.js: {because}\n" in shown
+
+
 def test_tests_stay_where_a_service_runs_them(tmp_path: Path) -> None:
     services = "services:\n  a:\n    build: .\n  t:\n    build: .\n    command: pytest\n"
     root = project(tmp_path, **{**PEOPLES, "compose.yaml": services})
