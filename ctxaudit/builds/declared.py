@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import field, replace
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from ctxaudit.builds.workflows import Checked
 
 WORKFLOWS = ".github/workflows"
+_WITHOUT_VALUE = re.compile(r"give it a value: --build-arg (?P<name>\S+)=…")
 _ONBUILD = expression(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
 LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
 
@@ -124,8 +126,7 @@ class Declared:
         try:
             build = self._read(runs, ignore_file)
         except (DockerfileError, TreeError) as error:
-            fix = self._fix(error)
-            raise error if fix is None else type(error)(error.what, where=error.where, fix=fix) from error
+            raise self.helped(error) from error
         if runs == self.builder:  # each of several reads what the one before it passes on
             build = replace(build, apart=(), behind=build.apart)
         return build.changed(self._named)
@@ -198,10 +199,21 @@ class Declared:
         place = DISK.resolved(self.dockerfile or os.path.join(self.context, "Dockerfile"))
         return is_project_file(place, project_of(os.path.dirname(self.declared.file) or os.curdir))
 
+    def helped(self, error: CtxauditError) -> CtxauditError:
+        """Give an error with what helps in the file that declares the build."""
+        fix = self._fix(error)
+        if fix is None:
+            return error
+        return type(error)(error.what, where=error.where, source=error.source, column=error.column, fix=fix)
+
     def _fix(self, error: CtxauditError) -> str | None:
-        """Give what helps where the file names a Dockerfile or a context that is not there; None for another error."""
+        """Give what helps where a Dockerfile or a context is not there, or an argument has no value; None for else."""
         if error.what.startswith(NO_DOCKERFILE):
             return self._dockerfile_fix()
+        if error.fix and (without_value := _WITHOUT_VALUE.match(error.fix)):
+            name = without_value["name"]
+            alone = f"audit the build alone: ctxaudit {shlex.join(self._arguments())} --build-arg {name}=…"
+            return alone if self._is_bare else f"give {name} a value in {self.declared.file}, or {alone}"
         is_context = error.what.startswith(NO_CONTEXT) and not (self._is_bare or brought_by(self.context))
         place = f"what is given in {self.given}" if self.given else f"`context` in {self.declared.file}"
         return f"correct {place}, or make the directory" if is_context else None
@@ -353,7 +365,7 @@ class Failures:
         try:
             yield
         except CtxauditError as error:
-            self.found.append(Failure(declared.name, declared.declared, str(error)))
+            self.found.append(Failure(declared.name, declared.declared, str(declared.helped(error))))
             for name in declared.ignore_files(self.builder):
                 self.readers.setdefault(name, declared.name)
 

@@ -641,3 +641,18 @@ def test_the_only_build_that_fails_is_named_once_and_has_no_figures(tmp_path: Pa
     assert comment.stdout.decode().startswith(
         "### Build context: not looked at :x:\n\n1 build could not be looked at.\n"
     )
+
+
+def test_an_argument_without_a_value_has_a_fix_that_all_builds_accept(tmp_path: Path) -> None:
+    files = {
+        "compose.yaml": "services:\n  api:\n    build: a\n",
+        "a/Dockerfile": "ARG V\nFROM base-$V\nCOPY . /\n",
+        "b/Dockerfile": "ARG W\nFROM $W\nCOPY . /\n",
+    }
+    make_tree(tmp_path, files)
+    lines = ctxaudit("--all", cwd=tmp_path, columns=200).stdout.decode().splitlines()
+    assert [line.strip() for line in lines if "fix: " in line] == [
+        "fix: give V a value in compose.yaml, or audit the build alone: ctxaudit a --build-arg V=…",
+        "fix: audit the build alone: ctxaudit b --build-arg W=…",
+    ]
+    assert ctxaudit("b", "--build-arg", "W=scratch", cwd=tmp_path).returncode == 0
