@@ -57,6 +57,7 @@ _SAID = tuple(
             + _VALUE,
         ),
         ("pwd:", r"\bpwd:\s{0,4}(?=[\"'])" + _VALUE),  # of the shell of MongoDB
+        ("sendline", r"\bsendline\(\s?b?(?=\\?[\"'])\\?" + _VALUE),  # of Python's pexpect
         ("define", r"\bdefine\(\s?[\"']\w{0,40}(?:passw(?:or)?d|secret|token|key|salt)[\"']\s?,\s?" + _VALUE),  # of PHP
         ("bundle_", r"\bBUNDLE_\w{1,80}=[\"']?[\w.%+-]{1,80}:" + _VALUE),
         ("passw", r"/\S{0,80}passw\S{0,40}\s{1,4}password\s{1,4}" + _VALUE),  # of debconf
@@ -294,10 +295,12 @@ def _in_json(text: str) -> Iterator[tuple[int, int]]:
 def _searched(text: str) -> Iterator[tuple[int, int]]:
     """Find what only the search for secrets knows, and what a line that declares values has beside names."""
     from ctxaudit.secrets.commands import passwords
+    from ctxaudit.secrets.edits import put_in_place
     from ctxaudit.secrets.search import in_text
     from ctxaudit.secrets.values import is_random
 
     yield from passwords(text)
+    yield from put_in_place(text)
     yield from in_text(text)
     yield from _assigned(text)
     folded = text.translate(_AS_I).casefold()

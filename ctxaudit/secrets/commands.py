@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from dataclasses import field
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
-from ctxaudit.secrets.values import strength
+from ctxaudit.secrets.values import SURE, strength
 from ctxaudit.values import expression, frozen, word_set
 
 # How a program is given a password, as a report shows it. `…` stands for any letters, or alone for the words up to the
-# last one; a word in capitals for any one, `[ ]` for a blank or none. Options may stand between the words.
+# last one; a word in capitals for any one, `[ ]` for a blank or none. Options may stand between the words. What stands
+# behind the stars ends the word.
 _USAGES = (
     # options
     "… --PASSWORD|-PASSWORD ****",
@@ -93,9 +95,11 @@ _USAGES = (
     "… config SECRET ****",
     "npm|pnpm set SECRET ****",
     "… configure set SECRET ****",
+    "sd|rpl SECRET ****",
     # the last word
     "htpasswd|mosquitto_passwd -…b… … ****",
     "openssl passwd … ****",
+    "send|exp_send … ****\\r|\\n",
 )
 # What reads a password from its input.
 _READERS = (
@@ -107,6 +111,7 @@ _READERS = (
 )
 _READS_LOGINS = "chpasswd"  # with the user before each password
 _WRITERS = word_set("echo printf yes")
+_SAVERS = word_set("tee dd sponge install sh bash dash ash")  # of their input, in files that their words name
 # Of a text that has none of these, and none of the programs, no usage tells a password.
 _OF_ANY_PROGRAM = word_set("pass secret token pwd key auth")
 # Words in capitals that are not any one: a host for Bundler, whose other names with dots begin otherwise; a setting; an
@@ -137,10 +142,14 @@ _NO_PASSWORD = expression(r"[-$<`%{]|//|\d{1,5}(?::\d{1,5})+$")
 _FORMAT = expression(r"(?:%[a-z]|\\[a-z]|[\s:])+$")
 _HAS_WORDS = expression(r"[\s;|&]")
 _ALONE = expression(r"[^\s:=/]{3,}")
+_ACCOUNT = expression(r"[^\s:]*:[x*!]{0,2}:[\d$].*")  # a line of /etc/passwd, which has no password
+_NAME = expression(r"[^\s/=<>|$]+")  # in a path, an assignment, a command
+_LINE = expression(r"\S[^\n]*")
 _CAPITALS = expression(r"([A-Z]{3,})((?:\\?[:=%,])?)")
 _VALUE = "****"
 _MOST_PARTS = 9
 _DEEPEST = 3  # commands in the words of commands
+_MOST_DOCUMENTS = 20
 
 
 class _Word(NamedTuple):
@@ -156,11 +165,15 @@ class _Word(NamedTuple):
 
 @frozen
 class _Command:
-    """The words of a command, apart from what is given to its input, and the files that it reads or writes."""
+    """The words of a command, apart from what is given to its input, and the files that it reads or writes.
 
-    words: list[_Word]
-    given: list[_Word]
-    files: list[_Word]
+    substitutes: what it writes is a password, or a file that another command reads.
+    """
+
+    substitutes: bool
+    words: list[_Word] = field(default_factory=list)
+    given: list[_Word] = field(default_factory=list)
+    files: list[_Word] = field(default_factory=list)
 
 
 @frozen
@@ -188,27 +201,31 @@ def passwords(text: str) -> Iterator[tuple[int, int]]:
     yield from _within(text, 0, len(text), _DEEPEST)
 
 
-def _within(text: str, start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
-    for pipeline in _pipelines(text, start, end):
+def _within(text: str, start: int, end: int, depth: int, *, substitutes: bool = False) -> Iterator[tuple[int, int]]:
+    for pipeline in _pipelines(text, start, end, substitutes=substitutes):
         for command in pipeline:
             yield from _named(command)
-            for word in command.words if depth else ():
+            for at, word in enumerate((*command.words, *command.given)) if depth else ():
                 if _HAS_WORDS.search(word.text):
-                    yield from _within(text, *word.inside, depth - 1)
+                    is_password = _is_for_password(command.words[: at + 1])
+                    yield from _within(text, *word.inside, depth - 1, substitutes=is_password)
         yield from _sent(pipeline)
 
 
-def _pipelines(text: str, start: int, end: int) -> Iterator[list[_Command]]:
-    """Read the commands that a pipe or brackets join."""
-    command = _Command([], [], [])
+def _pipelines(text: str, start: int, end: int, *, substitutes: bool) -> Iterator[list[_Command]]:
+    """Read the commands that a pipe or brackets join; a here-document is given to the one that names it."""
+    command = _Command(substitutes)
     pipeline, around, redirect = [command], list[_Command](), ""
-    for token in _TOKENS.finditer(text, start, end):
-        sign = token["sign"]
+    documents, resumes, at = 0, 0, start
+    while token := _TOKENS.search(text, at, end):
+        sign, at = token["sign"], token.end()
         if token["word"]:
-            word = _word(token)
-            is_given = redirect.lstrip("0123456789") == "<<<"
-            into = command.words if not redirect else command.given if is_given else command.files
+            word, kind = _word(token), redirect.lstrip("0123456789")
+            into = command.words if not redirect else command.given if kind == "<<<" else command.files
             into.append(word)
+            if kind in ("<<", "<<-") and documents < _MOST_DOCUMENTS:
+                documents += 1
+                resumes = _read_document(text, max(resumes, text.find("\n", at, end) + 1), end, word.text, command)
             redirect = ""
         elif not sign:
             redirect = token["redirect"] or redirect
@@ -216,12 +233,29 @@ def _pipelines(text: str, start: int, end: int) -> Iterator[list[_Command]]:
             command, redirect = around.pop(), ""
         else:
             around += [command] if sign in ("(", "{") else []
+            at = max(at, resumes) if sign == "\n" else at
             if sign in _ENDS and not around:
                 yield pipeline
                 pipeline = []
-            command, redirect = _Command([], [], []), ""
+            is_substituted = sign in ("(", "`") and (redirect == "<" or _is_for_password(command.words))
+            command, redirect = _Command(is_substituted or (command.substitutes and bool(around))), ""
             pipeline.append(command)
     yield pipeline
+
+
+def _read_document(text: str, at: int, end: int, name: str, command: _Command) -> int:
+    """Give a command its here-document, and return the place behind it; nothing where no line ends it."""
+    last = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*$", re.MULTILINE).search(text, at, end) if at else None
+    if last is None:
+        return at
+    command.given.append(_Word(text[at : last.start()], at, (at, last.start())))
+    return last.end()
+
+
+def _is_for_password(words: list[_Word]) -> bool:
+    """Whether what follows these words is a password, by the name or the option before it."""
+    names = [word.text.partition("=")[0] for word in words[-2:]]
+    return any(strength(name) in SURE for name in names if not _HAS_WORDS.search(name))
 
 
 def _word(token: re.Match[str]) -> _Word:
@@ -301,16 +335,35 @@ def _sent(pipeline: list[_Command]) -> Iterator[tuple[int, int]]:
     for command in pipeline:
         named = [word.text.rpartition("/")[2] for word in command.words]
         writer = next((at for at, name in enumerate(named) if name in _WRITERS), len(named))
-        written += [word for word in command.words[writer + 1 :] if not word.text.startswith("-")]
-        files = command.files + (command.words if "tee" in named else [])
+        words = [word for word in command.words[writer + 1 :] if not word.text.startswith("-")]
+        written += [*words, *(line for word in command.given for line in _lines(word))]
+        files = command.files + (command.words if _SAVERS.intersection(named[:writer]) else [])
+        named_after = {strength(name) for word in files for name in _NAME.findall(word.text[-400:])}
         if _reads_password(command):
-            for word in [*written, *command.given]:
+            for word in written:
                 user, colon, _ = word.text.partition(":" if _READS_LOGINS in named else "\n")
                 cut = len(user) + 1 if colon else 0
                 yield from _literal(word.text[cut:], word.at + cut)
             written.clear()
-        elif len(written) == 1 and any(strength(word.text.rpartition("/")[2]) for word in files):
-            yield from _literal(written[0].text, written[0].at) if _ALONE.fullmatch(written[0].text) else ()
+        elif named_after & SURE:
+            yield from _literals(word for word in written if not _ACCOUNT.fullmatch(word.text))
+        elif named_after - {None} and len(written) == 1:
+            yield from _literals(word for word in written if _ALONE.fullmatch(word.text))
+        elif command.substitutes:
+            yield from _literals(words)
+
+
+def _lines(word: _Word) -> Iterator[_Word]:
+    """Give the lines of a here-document, and any other word as it is."""
+    is_document = word.text.endswith("\n")
+    for line in _LINE.finditer(word.text) if is_document else ():
+        yield _Word(line[0], word.at + line.start(), (word.at + line.start(), word.at + line.end()))
+    yield from () if is_document else (word,)
+
+
+def _literals(words: Iterable[_Word]) -> Iterator[tuple[int, int]]:
+    for word in words:
+        yield from _literal(word.text, word.at)
 
 
 def _reads_password(command: _Command) -> bool:
@@ -368,28 +421,30 @@ def _parsed(usage: str) -> _Usage:
     """Read a usage: a word is next to an option, the next one where any may stand, else looked for."""
     parts, how, again = list[_Part](), "", _MOST_PARTS
     for word in usage.split(" ")[1:]:
-        before, is_value, _ = word.partition(_VALUE)
+        before, is_value, behind = word.partition(_VALUE)
         is_option = word.startswith(("-", "/"))
         if word == "…":
             how = "last"
             continue
         is_next = bool(is_value) or (word.isupper() and word not in _SHAPES)
-        parts.append(_Part(_form(before, bool(is_value)), how or ("next" if is_next and not is_option else "anywhere")))
+        where = how or ("next" if is_next and not is_option else "anywhere")
+        parts.append(_Part(_form(before, behind, is_value=bool(is_value)), where))
         if is_option or (is_value and before):
             again = min(again, len(parts) - 1)
         how = "beside" if is_option else ""
     return _Usage(tuple(parts), again)
 
 
-def _form(written: str, is_value: bool) -> re.Pattern[str]:
-    """Give the expression of a word, with a group for the password behind what is written before that."""
+def _form(written: str, ends: str, *, is_value: bool) -> re.Pattern[str]:
+    """Give the expression of a word, with a group for the password between what is written before and behind it."""
     forms = list[str]()
     for alternative in written.split("|"):
         any_letters = r"\w*?" if alternative.startswith("-") else r"\S*?"
         form = re.escape(alternative).replace("…", any_letters)
         form = _CAPITALS.sub(_any_word, form)
         forms.append(form if alternative.startswith("-") else f"(?i:{form})")
-    behind = ("=?" if written.startswith(("-", "/")) else "") + r"(?:\$(?=[\"']))?[\"'\\]*(.+)"
+    behind = ("=?" if written.startswith(("-", "/")) else "") + r"(?:\$(?=[\"']))?[\"'\\]*(.+?)"
+    behind += rf"\\*(?:{'|'.join(map(re.escape, ends.split('|')))})+" if ends else ""
     return re.compile(f"(?:{'|'.join(forms)})" + behind * is_value, re.DOTALL)
 
 

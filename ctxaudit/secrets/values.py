@@ -49,6 +49,7 @@ KNOWN = word_set(
 # Whether the name of a variable means a secret, and how surely.
 
 _Strength = Literal["strong", "medium", "weak"]
+SURE = frozenset(("strong", "medium"))
 
 _WORD = expression(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -59,7 +60,7 @@ _STRONG = word_set(
         "rootpw bindpw requirepass"
     ),
     "storepass keypass keystorepass truststorepass dbpass userpass rootpass smtppass mailpass ftppass adminpass",
-    "masterauth sshpass pgpassword rootpassword mdp contrasena senha kennwort",
+    "masterauth sshpass pgpass pgpassword rootpassword mdp contrasena senha kennwort",
 )
 _MEDIUM = word_set(
     "secret secrets token tokens credential credentials cred creds apikey apikeys bearer mnemonic pat jwt"
