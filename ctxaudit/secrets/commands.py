@@ -16,8 +16,7 @@ from ctxaudit.values import expression, frozen, word_set
 # How a program is given a password, as a report shows it. `…` stands for any letters, or alone for the words up to the
 # last one; a word in capitals for any one, `[ ]` for a blank or none. Options may stand between the words. What stands
 # behind the stars ends the word.
-_USAGES = (
-    # options
+_OPTIONS = (
     "… --PASSWORD|-PASSWORD ****",
     "… --PASSWORD=****",
     "… -PASSWORD=****",
@@ -64,32 +63,14 @@ _USAGES = (
     "smbclient|smbget|smbmap|rpcclient|smbcacls|winexe|wmic|net --user USER%****",
     "smbclient|smbget|smbmap|rpcclient|smbcacls|winexe|wmic|net --user=USER%****",
     # words behind a command's own
-    "mysqladmin|mariadb-admin password ****",
-    "redis-cli auth ****",
-    "redis-cli config set requirepass|masterauth ****",
     "redis-server --masterauth ****",
     "dotnet user-secrets set KEY ****",
-    "nuget setapikey ****",
-    "mc|mcli alias set NAME URL KEY ****",
-    "mc|mcli config host add NAME URL KEY ****",
-    "mc|mcli admin user add NAME KEY ****",
-    "cargo|vault|wandb login ****",
     "vault put|write PATH KEY=****",
-    "snyk auth ****",
     "cf auth USER ****",
-    "ngrok authtoken|add-authtoken ****",
     "conda token set ****",
     "dart|flutter pub token add URL ****",
-    "circleci setup ****",
-    "pulumi config set --secret KEY ****",
-    "rabbitmqctl add_user|change_password USER ****",
-    "net user NAME ****",
-    "rclone obscure ****",
-    "ansible-vault encrypt_string ****",
-    "composer config http-basic.… USER ****",
     "composer config bearer.…|github-oauth.… ****",
     "composer config gitlab-oauth.…|gitlab-token.…|bitbucket-oauth.… **** ****",
-    "poetry config http-basic.… USER ****",
     "bundle|bundler config HOST ****",
     "bundle|bundler config … USER:****",
     "… config SECRET ****",
@@ -97,10 +78,33 @@ _USAGES = (
     "… configure set SECRET ****",
     "sd|rpl SECRET ****",
     # the last word
-    "htpasswd|mosquitto_passwd -…b… … ****",
-    "openssl passwd … ****",
     "send|exp_send … ****\\r|\\n",
 )
+# The same where a word is nothing but a password by its place, so that it is a finding as well.
+_PLACES = (
+    "mysqladmin|mariadb-admin password ****",
+    "redis-cli auth ****",
+    "redis-cli config set requirepass|masterauth ****",
+    "nuget setapikey ****",
+    "mc|mcli alias set NAME URL KEY ****",
+    "mc|mcli config host add NAME URL KEY ****",
+    "mc|mcli admin user add NAME KEY ****",
+    "cargo|vault|wandb login ****",
+    "snyk auth ****",
+    "ngrok authtoken|add-authtoken ****",
+    "circleci setup ****",
+    "pulumi config set --secret KEY ****",
+    "rabbitmqctl add_user|change_password USER ****",
+    "net user NAME ****",
+    "rclone obscure ****",
+    "ansible-vault encrypt_string ****",
+    "composer config http-basic.… USER ****",
+    "poetry config http-basic.… USER ****",
+    # the last word
+    "htpasswd|mosquitto_passwd -…b… … ****",
+    "openssl passwd … ****",
+)
+_USAGES = (*_OPTIONS, *_PLACES)
 # What reads a password from its input.
 _READERS = (
     "… --password-stdin|--passphrase-fd|--with-token|--stdin",
@@ -194,22 +198,32 @@ class _Usage:
 
 def passwords(text: str) -> Iterator[tuple[int, int]]:
     """Give where the passwords stand in commands, whose words may be JSON strings."""
+    yield from (place for place, _ in known_passwords(text))
+
+
+def known_passwords(text: str) -> Iterator[tuple[tuple[int, int], bool]]:
+    """Give the same, and whether nothing but its place makes the word a password."""
     lowered = text.lower()
     if text.isascii() and not any(word in lowered for word in _first_look()):
         return
     text = _JOINTS.sub(lambda match: " " * len(match[0]), text) if '["' in text.replace(" ", "") else text
-    yield from _within(text, 0, len(text), _DEEPEST)
-
-
-def _within(text: str, start: int, end: int, depth: int, *, substitutes: bool = False) -> Iterator[tuple[int, int]]:
-    for pipeline in _pipelines(text, start, end, substitutes=substitutes):
+    for pipeline in _within(text, 0, len(text), _DEEPEST):
         for command in pipeline:
-            yield from _named(command)
-            for at, word in enumerate((*command.words, *command.given)) if depth else ():
+            for usage, at in _usages(_USAGES, command.words).items():
+                for place in _values(_parsed(usage), command.words, at):
+                    yield place, usage in _PLACES
+        yield from ((place, False) for place in _sent(pipeline))
+
+
+def _within(text: str, start: int, end: int, depth: int, *, substitutes: bool = False) -> Iterator[list[_Command]]:
+    """Read the commands between two places, and those in their words."""
+    for pipeline in _pipelines(text, start, end, substitutes=substitutes):
+        yield pipeline
+        for command in pipeline if depth else ():
+            for at, word in enumerate((*command.words, *command.given)):
                 if _HAS_WORDS.search(word.text):
                     is_password = _is_for_password(command.words[: at + 1])
                     yield from _within(text, *word.inside, depth - 1, substitutes=is_password)
-        yield from _sent(pipeline)
 
 
 def _pipelines(text: str, start: int, end: int, *, substitutes: bool) -> Iterator[list[_Command]]:
@@ -267,12 +281,6 @@ def _word(token: re.Match[str]) -> _Word:
     if quote is None or quote.end() == len(written) or not written.endswith(quote[0]):
         return _Word(bare, at, (at, at + len(bare)))
     return _Word(bare, at, (token.start() + quote.end(), token.end() - 1))
-
-
-def _named(command: _Command) -> Iterator[tuple[int, int]]:
-    """Give the passwords that stand in the words of a command, behind each name of a program."""
-    for usage, at in _usages(_USAGES, command.words).items():
-        yield from _values(_parsed(usage), command.words, at)
 
 
 def _usages(table: tuple[str, ...], words: list[_Word]) -> dict[str, int]:

@@ -124,7 +124,7 @@ _PROGRAMS = expression(
     rb"\b(?:curl|wget|http|https|mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|skopeo|crane|helm"
     rb"|oc|redis-cli|psql|mongo\w*|twine|npm|ldap\w+|rabbitmqctl|htpasswd"
     rb"|sqlcmd|bcp|isql|az|gpg|openssl|keytool|zip|7z|unzip|plink|pscp|smbclient|net|nuget|dotnet|cargo"
-    rb"|poetry|gem|vault|argocd|kubectl|influx|cqlsh|clickhouse\w*|useradd)\b"
+    rb"|poetry|gem|vault|argocd|kubectl|influx|cqlsh|clickhouse\w*|useradd|ssh-keygen|lftp|mosquitto_\w+)\b"
 )
 _OF_SHORT = {
     b"-a": expression(rb"\b(?:redis-cli|https?)\b"),
@@ -278,7 +278,8 @@ def _line_before(data: bytes, at: int) -> bytes:
     return data[max(0, at - 200, data.rfind(b"\n", max(0, at - 200), at)) : at]
 
 
-# Passwords of the same programs on a continued line, in the JSON form of a command, or joined to their option.
+# Passwords of the same programs on a continued line, in the JSON form of a command, or joined to their option, and of
+# those that take one by its place.
 
 _LINE_ON = r"(?:\\\r?\n[ \t]{0,40})?"
 _QUOTED = rf"[\"'][ \t]{{0,4}},[ \t]{{0,4}}{_LINE_ON}"
@@ -287,6 +288,9 @@ _GIVEN = (
     r"|--(?:[a-z]{1,20}-){0,3}(?:password|passwd|passphrase|pass|token|user))"
     rf"(?:[ \t=]{{1,4}}{_LINE_ON}|{_QUOTED})|-[a-z]{{0,3}}[aknpuw](?:[ \t=]{{0,4}}{_LINE_ON}|{_QUOTED}))"
     r"[\"']{0,2}(?:[0-9a-z_.@+-]{0,80}[:%,])?[^\s\"'$<{\\-][^\s\"'$]{3}"
+    r"|\b(?:(?:mysql|mariadb-)admin|htpasswd|mosquitto_passwd|redis-cli|rabbitmqctl|ansible-vault|rclone|ngrok|circleci"
+    r"|pulumi|nuget|snyk|composer|poetry|(?:openssl|cargo|vault|wandb|mc|mcli|net)[ \t\"',]{1,6}"
+    r"(?:passwd|login|alias|config|admin|user))\b"
 )
 _FARTHEST = 2_000  # bytes of a command before an option, and behind it
 _MOST_READ = 100_000  # bytes of commands in one file
@@ -295,23 +299,32 @@ _MOST_READ = 100_000  # bytes of commands in one file
 def _in_commands(data: bytes) -> Iterator[Span]:
     """Find the passwords that the usages of those programs tell, wherever in the command they stand."""
     start, end, left = -1, -1, _MOST_READ
-    places = frozenset[tuple[int, int]]()
+    passwords = list[tuple[Span, bool]]()
     for hit in candidates(compiled(_GIVEN, folds=True), data):
+        is_option = data[hit.start() + 1 : hit.start() + 2] == b"-"
         if hit.start() >= end:
             start, end = _command_around(data, hit.start())
-            is_read = left > 0 and _PROGRAMS.search(data, start, hit.start()) is not None
+            is_read = left > 0 and not (is_option and _PROGRAMS.search(data, start, hit.start()) is None)
             left -= (end - start) * is_read
-            places = _passwords_of(data[start:end]) if is_read else frozenset()
-        for at, stop in sorted(places):
-            span = Span("secret-command-password", "likely", start + at, start + stop, data[start + at : start + stop])
-            if hit.start() < span.start < hit.end() and _is_given(data, span):
+            passwords = _passwords_of(data, start, end) if is_read else []
+        for span, is_by_place in passwords:
+            is_known = span.start < hit.end() if is_option else is_by_place
+            if is_known and hit.start() < span.start and _is_given(data, span):
                 yield span
 
 
-def _passwords_of(command: bytes) -> frozenset[tuple[int, int]]:
-    from ctxaudit.secrets.commands import passwords  # which few files need
+def _passwords_of(data: bytes, start: int, end: int) -> list[tuple[Span, bool]]:
+    """Return the passwords of a command in their order, and whether each is one by its place among the words alone."""
+    from ctxaudit.secrets.commands import known_passwords  # which few files need
 
-    return frozenset(passwords(command.decode("latin-1")))
+    spans = list[tuple[Span, bool]]()
+    for (at, stop), is_by_place in sorted(known_passwords(data[start:end].decode("latin-1"))):
+        value = data[start + at : start + stop]
+        is_named = b"=" in value.rstrip(b"=")  # as in `vault login username=bob`
+        spans.append(
+            (Span("secret-command-password", "likely", start + at, start + stop, value), is_by_place and not is_named)
+        )
+    return spans
 
 
 def _command_around(data: bytes, at: int) -> tuple[int, int]:

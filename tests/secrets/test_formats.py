@@ -11,6 +11,8 @@ from planted import alnum, encoded, github, hexadecimal, made_from, pem, with_ch
 
 # What passes a check of its own is made below, by hand.
 _CHECKED = [row for row in BY_VALUE if row.check in (None, is_varied)]
+# Of a shared access signature.
+SV, SE, SIG = "sv=2020-08-04", "2029-01-01T00%3A00%3A00Z", f"sig={alnum(41)}%2B%3D"
 
 
 @pytest.mark.parametrize("row", _CHECKED, ids=lambda row: f"{row.kind} by {row.keywords[0]}")
@@ -47,6 +49,10 @@ def test_a_row_by_name_has_a_word_for_its_vendor() -> None:
             f"TWILIO_AUTH_TOKEN='{hexadecimal(32)}'", "secret-twilio-auth-token", id="a value that its name tells"
         ),
         pytest.param(f"DATADOG_API_KEY='{hexadecimal(32)}'", "secret-datadog-key", id="another with the same form"),
+        pytest.param(f"u = 'https://h/c?{SV}&se={SE}&sr=c&{SIG}'", "secret-azure-sas", id="sig last"),
+        pytest.param(f"u = 'https://h/c?{SV}&{SIG}&se={SE}&sr=c'", "secret-azure-sas", id="sig behind sv"),
+        pytest.param(f"u = 'https://h/c?{SIG}&se={SE}&sr=c&{SV}'", "secret-azure-sas", id="sig first"),
+        pytest.param(f"u = 'https://h/c?se={SE}&{SIG}&{SV}&sr=c'", "secret-azure-sas", id="sig before sv"),
     ],
 )
 def test_a_format_with_a_check(text: str, kind: str) -> None:

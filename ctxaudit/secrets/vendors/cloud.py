@@ -116,7 +116,8 @@ CLOUD_ROWS = (
     Row(
         "secret-azure-sas",
         ("sig=",),
-        r"sv=20\d\d-\d\d-\d\d[0-9A-Za-z%&=:._+-]{1,300}sig=[0-9A-Za-z%+/=]{40,80}",
+        r"(?:sv=20\d\d-\d\d-\d\d[0-9A-Za-z%&=:._+-]{1,300}sig=[0-9A-Za-z%+/=]{40,80}"
+        r"|sig=[0-9A-Za-z%+/=]{40,80}&[0-9A-Za-z%&=:._+-]{0,300}sv=20\d\d-\d\d-\d\d)",
         "an Azure shared access signature",
         "read or write what it was signed for, until it expires",
         "https://learn.microsoft.com/azure/storage/common/storage-sas-overview",
