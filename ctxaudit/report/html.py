@@ -68,9 +68,9 @@ def prose(text: str) -> Markup:
 
 _FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
-_COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unneeded": "Not needed", "verdict": "Verdict"}
-_NUMBERS = frozenset(("Sent", "Files", "Change", "Not needed", "Growth", "Sent in all", "Counted once"))
-_ASIDE = frozenset(("Not needed", "Files", "Context", "Ignore file"))  # what a phone has below, in each build
+_UNNEEDED = ("Not needed", "Usually not needed")
+_NUMBERS = frozenset(("Sent", "Files", "Change", *_UNNEEDED, "Growth", "Sent in all", "Counted once"))
+_ASIDE = frozenset((*_UNNEEDED, "Files", "Context", "Ignore file"))  # what a phone has below, in each build
 _DIFF_CLASSES = (("+++", "name"), ("---", "name"), ("diff ", "name"), ("@@", "hunk"), ("+", "added"), ("-", "removed"))
 
 
@@ -138,7 +138,8 @@ def _overview(report: Report, layout: Layout) -> Markup:
         return Markup()
     is_compared = any(audit.comparison for audit in report.targets)
     change = ["Change"] * is_compared
-    head = ("Build", "Sent", *change, "Not needed", "Files", "Findings", "Context", "Ignore file")
+    unneeded = words.unneeded_heading(report.targets)
+    head = ("Build", "Sent", *change, unneeded, "Files", "Findings", "Context", "Ignore file")
     cells = [_build(number, audit, is_compared, layout) for number, audit in enumerate(report.targets, 1)]
     paragraph = element("p", headline(report, layout), class_="headline") if shows_table(report) else ""
     return element("nav", paragraph, _wide(_table(head, cells)), class_="overview", aria_label="Builds")
@@ -357,7 +358,9 @@ def _entries(audit: Target, layout: Layout) -> Markup:
     if len(entries) < 2:
         return Markup()
     largest = sorted(entries[1:], key=lambda row: -row.bytes)[:STATIC]
-    head = element("tr", *(element("th", title, scope="col", class_=key) for key, title in _COLUMNS.items()))
+    heading = words.unneeded_heading([audit])
+    titles = {"path": "Path", "bytes": "Size", "files": "Files", "unneeded": heading, "verdict": "Verdict"}
+    head = element("tr", *(element("th", title, scope="col", class_=key) for key, title in titles.items()))
     body = [_entry(row, layout) for row in largest]
     more = f"The {len(largest)} largest of {len(entries) - 1:,} entries." if len(largest) < len(entries) - 1 else ""
     return element(
@@ -369,7 +372,7 @@ def _entries(audit: Target, layout: Layout) -> Markup:
             "div", element("table", element("thead", head), element("tbody", *body)), class_="entries", tabindex="0"
         ),
         element("p", more, class_="more"),
-        _island(entries, nodes, printable_name(audit.context), layout),
+        _island(entries, nodes, audit, layout),
         class_="explorer",
     )
 
@@ -389,7 +392,7 @@ def _badge(word: str) -> Markup:
     return element("span", word, class_=f"badge {word}")
 
 
-def _island(entries: Sequence[Row], nodes: int, context: str, layout: Layout) -> Markup:
+def _island(entries: Sequence[Row], nodes: int, audit: Target, layout: Layout) -> Markup:
     """The rows as columns, for the script; a verdict is an index into `verdicts`."""
     verdicts: dict[Verdict, int] = {}
     columns = {
@@ -400,7 +403,8 @@ def _island(entries: Sequence[Row], nodes: int, context: str, layout: Layout) ->
         "unneeded": [row.unneeded for row in entries],
         "verdict": [verdicts.setdefault(row.verdict, len(verdicts)) for row in entries],
     }
-    data = {"context": context, "exact": layout.bytes, "nodes": nodes, "verdicts": list(verdicts), **columns}
+    titles = {"context": printable_name(audit.context), "heading": words.unneeded_heading([audit])}
+    data = {**titles, "exact": layout.bytes, "nodes": nodes, "verdicts": list(verdicts), **columns}
     return element("script", Markup(escape.script(data)), type="application/json")
 
 

@@ -35,7 +35,7 @@ from ctxaudit.values import and_more, counted, frozen
 _ALIGN = {"l": ":--", "r": "--:"}
 _ENTERED: dict[Reach, str] = {"final": "an image", "intermediate": "an intermediate stage"}
 _WIDEST = 60  # characters of an instruction
-_PLAIN = ("Build", "Permitted", "Sent", "Files", "Not needed")
+_PLAIN = ("Build", "Permitted", "Sent", "Files")
 _COMPARED = ("Build", "Base", "Head", "Change", "Files")
 _RESULTS = {"failed": "**Fails**", "unknown": "**Not judged**", "passed": "Passes"}
 _Proposals = Sequence[tuple[Target, Proposal]]
@@ -261,7 +261,8 @@ def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     table_rows = [[_builds(audits), *figures] for (_, _, *figures), audits in rows.items()]
     shown = table_rows[: room.builds] if room.builds else table_rows
     if shown:
-        yield _table(_COMPARED if is_compared else _PLAIN, "lrrrr", shown)
+        plain = (*_PLAIN, words.unneeded_heading(report.targets))
+        yield _table(_COMPARED if is_compared else plain, "lrrrr", shown)
     yield from _more(len(table_rows) - len(shown))
     if same:
         names = [audit.name for audit in same]

@@ -379,7 +379,8 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     reasons = {id(shared): words.stays_in_all(shared) for shared in shareds}
     pairs = [(shared.audit, shared.what) for shared in words.findings(report.targets)]
     goes = _shared_rows([shared for shared in sized if words.is_unneeded(shared.what)])
-    yield from _section("Not needed", _sorted(goes), layout, notes=_notes_that_go(pairs, layout))
+    heading = words.unneeded_heading(report.targets)
+    yield from _section(heading, _sorted(goes), layout, notes=_notes_that_go(pairs, layout))
     stay = [(shared, words.reason(shared.audit, shared.what)) for shared in sized]
     rows = [_staying_row(shared, reason) for shared, reason in stay if reason]
     yield from _section("Stays", _sorted(rows), layout, needs_reasons=True, notes=_notes_that_stay(pairs, layout))

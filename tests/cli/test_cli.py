@@ -745,6 +745,23 @@ def test_what_is_not_needed_is_only_known_by_a_dockerfile(
     assert [line for line in said if line.strip("*").startswith(("Not needed", "Usually", "Stays"))] == [heading]
 
 
+@pytest.mark.parametrize("name", ["text", "markdown", "html"])
+@pytest.mark.parametrize(
+    ("files", "is_known"),
+    [
+        pytest.param(_GIT_USED, False, id="the command names no Dockerfile"),
+        pytest.param({"Dockerfile": "FROM scratch\nCOPY . .\n"}, True, id="there is one"),
+    ],
+)
+def test_each_format_says_what_is_only_usually_not_needed(
+    tmp_path: Path, files: dict[str, str | bytes | None], is_known: bool, name: str
+) -> None:
+    make_tree(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    said = ctxaudit(".", "--format", name, cwd=tmp_path).stdout.decode()
+    assert ("Not needed" in said, "Usually not needed" in said) == (is_known, not is_known)
+
+
 @pytest.mark.parametrize(
     ("files", "what"),
     [
