@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -736,11 +736,21 @@ def _table(rows: Sequence[_Row], layout: Layout, needs_reasons: bool) -> Iterato
 
 
 def _sentences(sentences: Iterable[tuple[Finding, str]], layout: Layout) -> Iterator[str]:
-    """Give what is said of each finding, and below it the line that it is about; of several, below the first."""
-    quoted: set[tuple[Location | None, Quote]] = set()
+    """Give what is said of each finding, and below it the line that it is about; of several, below the first.
+
+    What is said of equal lines in several places is said once, but for a verbose report.
+    """
+    alike: dict[Hashable, tuple[Finding, str, list[str]]] = {}
     for finding, sentence in sentences:
         at = finding.location
-        where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
+        is_placed = at is not None and not finding.message.startswith(at.file)
+        own = () if is_placed and not layout.verbose else (len(alike),)
+        key = (finding.severity, finding.rule, sentence, finding.quote, *own)
+        alike.setdefault(key, (finding, sentence, []))[2].extend([str(at)] * is_placed)
+    quoted: set[tuple[Location | None, Quote]] = set()
+    for finding, sentence, places in alike.values():
+        at = finding.location
+        where = f"{words.named(tuple(dict.fromkeys(places)), str)}: " if places else ""
         label = f"{finding.severity}[{finding.rule}]"
         first, *rest = layout.wrap(f"{label} {printable_text(f'{where}{sentence}')}", "  ")
         yield first.replace(label, layout.paint(label, _STYLES[finding.severity]), 1)

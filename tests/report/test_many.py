@@ -291,6 +291,29 @@ def test_files_of_a_kind_are_one_row_whatever_build_is_sent_them(tmp_path: Path,
     assert text.partition("Not needed\n")[2].splitlines()[0] == row
 
 
+_LACKS = 'COPY package-lock.json: "/package-lock.json": not found\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "shown"),
+    [
+        pytest.param(["FROM a", "FROM b"], [], ["0/Dockerfile:2 and 1/Dockerfile:2: "], id="two builds"),
+        pytest.param(["FROM a"] * 9, [], ["0/Dockerfile:2, 1/Dockerfile:2 and 7 more: "], id="many builds"),
+        pytest.param(["FROM a"] * 2, ["-v"], ["0/Dockerfile:2: ", "1/Dockerfile:2: "] * 2, id="a verbose report"),
+    ],
+)
+def test_what_several_dockerfiles_lack_is_said_once(
+    tmp_path: Path, lines: list[str], options: list[str], shown: list[str]
+) -> None:
+    made = {f"{at}/Dockerfile": f"{line}\nCOPY package-lock.json .\n" for at, line in enumerate(lines)}
+    compose = "services:\n" + "".join(f"  s{at}: {{build: {at}}}\n" for at in range(len(lines)))
+    root = make_tree(tmp_path, {**made, "compose.yaml": compose})
+    text = ctxaudit("--all", *options, cwd=root, columns=200).stdout.decode()
+    assert [line for line in text.splitlines(keepends=True) if line.startswith("error")] == [
+        f"error[copy-source-missing] {places}{_LACKS}" for places in shown
+    ]
+
+
 def test_a_named_context_is_no_build_of_its_own(tmp_path: Path) -> None:
     files = {
         "docker-bake.json": json.dumps(
