@@ -6,15 +6,15 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from operator import itemgetter
 from typing import get_args
 
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.model import EntryType, Finding, Location, Node, Place, Reach, Severity
 from ctxaudit.rules import kinds
-from ctxaudit.rules.evidence import Kind
-from ctxaudit.rules.kinds import LAST, OPEN
+from ctxaudit.rules.evidence import UNTRACKED, Kind
+from ctxaudit.rules.kinds import KINDS, LAST, OPEN
 from ctxaudit.values import any_glob, counted, expression, frozen, glob_test, record, shown_size
 
 _Row = tuple[int, Kind, str]  # the kind's place in the table, the kind, one of its patterns
@@ -287,6 +287,15 @@ def findings_of(
             evidence=found_path.kind.evidence.words,
             pattern=found_path.pattern,
         )
+
+
+def without_word_of_git(finding: Finding) -> Finding:
+    """Return a finding as it is where git does not say what it tracks: its evidence does not say so either."""
+    evidence = ", ".join(part for part in finding.evidence.split(", ") if part != UNTRACKED.words)
+    reason = evidence or KINDS[finding.kind].category
+    return replace(
+        finding, evidence=evidence, message=f"{finding.message.removesuffix(finding.evidence or reason)}{reason}"
+    )
 
 
 def _message(found_path: FoundPath, is_sent: bool) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.report import FORMATS
 from support import NOBODY, ctxaudit, git, make_tree
 
 
@@ -195,6 +196,14 @@ def test_where_git_is_silent_no_secret_is_advised_to_be_taken_from_it(tmp_path: 
     audit = ctxaudit(cwd=tmp_path, columns=200).stdout.decode()
     assert "stays: git may track it, and does not say so" in audit
     assert [word for word in ("git rm", "Untrack", "revoke it") if word in audit] == []
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"sarif"}))  # which describes the kinds
+def test_where_git_is_silent_no_evidence_says_that_it_does_not_track(tmp_path: Path, name: str) -> None:
+    tracked_tree(tmp_path)
+    damage(".git/index", b"x")(tmp_path)
+    said = ctxaudit("-v", "--format", name, cwd=tmp_path).stdout.decode()
+    assert ("debug.log" in said, "not tracked by git" in said) == (True, False)
 
 
 def test_what_the_block_excludes_already_stays_excluded_where_git_is_silent(tmp_path: Path) -> None:
