@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, groupby
 from urllib.parse import quote
 
@@ -174,15 +174,19 @@ def anchor(audit: Target, finding: Finding, layout: Layout) -> Location:
     What is not needed is mostly not in the repository itself: the instruction that asks for it is, and else the ignore
     file that lets it through.
     """
-    choices = [place for place in _choices(audit, finding, layout) if place is not None]
+    files = (audit.ignore_file, audit.dockerfile)
+    return _first((finding.location, audit.declared), files, path_of(audit, finding.path), layout)
+
+
+def anchor_of_build(audit: Target, layout: Layout) -> Location:
+    """Give the line that declares a build, and else its Dockerfile."""
+    return _first((audit.declared,), (audit.dockerfile, audit.ignore_file), audit.context, layout)
+
+
+def _first(lines: Iterable[Location | None], files: Iterable[str], path: str, layout: Layout) -> Location:
+    places = [_placed(place, layout) for place in (*lines, *(Location(file, 1) for file in files))]
+    choices = [*filter(None, places), Location(layout.place(path), 1)]
     return next((place for place in choices if not place.file.startswith("../")), choices[0])
-
-
-def _choices(audit: Target, finding: Finding, layout: Layout) -> Iterator[Location | None]:
-    yield _placed(finding.location, layout)
-    yield _placed(audit.declared, layout)
-    yield from (_placed(Location(file, 1), layout) for file in (audit.ignore_file, audit.dockerfile))
-    yield Location(layout.place(path_of(audit, finding.path)), 1)
 
 
 def _placed(location: Location | None, layout: Layout) -> Location | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ctxaudit.model import Failure, Finding, Report
+from ctxaudit.model import Budget, Failure, Finding, Report, Severity, Target
 from ctxaudit.report import Layout, escape, words
-from ctxaudit.report.escape import anchor
+from ctxaudit.report.escape import anchor, anchor_of_build
 from ctxaudit.report.words import Shared
 from ctxaudit.values import and_more, counted
 
@@ -17,6 +17,7 @@ def render(report: Report, layout: Layout) -> str:
         finding for finding in words.findings(report.targets) if finding.what.severity != "note" or layout.verbose
     ]
     lines = [_failure(failure, layout) for failure in report.failures]
+    lines += dict.fromkeys(_budget(audit, *row, layout) for audit in report.targets for row in words.not_held(audit))
     lines += [_annotation(shared, report, layout) for shared in shareds]
     return "".join(lines[:SHOWN]) + _summary(report, len(lines[SHOWN:]), layout)
 
@@ -25,6 +26,12 @@ def _failure(failure: Failure, layout: Layout) -> str:
     at = failure.declared
     properties = {"file": layout.place(at.file), "line": at.line, "title": "not looked at"}
     return escape.command("error", properties, f"{failure.name} could not be looked at: {failure.why}")
+
+
+def _budget(audit: Target, budget: Budget, severity: Severity, layout: Layout) -> str:
+    at = anchor_of_build(audit, layout)
+    properties = {"file": at.file, "line": at.line, "title": budget.name}
+    return escape.command(_COMMANDS[severity], properties, words.budget_sentence(budget, audit, layout))
 
 
 def _annotation(shared: Shared[Finding], report: Report, layout: Layout) -> str:

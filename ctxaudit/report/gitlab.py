@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from ctxaudit.model import Failure, Finding, Location, Report, Severity, Target
+from ctxaudit.model import Budget, Failure, Finding, Location, Report, Severity, Target
 from ctxaudit.policy.baseline import fingerprints
 from ctxaudit.report import Layout, escape, words
-from ctxaudit.report.escape import anchor, identities
+from ctxaudit.report.escape import anchor, anchor_of_build, identities
 from ctxaudit.report.words import Shared
 
 _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "note": "info"}
@@ -25,6 +25,7 @@ def render(report: Report, layout: Layout) -> str:
     }
     seen: set[int] = set()
     for name, audit in zip(names, report.targets, strict=True):
+        rows += [_budget(name, audit, *row, layout) for row in words.not_held(audit)]
         for finding, fingerprint in zip(audit.findings, fingerprints(name, audit.findings), strict=True):
             shared_finding = shared.get(
                 (id(audit), id(finding))
@@ -44,6 +45,17 @@ def _failure(failure: Failure, layout: Layout) -> dict[str, Any]:
         "fingerprint": fingerprint.hexdigest()[:32],
         "severity": "blocker",
         "location": _place(at),
+    }
+
+
+def _budget(name: str, audit: Target, budget: Budget, severity: Severity, layout: Layout) -> dict[str, Any]:
+    fingerprint = hashlib.sha256(f"{budget.name} {name}".encode("utf-8", "surrogateescape"))
+    return {
+        "description": escape.line(words.budget_sentence(budget, audit, layout)),
+        "check_name": budget.name,
+        "fingerprint": fingerprint.hexdigest()[:32],
+        "severity": _SEVERITIES[severity],
+        "location": _place(anchor_of_build(audit, layout)),
     }
 
 

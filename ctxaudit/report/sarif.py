@@ -102,7 +102,10 @@ def _run(
     findings = [finding for finding in audit.findings if (id(audit), id(finding)) in rows]
     shown = findings[:limit]  # the worst come first
     rules = sorted({finding.rule for finding in shown})
-    notes = [_notification("note", _unknown(unknown)) for unknown in audit.unknowns]
+    notes = [
+        _notification(level, words.budget_sentence(budget, audit, layout)) for budget, level in words.not_held(audit)
+    ]
+    notes += [_notification("note", _unknown(unknown)) for unknown in audit.unknowns]
     if len(shown) < len(findings):
         left = counted(len(findings) - len(shown), "finding")
         notes.append(_notification("warning", f"{left} omitted, the least severe, as code scanning takes no more"))

@@ -31,6 +31,7 @@ from ctxaudit.model import (
     RemedyStep,
     Report,
     RerunChange,
+    Severity,
     Target,
     Unknown,
 )
@@ -405,6 +406,15 @@ def budget_lines(audit: Target, layout: Layout) -> Iterator[str]:
     for budget in budgets(audit):
         if budget.verdict != "passed" or layout.verbose:
             yield budget_sentence(budget, audit, layout)
+
+
+def not_held(audit: Target) -> list[tuple[Budget, Severity]]:
+    """Give the budgets that are broken, and those that cannot be judged, each with what that is as a finding."""
+    return [
+        (budget, "error" if budget.verdict == "failed" else "warning")
+        for budget in budgets(audit)
+        if budget.verdict != "passed"
+    ]
 
 
 def budget_sentence(budget: Budget, audit: Target, layout: Layout) -> str:

@@ -37,20 +37,24 @@ def _read(text: str) -> str:
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_hostile_name_stays_in_its_property_and_its_text(name: str) -> None:
     said = commands(github.render(report_with(name), Layout()))
-    assert [name for name, *_ in said] == ["error"] * 3 + ["warning", "notice"]
+    assert [name for name, *_ in said] == ["error"] * 4 + ["warning", "notice"]
     assert {(tuple(properties), properties.get("line")) for _, properties, _ in said} == {
         (("file", "line", "title"), "7"),
         (("file", "line", "title"), "3"),
         (("title",), None),
     }
     assert {properties["file"] for _, properties, _ in said[:-1]} == {printable_text(Layout().place(name))}
-    assert said[1][2] == (escape.line(f"{name} is 1234B: {name} (in the final image of {words.title(name)})"))
+    assert said[1][1:] == (
+        {"file": printable_text(Layout().place(name)), "line": "7", "title": "max-size"},
+        "over budget: 5.68kB sent, max-size is 5.00kB: 678B too much",
+    )
+    assert said[2][2] == (escape.line(f"{name} is 1234B: {name} (in the final image of {words.title(name)})"))
 
 
 def test_each_of_200_names_stays_in_its_property_and_its_text() -> None:
     for name in MANY:
         said = commands(github.render(report_with(name), Layout()))
-        assert [level for level, *_ in said] == ["error"] * 3 + ["warning", "notice"], ascii(name)
+        assert [level for level, *_ in said] == ["error"] * 4 + ["warning", "notice"], ascii(name)
         files = {properties["file"] for _, properties, _ in said[:-1]}
         assert files == {printable_text(Layout().place(name))}, ascii(name)
 

@@ -16,7 +16,7 @@ from golden import WHOLE, golden
 from hostile import MANY, NAMES, finding, report_of, report_with
 from mutation import mutated, mutations
 
-from ctxaudit.model import Report
+from ctxaudit.model import Budget, Gate, Report
 from ctxaudit.report import Layout, sarif
 from ctxaudit.rules import kinds
 from support import TESTS, ctxaudit, git, make_tree
@@ -38,6 +38,21 @@ def test_a_sample_s_report_is_valid(sample: str) -> None:
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_report_of_hostile_names_is_valid(name: str) -> None:
     assert list(VALIDATOR.iter_errors(document(report_with(name)))) == []
+
+
+def test_a_broken_budget_and_one_that_cannot_be_judged_are_notifications() -> None:
+    budgets = (
+        Budget("max-size", "1kB", 1000, 5678),
+        Budget("max-files", "9", 9, 3),
+        Budget("max-files", "9%", 1, None),
+    )
+    (target,) = report_of(0).targets
+    (run,) = document(Report((replace(target, gate=Gate("error", 0, budgets)),)))["runs"]
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    assert [(note["level"], note["message"]["text"]) for note in notes] == [
+        ("error", "over budget: 5.68kB sent, max-size is 1kB: 4.68kB too much"),
+        ("warning", "budget unknown: max-files is 9%, and what is sent is not known"),
+    ]
 
 
 def test_every_mutation_is_caught() -> None:
