@@ -88,6 +88,7 @@ _OVERRIDES = (
 _NAMED_COMPOSE = expression(r"(?:docker-)?compose[._-].+\.ya?ml|.+[._-](?:docker-)?compose\.ya?ml", re.DOTALL)
 # In bake's own order: a later file overrides an earlier one.
 _BAKE = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
+DECLARING = frozenset((*_COMPOSE, *_OVERRIDES, *_BAKE))  # that compose or bake takes by itself
 
 
 def compose_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ctxaudit.builders import builder as row
 from ctxaudit.builders import several
-from ctxaudit.builds import bake_files, compose_files, public
+from ctxaudit.builds import DECLARING, bake_files, compose_files, public
 from ctxaudit.builds.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach, without_secrets
 from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
 from ctxaudit.dockerfile import is_remote
@@ -492,11 +492,28 @@ class Beside:
 
     def _declared(self, context: Path, shown: str) -> Iterator[Declared]:
         """Give all declared builds of a context, those of the nearest directories first."""
-        directories, root = _directories(context, shown)
-        beside = chain.from_iterable(self._directory(directory, root).declared for directory in directories)
-        for build in (*beside, *self._workflows_of(root).declared):
-            if build.context and not build.is_fetched and os.path.realpath(build.context) == os.fspath(context):
+        for build in self._every(context, shown):
+            if os.path.realpath(build.context) == os.fspath(context):
                 yield build
+
+    def _every(self, context: Path, shown: str) -> Iterator[Declared]:
+        """Give the builds of any local context that files beside a context and above it declare."""
+        directories, root = _directories(context, shown)
+        declaring = [directory for directory in directories if DECLARING.intersection(DISK.names(directory))]
+        beside = chain.from_iterable(self._directory(directory, root).declared for directory in declaring)
+        for build in (*beside, *self._workflows_of(root).declared):
+            if build.context and not build.is_fetched:
+                yield build
+
+    def of_other_contexts(self, build: BuildRequest) -> list[Declared]:
+        """Give the declared builds of a build's Dockerfile; none where one of them has its context."""
+        source = build.dockerfile
+        if source is None or build.snapshot is not None:
+            return []
+        name = os.path.realpath(source.name)
+        same = [entry for entry in self._every(build.context, build.shown) if name in entry.dockerfiles]
+        has_context = any(os.path.realpath(entry.context) == os.fspath(build.context) for entry in same)
+        return [] if has_context else same
 
     def concerning(self, build: BuildRequest) -> Workflows:
         """Give what the workflows of its repository say of a build's main context."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -425,10 +426,21 @@ class Builds:
         for file in self.single.others:
             if os.path.realpath(file) not in taken:  # the context of one that is declared is not this directory
                 yield f"hint: {file.removeprefix(f'{os.path.normpath(shown)}/')} {there}: ctxaudit {shown} -f {file}"
+        yield from _of_other_contexts(self.single)
         if is_searched:
             yield from [hint] if hint else []
             below = list(_further_down(self.single, builds))
             yield from below if builds or below else _further_up(shown)
+
+
+def _of_other_contexts(build: BuildRequest) -> Iterator[str]:
+    """Name the first declared build of the Dockerfile, where all have another directory as their context."""
+    from ctxaudit.builds.declared import Beside
+
+    for other in Beside().of_other_contexts(build)[:1]:
+        command = shlex.join(("ctxaudit", *other.arguments))
+        context = os.path.normpath(other.context)
+        yield f"hint: {other.declared.file} declares a build of this Dockerfile with the context {context}: {command}"
 
 
 def blind_of(build: BuildRequest) -> Blind | None:

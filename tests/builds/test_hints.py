@@ -97,6 +97,39 @@ def test_a_check_without_a_dockerfile_does_not_pass(
     assert ctxaudit(*options, cwd=tmp_path).returncode == 0
 
 
+_OF_DOCKER = "services: {a: {build: {context: %s, dockerfile: %s}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        pytest.param(
+            {"compose.yaml": _OF_DOCKER % (".", "docker/Dockerfile")},
+            "hint: ../compose.yaml declares a build of this Dockerfile with the context ..: "
+            "ctxaudit --compose ../compose.yaml --service a\n",
+            id="a compose file above",
+        ),
+        pytest.param(
+            {"docker/compose.yaml": _OF_DOCKER % ("..", "docker/Dockerfile")},
+            "hint: compose.yaml declares a build of this Dockerfile with the context ..: "
+            "ctxaudit --compose compose.yaml --service a\n",
+            id="a compose file beside it",
+        ),
+        pytest.param({"compose.yaml": _OF_DOCKER % ("docker", "Dockerfile")}, "", id="the context is this directory"),
+        pytest.param(
+            {"compose.yaml": _OF_DOCKER % (".", "Dockerfile"), "Dockerfile": "FROM scratch\n"},
+            "",
+            id="the build is of another Dockerfile",
+        ),
+    ],
+)
+def test_a_declared_build_of_the_dockerfile_with_another_context_is_named(
+    tmp_path: Path, files: dict[str, str | bytes | None], hint: str
+) -> None:
+    make_tree(tmp_path, {"docker/Dockerfile": "FROM scratch\n", ".git/HEAD": "ref: refs/heads/main\n", **files})
+    assert ctxaudit(".", cwd=tmp_path / "docker").stderr.decode() == hint
+
+
 @pytest.mark.parametrize(
     ("files", "hints"),
     [
