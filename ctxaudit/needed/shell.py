@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ctxaudit.needed import syntax
 from ctxaudit.needed.syntax import AndOr, Compound, List, Node, Part, Pipeline, Redirect, Simple, Word
-from ctxaudit.needed.wrappers import Bare, run_by_find, unwrap
+from ctxaudit.needed.wrappers import Bare, run_for_each, unwrap
 from ctxaudit.values import expression, frozen
 
 # Limits: a Dockerfile is written by anybody.
@@ -441,17 +441,17 @@ class _Walk:
             self._nested(streams.stdin, bare.words, inside)
         else:
             self._emit(bare, inside, streams)
-            self._run_by_find(bare.words)
+            self._run_for_each(bare.words)
         self.state, self.wrappers = before, wrappers
         if bare.ends:
             self.state = self.state._replace(ended=True)
 
-    def _run_by_find(self, words: tuple[str, ...]) -> None:
-        """Run what find runs: it may find nothing, and where it finds something is not known."""
+    def _run_for_each(self, words: tuple[str, ...]) -> None:
+        """Run what find and its like run: they may find nothing, and where they find something is not known."""
         if self.depth > _DEEPEST:
             return
         self.depth += 1
-        for inner, is_there in run_by_find(words):
+        for inner, is_there in run_for_each(words):
             before = self.state
             self.state = before._replace(cwd=None) if is_there else before
             self._command(inner, _DOUBTFUL, _Streams())

@@ -63,6 +63,12 @@ def _rows(names: str, row: _Row) -> dict[str, list[_Row]]:
 
 
 _PLAIN = _Row()
+_XARGS = _Row(
+    valued="-n -P -I -J -L -a -d -s -E --max-args --max-procs --max-lines --max-chars --arg-file --delimiter",
+    name="xargs",
+    doubtful=True,
+    fills="-I -J -i --replace",
+)
 _ROWS: dict[str, list[_Row]] = {
     **_rows("time nohup builtin unbuffer catchsegv ccache setsid doas with-contenv chronic", _PLAIN),
     **_rows("dumb-init tini tini-static catatonit", _Row(valued="-e -p -r --rewrite")),
@@ -75,15 +81,8 @@ _ROWS: dict[str, list[_Row]] = {
     **_rows("setpriv", _Row(valued="--reuid --regid --groups")),
     **_rows("su runuser", _Row(script="-c --command", valued="-s -g -u --shell", operands=1)),
     **_rows("nice ionice chrt stdbuf", _Row(valued="-n -c -i -o -e -p")),
-    **_rows(
-        "xargs",
-        _Row(
-            valued="-n -P -I -J -L -a -d -s -E --max-args --max-procs --max-lines --max-chars --arg-file --delimiter",
-            name="xargs",
-            doubtful=True,
-            fills="-I -J -i --replace",
-        ),
-    ),
+    "xargs": [_XARGS],
+    "busybox": [_XARGS._replace(words=("xargs",))],
     **_rows("xvfb-run", _Row(valued="-n -s -e -f -p -w --server-args --server-num")),
     **_rows("npx pnpx", _Row(valued="-p --package -w --workspace", name="npx", script="-c --call", stops="-v")),
     **_rows("bunx", _Row(valued="-p --package", name="bun")),
@@ -141,23 +140,50 @@ def unwrap(words: tuple[str, ...]) -> Bare:
     return bare
 
 
-_RUN_BY_FIND = {"-exec": False, "-ok": False, "-execdir": True, "-okdir": True}
+# The options behind which a command stands, and whether it runs in the directory of what is found.
+_OF_FIND = {"-exec": False, "-ok": False, "-execdir": True, "-okdir": True}
+_OF_FD = dict.fromkeys(("-x", "-X", "--exec", "--exec-batch"), False)
+_RUN_FOR_EACH = {"find": _OF_FIND, "fd": _OF_FD, "fdfind": _OF_FD}
+_PARALLEL = _Row(
+    valued="-j -P -n -N -L -S -a -I -d -C --jobs --max-args --max-procs --arg-file --colsep --delimiter --delay"
+    " --joblog --tmpdir --results --timeout --retries --halt --env --workdir --wd --sshlogin --memfree --load",
+)
+_INPUTS = frozenset((":::", ":::+", "::::", "::::+"))
+_MARK = expression(r"\{[/.#%]{0,2}\}|\{//\}|\{/\.\}")
 
 
-def run_by_find(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """Give each command that find runs, and whether it runs in the directory of what is found."""
-    if _name(words) != "find":
-        return
-    at = 1
+def run_for_each(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Give each command that find, fd or parallel runs, and whether it runs in the directory of what is found."""
+    words = words[1:] if _name(words) == "busybox" else words
+    if _name(words) == "parallel":
+        yield from _run_by_parallel(words)
+    options, at = _RUN_FOR_EACH.get(_name(words), {}), 1
     while at < len(words):
-        action = words[at]
+        option = words[at]
         at += 1
-        if action in _RUN_BY_FIND:
+        if option in options:
             begin = at
             while at < len(words) and words[at] != ";" and words[at - 1 : at + 1] != ("{}", "+"):
                 at += 1
             if at > begin:
-                yield tuple(word.replace("{}", FOUND) for word in words[begin:at]), _RUN_BY_FIND[action]
+                yield _with_found(words[begin:at], is_added=options is _OF_FD), options[option]
+
+
+def _run_by_parallel(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Give what a shell is given by parallel, which joins the words up to the inputs."""
+    wrapped = _Wrapped(_PARALLEL, Bare(words)).result()
+    command = wrapped.words if wrapped else ()
+    end = next((at for at, word in enumerate(command) if word in _INPUTS), len(command))
+    if command[:end]:
+        yield ("sh", "-c", " ".join(_with_found(command[:end], is_added=True))), False
+
+
+def _with_found(command: tuple[str, ...], *, is_added: bool) -> tuple[str, ...]:
+    """Put what is found in place of its mark. is_added: there are more marks, and without one it stands at the end."""
+    if not is_added:
+        return tuple(word.replace("{}", FOUND) for word in command)
+    filled = tuple(_MARK.sub(FOUND, word) for word in command)
+    return filled if filled != command else (*filled, FOUND)
 
 
 def _name(words: tuple[str, ...]) -> str:

@@ -171,6 +171,9 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 ("a class of characters", "RUN mv [a-z]*/service /usr/bin/", "", "Dockerfile:4"),
                 ("find with -exec", "RUN find . -name '*.jar' -exec cp {} /o \\;", "", "Dockerfile:4"),
                 ("find and xargs", "RUN find . -name '*.jar' | xargs cp -t /o", "", "Dockerfile:4"),
+                ("busybox find", "RUN busybox find . -name '*.jar' -exec cp {} /o \\;", "", "Dockerfile:4"),
+                ("fd", "RUN fd -e jar -x cp {} /o", "", "Dockerfile:4"),
+                ("fd and parallel", "RUN fd -e jar | parallel cp {} /o", "", "Dockerfile:4"),
                 ("a loop", "RUN for f in */service; do $f --check; done", "", "Dockerfile:4"),
                 ("a loop over directories", "RUN for d in */bin; do $d/service; done", "", "Dockerfile:4"),
                 ("a directory that is entered", "RUN cd */libs && cp *.jar /o", "", "Dockerfile:4"),
@@ -199,6 +202,13 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 "find . -name b.sh -exec sh {} \\;",
                 "find . -name Makefile -execdir make build \\;",
                 "parallel sh -c ::: *.sh",
+                "fd -g package.json -x npm run build --prefix {//}",
+                "fdfind -t d -X npm run build --prefix",
+                "fd b.sh --exec sh",
+                "busybox find . -name b.sh -exec sh {} ';'",
+                "ls | busybox xargs -n1 npm run build --prefix",
+                "ls | parallel npm run build --prefix",
+                "parallel 'cd {//} && npm run build' ::: web/package.json",
             )
         ),
         pytest.param(
@@ -428,6 +438,8 @@ ALL = "a/bin a/obj b/bin b/obj"
             (REFERRING, "find . -name '*.csproj' -exec dotnet publish {} -o /out \\;", ALL),
             (REFERRING, "find . -name '*.csproj' -execdir dotnet publish --no-build -o /out \\;", ALL),
             (REFERRING, "find . -name '*.csproj' | xargs -n1 dotnet publish -o /out", ALL),
+            (REFERRING, "fd -e csproj -x dotnet publish --no-build -o /out", ALL),
+            (REFERRING, "find . -name '*.csproj' | busybox xargs -n1 dotnet publish --no-build -o /out", ALL),
             (REFERRING, "find . -name '*.csproj' -exec dotnet build {} + && dotnet publish a --no-build", ALL),
             (
                 REFERRING,

@@ -114,6 +114,22 @@ def test_a_script_is_read(text: str, expected: list[str]) -> None:
             id="find with a script",
         ),
         pytest.param("find . -exec", ["find . -exec"], id="find without a command"),
+        pytest.param("busybox find . -exec b {} +", ["busybox find . -exec b {} +", "(b $_found)"], id="busybox find"),
+        pytest.param("a | busybox xargs -n1 b", ["a", "(b $_found)"], id="busybox xargs"),
+        pytest.param("fd -e x -x b", ["fd -e x -x b", "(b $_found)"], id="fd"),
+        pytest.param("fdfind -X b {/.}/c", ["fdfind -X b {/.}/c", "(b $_found/c)"], id="fd with a mark"),
+        pytest.param(
+            "fd x --exec b {} ';' --exec c {//}",
+            ["fd x --exec b {} ; --exec c {//}", "(b $_found)", "(c $_found)"],
+            id="fd with several commands",
+        ),
+        pytest.param("fd x", ["fd x"], id="fd that only finds"),
+        pytest.param("a | parallel -j 4 b", ["a", "parallel -j 4 b", "(b $_found)"], id="parallel"),
+        pytest.param(
+            "parallel b {}.c ::: x y", ["parallel b {}.c ::: x y", "(b $_found.c)"], id="parallel with inputs"
+        ),
+        pytest.param("parallel 'cd {} && b' ::: x", ["parallel cd {} && b ::: x", "(b)"], id="parallel with a script"),
+        pytest.param("parallel ::: x y", ["parallel ::: x y"], id="parallel without a command"),
         pytest.param("find . -exec b + c", ["find . -exec b + c", "(b + c)"], id="find without an end"),
         pytest.param("f() { return 0; a; }; f; b", ["return 0", "(a)", "b"], id="return"),
     ],
