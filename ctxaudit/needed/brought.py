@@ -207,7 +207,7 @@ def _is_installer(before: Deed | None) -> bool:
     return bool(addresses) and all(map(_INSTALLERS.match, addresses))
 
 
-__all__ = ["SYSTEM", "Brought", "Fate"]
+__all__ = ["SYSTEM", "Asked", "Brought", "Fate"]
 
 _DEEPEST = 6  # copies out of copies
 _ARCHIVES = expression(r"\.(?:tar(?:\.\w+)?|t[gx]z|tbz2?|zip)\Z")
@@ -236,12 +236,14 @@ class Fate:
     path: str = ""
 
 
-class Brought:
-    """Answers for one build.
+class Asked:
+    """What is asked of the places in one build's stages.
 
     image: its stages, over all files of the context. done: what the commands of a step do.
     arrives: whether a path of the context is there and the ignore file permits it, or something in it.
     """
+
+    _left: int  # commands or steps that are still looked at, for all places
 
     def __init__(
         self, image: Image, done: Callable[[int, int], tuple[Deed, ...]], arrives: Callable[[str], bool]
@@ -249,7 +251,15 @@ class Brought:
         self._image = image
         self._done = done
         self._arrives = arrives
-        self._left = _MOST_COMMANDS
+
+    def _exists(self, path: str) -> bool:
+        return self._image.project.holds(path) or bool(path and self._image.project.is_dir(path))
+
+
+class Brought(Asked):
+    """Answers for one build."""
+
+    _left = _MOST_COMMANDS
 
     def fate(self, stage: int, number: int, deed: int, place: str, glob: str = "") -> Fate:
         """Say what stands at a place when a command of a step runs.
@@ -276,9 +286,6 @@ class Brought:
         if step.unclear or any(below(place, mount) is not None for mount in (*step.covers, *step.secrets, *binds)):
             return True
         return self._is_written(stage, number, deed, place) or self._may_stand(stage, number, place, 0)
-
-    def _exists(self, path: str) -> bool:
-        return self._image.project.holds(path) or bool(path and self._image.project.is_dir(path))
 
     def _origins(self, stage: int, number: int, place: str, glob: str) -> Iterator[str]:
         if not glob:

@@ -12,11 +12,10 @@ A stage that is not known to lack the path may have it: only commands of these t
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
 
 from ctxaudit.dockerfile.stages import MAIN, Step
-from ctxaudit.needed.brought import SYSTEM
-from ctxaudit.needed.image import SOMEWHERE, Image, below
+from ctxaudit.needed.brought import SYSTEM, Asked
+from ctxaudit.needed.image import SOMEWHERE, below
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.makers.call import bare_name
 from ctxaudit.needed.project import holds_no_project
@@ -62,20 +61,10 @@ _CLEAR = expression(r"[^$`*?\[~{]*")
 _MOST_STEPS = 20_000  # that are looked at for all places of a build
 
 
-class Lacking:
-    """Answers for one build.
+class Lacking(Asked):
+    """Answers for one build."""
 
-    image: its stages, over all files of the context. done: what the commands of a step do.
-    arrives: whether a path of the context is there and the ignore file permits it, or something in it.
-    """
-
-    def __init__(
-        self, image: Image, done: Callable[[int, int], tuple[Deed, ...]], arrives: Callable[[str], bool]
-    ) -> None:
-        self._image = image
-        self._done = done
-        self._arrives = arrives
-        self._left = _MOST_STEPS
+    _left = _MOST_STEPS
 
     def path(self, stage: int, place: str) -> str:
         """Give the context path that a copy would bring to a place of a stage; "" if the stage may have the place."""
@@ -89,9 +78,7 @@ class Lacking:
         )
         if any(map(self._arrives, origins)) or any(self._may_bring(step, number, place) for number, step in steps):
             return ""
-        return next(
-            (path for path in origins if image.project.holds(path) or (path and image.project.is_dir(path))), ""
-        )
+        return next(filter(self._exists, origins), "")
 
     def _may_bring(self, step: Step, number: int, place: str) -> bool:
         """Whether an instruction may make a place other than by a copy of the same path of the context."""
