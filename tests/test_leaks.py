@@ -822,6 +822,16 @@ _SHELL = (
     "{ ",
     "$'",
     "'A=",
+    "<<a\n",
+    "<(echo a ",
+    "echo 'a b' > token; ",
+    "s/token",
+    "s{token}",
+    "s{",
+    "/token/c a",
+    "sub('token', '",
+    "${A/token",
+    'send "a\\r" ',
 )
 
 
