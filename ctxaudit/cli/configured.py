@@ -392,7 +392,7 @@ _PROGRAMS = frozenset(command[0] for command, _ in _COMMANDS)
 # One of these begins what is pasted; without any, the words need not be parsed to see whether they are a command's.
 _BEGINNINGS = _PROGRAMS.union(_OF_DOCKER, (declaring.split()[0] for declaring in _DECLARING))
 _BEFORE = frozenset(("sudo", "time", "env"))  # words before a command that run it
-_WITHOUT_OPTIONS = "ctxaudit.without_options"  # whether none is given: then there is none of docker's to accept
+_ALL_OWN = "ctxaudit.all_own"  # whether no word but the command's own options may be one: none of docker's is needed
 
 
 class BuildCommand(_Configured):
@@ -401,7 +401,7 @@ class BuildCommand(_Configured):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Give its parameters and docker's; where both have a name, it means what it means here."""
         own = super().get_params(ctx)
-        if ctx.meta.get(_WITHOUT_OPTIONS):
+        if ctx.meta.get(_ALL_OWN):
             return own
         taken = {name for option in own for name in option.opts}
         return [*own, *(option for option in _options() if taken.isdisjoint(option.opts))]
@@ -409,8 +409,9 @@ class BuildCommand(_Configured):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         from ctxaudit.cli import cli, mistaken_dash, mistaken_option, mistaken_path, usage
 
-        has_options = any(word.startswith("-") for word in args)
-        ctx.meta[_WITHOUT_OPTIONS] = not has_options
+        given = {word.partition("=")[0] for word in args if word.startswith("-")}
+        ctx.meta[_ALL_OWN] = given.issubset(name for option in self.params for name in option.opts)
+        has_options = bool(given)
         try:
             words = list(_without_formats(_without_booleans(args))) if has_options else args
             if len(words) > 1 and not _BEGINNINGS.isdisjoint(words) and self._has_two_paths(ctx, words):
