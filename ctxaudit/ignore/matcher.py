@@ -289,7 +289,6 @@ class Matcher:
         self.patterns = tuple(pattern for pattern in patterns if pattern.text)
         self.exceptions = tuple(pattern for pattern in self.patterns if pattern.exception)
         self.exclusions = tuple(pattern for pattern in self.patterns if not pattern.exception)
-        self._above = functools.lru_cache(maxsize=1024)(self._matching)
         first = next((index for index, pattern in enumerate(self.patterns) if pattern.exception), len(self.patterns))
         self.may_disagree = any(not pattern.exception for pattern in self.patterns[first:])
         numbered = tuple(enumerate(self.patterns))
@@ -335,6 +334,10 @@ class Matcher:
         """Give the same patterns with more lines at their end."""
         added = map(DockerignorePattern, lines) if self.is_dockers else map(self.line, lines)
         return type(self)([*self.patterns, *(pattern for pattern in added if pattern is not None)])
+
+    @functools.cached_property
+    def _above(self) -> Callable[[str], int]:
+        return functools.lru_cache(maxsize=1024)(self._matching)
 
     @functools.cached_property
     def _translations(self) -> dict[type[Matcher], Matcher]:
