@@ -152,6 +152,13 @@ def unmeasured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def covered_elsewhere(request: pytest.FixtureRequest) -> None:
+    """Do not measure, with `--cov`, tests whose lines others run, too: that takes two or three times as long."""
+    if request.config.pluginmanager.hasplugin("_cov"):
+        request.getfixturevalue("unmeasured")
+
+
 @pytest.fixture(scope="session")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the wheel and the source distribution, built without a network by the hatchling that is here."""

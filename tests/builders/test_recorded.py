@@ -11,6 +11,8 @@ from ctxaudit import CtxauditError, list_context
 from ctxaudit.model import Listing
 from support import make_recorded_tree, rows, text_of
 
+pytestmark = pytest.mark.usefixtures("covered_elsewhere")
+
 WALK = {row["id"]: row for row in rows("walk_cases")}
 LEGACY = {row["id"]: row for row in rows("walk_legacy")}
 

@@ -20,6 +20,8 @@ from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan
 from support import make_recorded_tree, make_tree, rows, text_of
 
+pytestmark = pytest.mark.usefixtures("covered_elsewhere")
+
 WALK = {row["id"]: row for row in rows("walk_cases")}
 LEGACY = {row["id"]: row for row in rows("walk_legacy")}
 

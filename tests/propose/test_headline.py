@@ -8,11 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.values import shown_size
 from support import git, here, make_tree
+
+pytestmark = pytest.mark.usefixtures("covered_elsewhere")
 
 DOCKERFILES = (
     "FROM scratch\nCOPY . /\n",

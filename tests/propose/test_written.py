@@ -23,6 +23,8 @@ sys.path.append(str(PROJECT / "tests/benchmarks"))
 import projects
 import proposed
 
+pytestmark = pytest.mark.usefixtures("covered_elsewhere")
+
 Files = dict[str, str | bytes | None]
 Amount = tuple[int, int]
 JAR, CLASSES = "PK\3\4" + "x" * 96, "x" * 300

@@ -23,6 +23,8 @@ from report.test_sarif import VALIDATOR as SARIF
 from ctxaudit.report import FORMATS
 from support import Answer, ctxaudit, here, make_tree
 
+pytestmark = pytest.mark.usefixtures("covered_elsewhere")
+
 BAD = {"img", "iframe", "object", "embed", "form", "a"}
 ON = {"onerror", "onload", "onclick", "src"}
 COPY_ALL = "FROM scratch\nCOPY . /\n"

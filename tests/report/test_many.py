@@ -14,6 +14,8 @@ from ctxaudit.report.words import named
 from planted import github
 from support import ctxaudit, git, here, make_tree, typed
 
+pytestmark = pytest.mark.usefixtures("covered_elsewhere")
+
 ADVICE = ("cache-", "layer-")
 SHARED = "api-gateway, auth and 6 more"
 APPLY = ["Preview: ctxaudit --all --diff", "Apply:   ctxaudit --all --write"]

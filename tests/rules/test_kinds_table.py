@@ -18,6 +18,8 @@ from ctxaudit.rules.kinds import ALL
 from ctxaudit.walk import DiskTree
 from support import processor_limit
 
+pytestmark = pytest.mark.usefixtures("covered_elsewhere")
+
 AMBIGUOUS = {"bin", "build", "dist", "env", "venv", "vendor", "target", "out", "deps", "packages", "public", "data"}
 AMBIGUOUS |= {"obj", "logs", "coverage", "core", "result", "tags", "*.sql", "*.jar", "*.so", "*.a", "*.exe", "*.db"}
 AMBIGUOUS |= {"*.pem", "*.key", "*.csv", "**", "*"}
