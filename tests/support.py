@@ -11,6 +11,7 @@ import json
 import os
 import pkgutil
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,7 +111,10 @@ _SETTINGS = ("-c", "init.defaultBranch=main", "-c", "maintenance.auto=false")
 
 
 def git(root: Path, *arguments: str) -> None:
-    """Run git in *root*, with nobody's configuration."""
+    """Run git in *root*, with nobody's configuration; a new repository is a copy of one that it made."""
+    if arguments == ("init", "-q"):
+        shutil.copytree(_new_repository(), root / ".git", dirs_exist_ok=True)
+        return
     environment = {
         **os.environ,
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -121,6 +125,15 @@ def git(root: Path, *arguments: str) -> None:
         "GIT_COMMITTER_EMAIL": "a@example.org",
     }
     subprocess.run(["git", *_SETTINGS, *arguments], cwd=root, env=environment, check=True, capture_output=True)
+
+
+@functools.cache
+def _new_repository() -> Path:
+    """Make an empty repository: its copy takes a fifth of the time."""
+    place = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, place)
+    git(place, "init", "--quiet")
+    return place / ".git"
 
 
 def ctxaudit(
