@@ -246,12 +246,14 @@ class Image:
                     if rest is not None:
                         yield joined("/", _root(entry), rest)
                     continue
-                is_dir = entry == EVERYTHING or step.origin != MAIN or self.project.is_dir(unescaped(entry))
                 rest = below(path, target)
-                if is_dir and rest is not None:
+                if rest is not None and self._may_be_dir(step, entry):
                     yield joined("/", _root(entry), rest)
                 if entry != EVERYTHING and path in (target, joined(target, posixpath.basename(entry))):
                     yield joined("/", entry)
+
+    def _may_be_dir(self, step: Step, entry: str) -> bool:
+        return entry == EVERYTHING or step.origin != MAIN or self.project.is_dir(unescaped(entry))
 
     def leaving(self, stage: int) -> Iterator[tuple[Step, int, str, str]]:
         """Give what takes paths out of a stage: the step, its number, the path and where it stands then."""
