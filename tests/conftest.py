@@ -91,9 +91,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Remove, before coverage reads all data, those of processes that were killed while they wrote them."""
+    """Remove, before coverage reads all data, those of processes that were killed while they wrote them.
+
+    A run that a test starts reads none: what another process still writes is not its own to remove.
+    """
     done = yield
-    if not hasattr(session.config, "workerinput"):
+    if session.config.pluginmanager.hasplugin("_cov") and not hasattr(session.config, "workerinput"):
         for file in session.config.rootpath.glob(".coverage.*"):
             if not _is_whole(file):
                 file.unlink()
