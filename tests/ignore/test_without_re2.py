@@ -56,6 +56,7 @@ sys.exit(pytest.main(['-p', 'no:cacheprovider', *sys.argv[1:]], plugins=[Quarter
 """
 
 
+@pytest.mark.usefixtures("covered_elsewhere")
 def test_recorded_rows_are_answered_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
     """In one process, whose start takes long, in a directory with a short name for sockets: others may be removed."""
     run = without_re2(
