@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ctxaudit.builds.workflows import Checked
 
 WORKFLOWS = ".github/workflows"
-_WITHOUT_VALUE = re.compile(r"give it a value: --build-arg (?P<name>\S+)=…")
+_WITHOUT_VALUE = expression(r"give it a value: --build-arg (?P<name>\S+)=…")
 _ONBUILD = expression(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
 LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
 
