@@ -957,6 +957,12 @@ OTHERWISE = [
         id="a key among the tests that git does not track",
     ),
     pytest.param(
+        Case("ci/app_deploy_key", {"ci/app_deploy_key": private_key("OPENSSH ")}), "secret-ssh", id="a deploy key"
+    ),
+    pytest.param(
+        Case("etc/ssh_host_rsa_key", {"etc/ssh_host_rsa_key": private_key("RSA ")}), "secret-ssh", id="a host's key"
+    ),
+    pytest.param(
         Case("a/test.p12", {"a/test.p12": b"\x30\x82\x01\x00"}), "secret-keystore", id="a keystore outside of the tests"
     ),
     pytest.param(

@@ -81,6 +81,9 @@ _KEY_FILES = (
     "**/*_rsa",
     "**/*_ecdsa",
     "**/*_ed25519",
+    "**/*deploy_key",
+    "**/*deploy-key",
+    "**/ssh_host_*_key",
     "**/.ssh/*",
     "**/*.pem",
     "**/*.key",
@@ -232,7 +235,7 @@ _KINDS = (
     Kind(
         "secret-ssh",
         CATEGORY,
-        _KEY_FILES[:8],
+        _KEY_FILES[:11],
         _PRIVATE_KEY,
         "error",
         ("secret",),
@@ -245,7 +248,7 @@ _KINDS = (
     Kind(
         "secret-private-key",
         CATEGORY,
-        _KEY_FILES[8:],
+        _KEY_FILES[11:],
         _PRIVATE_KEY,
         "error",
         ("secret",),
