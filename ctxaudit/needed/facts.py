@@ -16,7 +16,7 @@ from ctxaudit.needed.image import Image
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.project import Project, WholeFiles
 from ctxaudit.needed.shell import UNREADABLE, Command, arguments, commands
-from ctxaudit.needed.wrappers import FOUND
+from ctxaudit.needed.wrappers import FOUND, UNKNOWN_RUN
 from ctxaudit.values import frozen
 
 # A file that says what a build reads: its text, its values, and where in it something stands.
@@ -197,7 +197,7 @@ def reads_project(deed: Deed, project: Project) -> bool:
         return False
     words = deed.command.words
     program = words[0]
-    if program == UNREADABLE or program.startswith(FOUND) or deed.command.program in _RUNNERS:
+    if program == UNREADABLE or program.startswith((FOUND, UNKNOWN_RUN)) or deed.command.program in _RUNNERS:
         return True
     if deed.command.program in _SCRIPTED:
         return not is_quiet(deed, "") and not any(_is_tracked(word, project) for word in words[1:3])

@@ -11,6 +11,7 @@ from ctxaudit.values import expression, frozen, record
 SHELLS = frozenset(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"])
 # Stands for the words that a command is given by what runs it: what find finds, what xargs reads.
 FOUND = "$_found"
+UNKNOWN_RUN = "$_unknown"  # that make or just puts together
 _MOST = 12
 _ASSIGNMENT = expression(r"[A-Za-z_]\w*=")
 

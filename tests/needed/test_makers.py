@@ -907,6 +907,8 @@ def test_which_tools_run(text: str, tools: str) -> None:
         pytest.param("make -f def.mk names", True, id="a recipe that is a variable of several lines"),
         pytest.param("make -f eval.mk", True, id="rules that a variable makes"),
         pytest.param("make -f each.mk", True, id="rules that a variable makes for each word, with a colon"),
+        pytest.param("make -f set.mk", False, id="an eval that only sets a variable"),
+        pytest.param("make -f files.mk", False, id="a pattern that no target fits"),
         pytest.param("make -f say.mk", False, id="a function of make that only prints"),
         pytest.param("npm run x", True, id="a package.json that is not there"),
         pytest.param("node x.js", True, id="a program that is not there"),
@@ -930,6 +932,8 @@ def test_what_cannot_be_read_may_read_anything(text: str, opaque: bool) -> None:
         "def.mk": f"{define}override {define}all:\n\tnpm ci\ncall:\n\t$(call tool,a)\nnames:\n\t$(tool)\n",
         "eval.mk": "rule = all: ; ./tool.sh\n$(eval $(rule))\nall:\n\tnpm ci\n",
         "each.mk": "$(foreach a,b c,$(eval all: $(a)))\nall:\n\tnpm ci\n",
+        "set.mk": "A = $(eval A := $(shell git describe))$(A)\nall:\n\tnpm ci\n",
+        "files.mk": "%.o: %.c\n\t./x.sh\nall: a.c\n\tnpm ci\n",
         "say.mk": "$(info all: what is made)\nall:\n\tnpm ci\n",
     }
     assert any(deed.opaque for deed in done(text, files)) is opaque

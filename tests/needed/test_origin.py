@@ -49,6 +49,10 @@ class Tree:
         return "file" if path in self.files else "dir" if self.names(path) else None
 
 
+_COPIES = "define copy\n\tcp -r dist /out\nendef\n"
+_X = "x:\n\tcp -r dist /out\n"
+
+
 def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Goes | Stays:
     image = Image(needs(parse(dockerfile.encode(), "Dockerfile")), Project(Tree(files), files))
     return Origin(image, "Dockerfile").of(question)
@@ -210,6 +214,39 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 "ls | parallel npm run build --prefix",
                 "parallel 'cd {//} && npm run build' ::: web/package.json",
             )
+        ),
+        *(
+            pytest.param(
+                "FROM node AS b\nWORKDIR /app\nCOPY . .\nRUN make all\nFROM nginx\nCOPY --from=b /out /o\n",
+                {"package.json": "{}", "Makefile": text},
+                DIST,
+                "Dockerfile:4",
+                id=f"make reads it: {name}",
+            )
+            for name, text in (
+                ("a recipe that is a variable of several lines", f"{_COPIES}all:\n\t@$(copy)\n"),
+                ("a recipe that calls a variable", f"{_COPIES}all:\n\t$(call copy,a)\n"),
+                ("a function of make in a recipe", "all:\n\t$(foreach a,dist,$(call copy,$a);)\n"),
+                ("a variable in a condition of a recipe", f"{_COPIES}all:\n\t@$(if $(A),$(copy))\n"),
+                ("a variable that a shell is given", f'{_COPIES}export copy\nall:\n\t@eval "$$copy"\n'),
+                ("targets in a variable of several lines", f"define a\nx\nendef\nall: $(a)\n\ttrue\n{_X}"),
+                ("targets that a function gives", f"all: $(addprefix x,$(A))\n\ttrue\n{_X}"),
+                ("targets that are added", f"A += x\nall: $(A)\n\ttrue\n{_X}"),
+                ("a rule that eval makes", f"define r\nall: x\nendef\n_ := $(eval $(r))\nall:\n\ttrue\n{_X}"),
+                ("a rule that is a variable", f"define r\nall: x\nendef\n$(r)\nall:\n\ttrue\n{_X}"),
+                ("a variable whose name is one", f"define $(N)\nall: x\nendef\nall:\n\ttrue\n{_X}"),
+                ("a target that begins as endef does", "define a\nendef\nendef-x:\n\tcp -r dist /out\nall: endef-x\n"),
+                ("the rule of a pattern", "all: x.a\n%.a: %.b\n\tcp -r dist /out\n"),
+                ("the rule of a pattern for another one", "all: x.a\n%.a: %.b\n\ttrue\n%.b:\n\tcp -r dist /out\n"),
+                ("what a pattern stands for", "all: copy-dist\ncopy-%:\n\tcp -r $* /out\n"),
+            )
+        ),
+        pytest.param(
+            "FROM node AS b\nWORKDIR /app\nCOPY . .\nRUN just all\nFROM nginx\nCOPY --from=b /out /o\n",
+            {"package.json": "{}", "justfile": "run := 'cp -r dist /out'\nall:\n    {{run}}\n"},
+            DIST,
+            "Dockerfile:4",
+            id="a recipe of just that is a variable reads it",
         ),
         pytest.param(
             f"{STANDALONE}CMD node server.js data/a.db\n",

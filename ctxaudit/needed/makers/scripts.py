@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, rows
 from ctxaudit.needed.shell import Command
-from ctxaudit.needed.wrappers import SHELLS
+from ctxaudit.needed.wrappers import SHELLS, UNKNOWN_RUN
 from ctxaudit.values import expression
 
 _SHEBANG = expression(r"#!\s*(?:/usr/bin/env\s+(?:-\S+\s+)*)?(\S+)")
@@ -21,6 +21,7 @@ _MOST_LINES = 20_000
 _MOST_RECIPES = 100
 _MOST_EXPANDED = 20_000
 _MOST_REFERENCES = 20_000
+_MOST_PATTERNS = 100  # rules for all names of a pattern
 _DEEPEST = 6
 
 
@@ -134,21 +135,35 @@ _RULE = expression(r"(?P<targets>[^\s:#=][^:#=]*+)::?+(?![:=])(?P<after>[^\n]*)"
 _VARIABLE = expression(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _CONDITION = expression(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
-_DEFINE = expression(r"[ ]*(?:(?:export|override|private)\s+)*(?:(?P<begins>define)\s+(?P<name>[\w.-]+)|endef)\b")
-# What makes rules of a variable: which ones, nobody knows without make.
-_MAKES_RULES = expression(r"\$[({](?:eval|foreach|call|if|or|and)\s")
+_DEFINE = expression(
+    r"[ ]*(?:(?:export|override|private)\s+)*(?:(?P<begins>define)\s+(?P<name>[^\s=:+?#]+)|endef(?=\s|#|$))"
+)
+# What makes rules of a variable: which ones, nobody knows without make. An eval that only sets a variable makes none.
+_MAKES_RULES = expression(
+    r"\$[({](?:foreach|call|if|or|and|strip|let)\s|\$(?:\([^()\s]+\)|\{[^{}\s]+\})\s*$"
+    r"|.*\$[({]eval\s(?!\s*[\w.-]+\s*(?:[?+]|::?|)=)"
+)
+_NAMED = expression(r"\$\{?(\w+)")
+_NAMED_TO_SHELL = expression(r"\$\$\{?(\w+)")
+_NOBODY_KNOWS = f"${{{UNKNOWN_RUN[1:]}}}"
 
 
 class _Makefile:
-    """The rules and variables of a Makefile. unclear: something in it cannot be followed."""
+    """The rules and variables of a Makefile.
+
+    defined: variables of several lines. unclear: something in it cannot be followed.
+    """
 
     def __init__(self, text: str) -> None:
         self.rules: dict[str, list[tuple[int, str]]] = {}
         self.needs: dict[str, list[str]] = {}
         self.variables: dict[str, str] = {}
+        self.defined: set[str] = set()
         self.default = ""
         self.unclear = False
         self.conditional: set[str] = set()
+        self.patterns: list[str] = []
+        self.leaves: set[str] = set()  # targets that are known to have no rule
         self.references = _MOST_REFERENCES
         self._read(text)
 
@@ -159,7 +174,9 @@ class _Makefile:
             if define := _DEFINE.match(line):
                 defines = max(0, defines + (1 if define["begins"] else -1))
                 if define["begins"]:
-                    self.variables[define["name"]] = "$$_unknown"  # commands, of which a recipe says no more
+                    self.defined.add(define["name"])
+                    self.variables[define["name"]] = f"${_NOBODY_KNOWS}"
+                    self.unclear = self.unclear or "$" in define["name"]
             if define or defines:
                 continue
             if line.startswith("\t"):
@@ -175,11 +192,12 @@ class _Makefile:
             targets = self._statement(number, shown.strip(), in_condition=depth > 0)
 
     def _statement(self, number: int, line: str, *, in_condition: bool) -> list[str]:
+        makes_rules = _MAKES_RULES.match(line) is not None
+        self.unclear = self.unclear or makes_rules or line.startswith("include ")
         if variable := _VARIABLE.fullmatch(line):
             self._assign(variable, in_condition=in_condition)
             return []
-        if line.startswith(("include ", "-include ", "sinclude ")) or _MAKES_RULES.match(line):
-            self.unclear = self.unclear or not line.startswith(("-", "s"))
+        if makes_rules or line.startswith(("include ", "-include ", "sinclude ")):
             return []
         rule = _RULE.match(line)
         if not rule:
@@ -196,6 +214,9 @@ class _Makefile:
                 self.rules[target].append((number, recipe))
             if in_condition:
                 self.conditional.add(target)
+            if "%" in target and len(self.patterns) < _MOST_PATTERNS:
+                self.patterns.append(target)
+            self.unclear = self.unclear or len(self.patterns) == _MOST_PATTERNS
             if not self.default and not target.startswith(".") and "%" not in target:
                 self.default = target
         return targets
@@ -210,7 +231,7 @@ class _Makefile:
     def expand(self, text: str, target: str = "", depth: int = 0) -> str:
         """Put the values of variables in. What is not known becomes a variable of the shell, as make exports those."""
         needs = self.needs.get(target, [])
-        automatic = {"@": target, "<": needs[0] if needs else "", "^": " ".join(needs), "$": "$"}
+        automatic = {"@": target, "<": needs[0] if needs else "", "^": " ".join(needs), "*": _NOBODY_KNOWS, "$": "$"}
         pieces: list[str] = []
         at, length = 0, 0
         while (mark := text.find("$", at)) >= 0 and length < _MOST_EXPANDED:
@@ -225,6 +246,23 @@ class _Makefile:
             length += len(piece) + len(value)
         return "".join([*pieces, text[at:]])[:_MOST_EXPANDED]
 
+    def has_rule(self, target: str) -> bool:
+        """Whether a target has a rule: its own, or one of a pattern, which need not be the one that make takes."""
+        if target not in self.rules and target not in self.leaves:
+            pattern = next((pattern for pattern in self.patterns if _fits(target, pattern)), None)
+            if pattern is None:
+                self.leaves.add(target)
+                return False
+            self.rules[target], self.needs[target] = self.rules[pattern], self.needs[pattern]
+            self.conditional.add(target)
+        return target in self.rules
+
+    def is_unclear(self, target: str) -> bool:
+        """Whether a target needs what nobody knows, or gives a shell a variable of several lines."""
+        needed = {name for need in self.needs[target] for name in _NAMED.findall(need)}
+        given = {name for _, line in self.rules[target] for name in _NAMED_TO_SHELL.findall(line)}
+        return not needed.isdisjoint((*self.variables, UNKNOWN_RUN[1:])) or not given.isdisjoint(self.defined)
+
     def _reference(self, inside: str, target: str, depth: int) -> str:
         if inside in ("MAKE", "CURDIR"):
             return "make" if inside == "MAKE" else "$PWD"
@@ -236,8 +274,14 @@ class _Makefile:
         name, colon, _ = inside.partition(":")
         value = self.variables.get(name)
         if value is None or depth >= _DEEPEST or colon or self.references < 0:
-            return f"${{{name}}}" if re.fullmatch(r"\w+", name) and not colon else "${_unknown}"
+            return f"${{{name}}}" if re.fullmatch(r"\w+", name) and not colon else _NOBODY_KNOWS
         return self.expand(value, target, depth + 1)
+
+
+def _fits(target: str, pattern: str) -> bool:
+    begin, _, end = pattern.partition("%")
+    name = target if "/" in pattern else posixpath.basename(target)
+    return len(name) > len(begin + end) and name.startswith(begin) and name.endswith(end)
 
 
 def _bracket(text: str, at: int) -> int:
@@ -293,7 +337,7 @@ def _make(call: Call, file: _Makefile, targets: list[str], origin: str) -> Outco
     stack = list(reversed(targets))
     while stack and len(done) < 200:
         target = stack[-1]
-        below = [need for need in file.needs.get(target, []) if need in file.rules and need not in done]
+        below = [need for need in file.needs.get(target, []) if file.has_rule(need) and need not in done]
         if target not in done and below and len(stack) < 100 and not set(below) & set(stack):
             stack += reversed(below)
             continue
@@ -301,9 +345,10 @@ def _make(call: Call, file: _Makefile, targets: list[str], origin: str) -> Outco
         if target in done:
             continue
         done[target] = None
-        if target not in file.rules:
+        if not file.has_rule(target):
             opaque = opaque or bool(target)
             continue
+        opaque = opaque or file.is_unclear(target)
         commands += _recipe(call, file, target, origin)
     files = [target for target in done if _is_file(file, target)]
     return Outcome(makes=call.at(*files), runs=tuple(commands), opaque=opaque)
@@ -372,7 +417,7 @@ def _just(
     runs: list[Command] = []
     for name in order:
         for number, line in recipes.get(name, ([], []))[1]:
-            text = re.sub(r"\{\{(?:.*?\}\}|.*)", "${_unknown}", line.lstrip("@-"))
+            text = re.sub(r"\{\{(?:.*?\}\}|.*)", _NOBODY_KNOWS, line.lstrip("@-"))
             for command in call.script(text, origin, cwd=call.command.cwd, line=number):
                 sure = command.sure and not line.startswith(("-", "#!"))
                 runs.append(replace(command, line=number, sure=sure))
