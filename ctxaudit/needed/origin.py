@@ -41,7 +41,7 @@ from ctxaudit.needed.mentioned import (
     may_lie_in,
 )
 from ctxaudit.needed.names import Mention, named_by, named_by_env
-from ctxaudit.needed.names.places import ANYWHERE
+from ctxaudit.needed.names.places import ANYWHERE, STARTS_THERE
 from ctxaudit.needed.project import Project, base_of, served_by
 from ctxaudit.values import expression, word_set
 
@@ -103,7 +103,8 @@ class Origin:
 
     def mentions(self, path: str) -> tuple[Mention, ...]:
         """Give what the project's own files name the path in, tests aside; what lies in it names nothing."""
-        places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
+        sites = self.image.sites(path)[:_MOST_SITES]
+        places = [site.path for site in sites]
         self._mentioned.expect([path], places)
         every = chain(self._mentioned.of(path), self._mentioned.in_image(places))
         return tuple(
@@ -112,7 +113,14 @@ class Origin:
             if not mention.is_of_tests
             and not mention.where.startswith(f"{path}/")
             and (mention.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
+            and not (mention.how == STARTS_THERE and self._holds_all(mention.path, path, sites))
         )
+
+    def _holds_all(self, named: str, path: str, sites: Sequence[Site]) -> bool:
+        """Whether a directory of the image holds all that a copy brings with the path, or the whole context."""
+        roots = (site.path.removesuffix(f"/{path}") or "/" for site in sites if site.path.endswith(f"/{path}"))
+        is_whole = any(below(root, named) is not None for root in roots)
+        return is_whole or any(self._holds_project(site.stage, named) for site in sites)
 
     def naming(self, path: str) -> Stays | None:
         """Give what names this very file, where it may be used: a command, an ENV or a file of the project."""

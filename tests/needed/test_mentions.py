@@ -235,6 +235,8 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("a.rb", 'Rails.root.join("out")', ["out"], id="Rails.root.join"),
         pytest.param("a.php", "require __DIR__ . '/../gen/x.php'; # dist/x", [], id="a file of PHP out of the context"),
         pytest.param("s/a.php", "require __DIR__ . '/../gen/x.php';", ["gen/x.php"], id="a file of PHP"),
+        pytest.param("a.yaml", "workingDir: '/app/dist'\n", ["/app/dist"], id="where a pod starts"),
+        pytest.param("a.ini", "workdir = /app/dist\n", ["/app/dist"], id="where a service starts"),
         pytest.param("a.cs", 'new PhysicalFileProvider("dist")', ["dist"], id="a directory that .NET serves"),
     ],
 )
@@ -283,8 +285,8 @@ def test_what_a_file_names(path: str, text: str, paths: list[str]) -> None:
         pytest.param("c.yaml", "# root: dist\nout_dir: dist/x\nexclude: build/y\n", id="comments and output of YAML"),
         pytest.param(
             "deploy/a.yaml",
-            "volumeMounts:\n  - mountPath: /app/config/tls\n    subPath: /x/y\nworkingDir: '/app'\n",
-            id="where a pod starts, and where volumes lie over the image",
+            "volumeMounts:\n  - mountPath: /app/config/tls\n    subPath: /x/y\n",
+            id="where volumes lie over the image",
         ),
         pytest.param("index.html", "<!-- <script src='dist/a.js'> -->", id="comments of HTML"),
         pytest.param("a.js", "const mode = 'build'; run('dist'); x = ['out', 'target']", id="bare words"),

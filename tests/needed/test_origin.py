@@ -215,6 +215,20 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 "parallel 'cd {//} && npm run build' ::: web/package.json",
             )
         ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nCMD node server.js\n",
+            {"server.js": "1", "a.yaml": "workingDir: /app/dist\ncommand: [node, a.js]\n"},
+            DIST,
+            "a.yaml:1",
+            id="a pod starts a program in it",
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nCMD node server.js\n",
+            {"server.js": "1", "a.yaml": "workingDir: /app/web\ncommand: [node, dist/a.js]\n"},
+            Question("web/dist", DIST.use, DIST.readers),
+            "a.yaml:1",
+            id="a pod starts a program in the directory of a package above it",
+        ),
         *(
             pytest.param(
                 "FROM node AS b\nWORKDIR /app\nCOPY . .\nRUN make all\nFROM nginx\nCOPY --from=b /out /o\n",
@@ -278,6 +292,13 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             DIST,
             [("COPY", 4)],
             id="Go embeds what another image built",
+        ),
+        *(
+            pytest.param(dockerfile, {"a.yaml": "workingDir: /app\n"}, question, [], id=f"a pod starts in {name}")
+            for name, dockerfile, question in (
+                ("all of the context", "FROM node\nCOPY . /app/\n", DIST),
+                ("all of a package", "FROM node\nCOPY web /app/\n", Question("web/dist", "name")),
+            )
         ),
         pytest.param(
             "FROM gradle\nWORKDIR /src\nCOPY . .\nRUN sh gradlew build\n",

@@ -180,6 +180,8 @@ Base = Literal["file", "project", "anywhere"]
 
 # Stands for a directory that no literal names.
 ANYWHERE = "**"
+# What is said of the directory in which a program starts: one that holds the whole project says nothing of its parts.
+STARTS_THERE = "starts a program there"
 _INTERPOLATED = expression(r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\([^()]*\)s|%[sdv]|\$\w+|@[A-Z_]+@")
 
 

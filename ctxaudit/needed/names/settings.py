@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from ctxaudit.needed.names.commands import named_by
-from ctxaudit.needed.names.places import Base, Reader, Written, h2_files, says
+from ctxaudit.needed.names.places import STARTS_THERE, Base, Reader, Written, h2_files, says
 from ctxaudit.needed.names.source import data_files
 from ctxaudit.needed.shell import commands
 from ctxaudit.values import expression, glob_test
@@ -165,8 +165,9 @@ _WRITTEN_KEY = expression(
     r"(?i)(?:.*[_.-])?(?:exclu\w*|ignore\w*|outputs?|out|outdir|outfile|dest|destination|clean|site_dir|coverage|reports?"
     r"|publish_?dir|(?:build|target|dist|site|public)_?dir(?:ectory)?|logs?|logging|logfile|logdir|pid|pidfile|artifacts?)(?:[_.-](?:dir|directory|path|paths|file|files|folder|name))?"
 )
-# Where a volume lies over the image, and where a program starts: neither reads what the directory holds.
-_PLACE_KEY = expression(r"(?i)mount_?(?:path|point)|sub_?path(?:_?expr)?|working_?dir(?:ectory)?|workdir")
+# Where a volume lies over the image, which nothing reads there.
+_MOUNT_KEY = expression(r"(?i)mount_?(?:path|point)|sub_?path(?:_?expr)?")
+_START_KEY = expression(r"(?i)working_?dir(?:ectory)?|workdir")
 _RELATIVE = expression(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
 _BARE_DIRECTORY = expression(r"\.?[\w-]{1,60}")
 
@@ -191,7 +192,11 @@ def _uncommented(line: str) -> str:
 
 
 def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:
-    if _WRITTEN_KEY.fullmatch(key) or (_PLACE_KEY.fullmatch(key) and value.strip("\"' ").startswith("/")):
+    place = value.strip("\"' ")
+    if _WRITTEN_KEY.fullmatch(key) or (_MOUNT_KEY.fullmatch(key) and place.startswith("/")):
+        return
+    if _START_KEY.fullmatch(key) and place.startswith("/"):
+        yield Written(place, offset, STARTS_THERE)
         return
     yield from (Written(file, offset, "names it", "anywhere") for file in h2_files(value))
     for word in _SPLIT.split(re.sub(r"(?:jdbc:)?(?:sqlite|h2|duckdb|file)[\w+]*:(?:file:)?/{0,4}", "", value)):
