@@ -31,7 +31,7 @@ class SourceFact:
     present: something is there for it. sent: something of it is sent. by: the pattern that excludes it.
     exception: the shortest exception that brings it back for every builder, "" where none was found.
     behind: of one behind a link, the path that the link leads to, "" for others.
-    ignored: git ignores it, or all that would be in it.
+    ignored: git ignores it, or all that would be in it, and it would be sent.
     """
 
     use: Use

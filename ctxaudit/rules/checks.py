@@ -101,8 +101,8 @@ def dockerfile_not_sent(rule: Rule, facts: Facts) -> Iterator[Finding]:
 def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction names a source that is not in the tree, and the build fails with `not found`.
 
-    It is a warning where git ignores the source: no checkout has it, and something else puts it there before the
-    build, as goreleaser or a script does.
+    It is a warning where git ignores the source, and no path of a similar name is there: no checkout has it, and
+    something else puts it there before the build, as goreleaser or a script does.
     """
     for source in facts.dockerfile.sources:
         # Of a path that BuildKit cannot ask for, `source-breaks-transfer` says why the build fails.
@@ -110,12 +110,12 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
             shown = source.use.shown or source.use.path
             # A name beside one that holds a build argument's value is nearly that value.
             similar = _similar(facts, shown) if shown == source.use.path else ""
-            made = "; git ignores it: it has to be made before the build" if source.ignored else ""
+            made = "; git ignores it: it has to be made before the build" if source.ignored and not similar else ""
             yield rule.finding(
                 f'{_said(source.use)}: "/{shown}": not found{made or similar}',
                 path=shown,
                 location=_line(facts, source.use),
-                severity="warning" if source.ignored else None,
+                severity="warning" if made else None,
             )
 
 

@@ -443,8 +443,7 @@ class Survey:
         sent = any(self._has_arrived(path) for path in source.paths)
         present = bool(source.paths) or source.wildcard
         if sent or not source.paths:
-            path = source.use.path
-            ignored = not present and any(map(self.git_ignores, (path, f"{path}/{_UNNAMED}")))
+            ignored = not present and self._is_made_before(source.use.path)
             return SourceFact(source.use, present, sent or not source.paths, None, "", ignored=ignored)
         lost = self._first_lost(source.paths[0])
         by = self.plan.matcher.trail(lost).by
@@ -454,6 +453,14 @@ class Survey:
         behind = source.paths[0] if source.paths[0] != source.use.path and not source.wildcard else ""
         exception = self._exception(source.paths[0], lost, source.use.path if source.wildcard else "") if by else ""
         return SourceFact(source.use, present, False, by, exception, behind)
+
+    def _is_made_before(self, path: str) -> bool:
+        """Whether git ignores a path that is not there, or all that would be in it, and the ignore file permits it."""
+        repository, trail = self.plan.tree.repository, self.plan.matcher.trail(path)
+        is_excluded = trail.content_excluded and trail.uniform_below
+        if repository is None or repository.tracks(path) or is_excluded:
+            return False
+        return any(map(repository.ignores, (path, f"{path}/{_UNNAMED}")))
 
     def _inputs(self, lost_sources: Sequence[str]) -> Iterator[InputFact]:
         """Give what the RUN instructions read and do not get; what a COPY names outright is a lost source already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,11 @@ def test_a_source_that_is_nearly_there(source: str, question: str, tmp_path: Pat
         pytest.param("out/app", "*.log\n", "error", id="that git does not ignore"),
         pytest.param("out/app", "out/*\n!out/app\n", "error", id="that a line keeps in git"),
         pytest.param("old/app", "old/\n", "warning", id="in a directory of which git tracks another file"),
+        pytest.param("new/app", "new/\n", "error", id="that git tracks, and is removed"),
+        pytest.param("new", "new/\n", "error", id="a directory of which git tracks a file, and is removed"),
+        pytest.param("sub/app", "sub/\n", "error", id="that the ignore file excludes"),
+        pytest.param("lib/app", "lib/\n", "warning", id="that the ignore file brings back"),
+        pytest.param("lib", "lib/\n", "warning", id="a directory of which the ignore file brings back a file"),
     ],
 )
 def test_a_source_that_git_ignores_is_made_before_the_build(
@@ -172,11 +178,21 @@ def test_a_source_that_git_ignores_is_made_before_the_build(
 ) -> None:
     files = {"a": "1", "old/b": "1", ".gitignore": gitignore, "Dockerfile": f"FROM scratch\nCOPY {source} /\n"}
     git(make_tree(tmp_path, files), "init", "-q")
-    git(tmp_path, "add", "-f", "old/b")
+    make_tree(tmp_path, {"new/app": "1", ".dockerignore": "sub\nlib\n!lib/app\n"})
+    git(tmp_path, "add", "-f", "old/b", "new/app")
+    shutil.rmtree(tmp_path / "new")
     (finding,) = findings(tmp_path, "copy-source-missing")
     made = "; git ignores it: it has to be made before the build"
     end = made if severity == "warning" else ""
     assert (finding.severity, finding.message) == (severity, f'COPY {source}: "/{source}": not found{end}')
+
+
+def test_a_slip_in_a_directory_that_git_ignores_is_no_source_that_is_made(tmp_path: Path) -> None:
+    files = {"out/index.html": "1", ".gitignore": "out/\n", "Dockerfile": "FROM scratch\nCOPY out/indx.html /\n"}
+    git(make_tree(tmp_path, files), "init", "-q")
+    (finding,) = findings(tmp_path, "copy-source-missing")
+    question = "; do you mean out/index.html?"
+    assert (finding.severity, finding.message.rpartition("not found")[2]) == ("error", question)
 
 
 def test_a_source_that_is_nearly_there_and_copied_as_well_is_not_what_was_meant(tmp_path: Path) -> None:
