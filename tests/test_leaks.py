@@ -832,6 +832,7 @@ _SHELL = (
     "sub('token', '",
     "${A/token",
     'send "a\\r" ',
+    "echo a | tee token ",
 )
 
 

@@ -355,6 +355,7 @@ def _sent(pipeline: list[_Command]) -> Iterator[tuple[int, int]]:
             written.clear()
         elif named_after & SURE:
             yield from _literals(word for word in written if not _ACCOUNT.fullmatch(word.text))
+            written.clear()
         elif named_after - {None} and len(written) == 1:
             yield from _literals(word for word in written if _ALONE.fullmatch(word.text))
         elif command.substitutes:
