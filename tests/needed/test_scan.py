@@ -8,7 +8,7 @@ from itertools import chain
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ctxaudit.model import EntryType
@@ -91,6 +91,7 @@ def said(files: dict[str, str], paths: list[str], *, everything: bool) -> list[t
     return [(set(mentioned.of(path)), set(mentioned.in_image([f"/app/{path}", f"/{path}"]))) for path in paths]
 
 
+@example(files={"src/a.py": "readFile('*/${x}/')\n"}, paths=["src/dist"])
 @given(files=FILES, paths=st.lists(PATHS, min_size=1, max_size=3))
 def test_a_scan_misses_nothing(files: dict[str, str], paths: list[str]) -> None:
     assert said(files, paths, everything=False) == said(files, paths, everything=True)
@@ -131,3 +132,8 @@ def test_many_names_are_looked_for_in_seconds() -> None:
     sources = [path.read_bytes() for path in sorted((PROJECT / "ctxaudit").rglob("*.py"))]
     with processor_limit(5):
         assert [data for data in sources if scan.file("a.js", data)] != sources
+
+
+@pytest.mark.parametrize("text", ["=", "a/="])
+def test_a_module_of_signs_alone_is_named_without_its_ending(text: str) -> None:
+    assert Scan(Names.of(["=.py"])).word(text)

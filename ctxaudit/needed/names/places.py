@@ -212,9 +212,11 @@ def candidates(written: Written, folder: str, package: str) -> Iterator[str]:
     if word == ANYWHERE:
         yield word
         return
-    if len(word) > LONGEST or _MARK in word or "\n" in word or not any(map(str.isalnum, word)):
-        return  # of wildcards alone nobody knows what they mean
+    if len(word) > LONGEST or _MARK in word or "\n" in word:
+        return
     word = UNKNOWN.sub(_MARK, _INTERPOLATED.sub(_MARK, word)).replace("\\\\", "/").replace("\\", "/")
+    if not any(map(str.isalnum, word)):
+        return  # of wildcards and variables alone nobody knows what they mean
     if word.startswith("/"):
         yield from _cleaned([], word, "/")
         return

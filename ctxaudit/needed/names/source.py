@@ -168,7 +168,8 @@ def _words(names: Names) -> frozenset[str] | None:
     """Give the first word of each segment, None where one has none."""
     words = set()
     for step in chain.from_iterable(names):
-        word = next(filter(None, _BETWEEN.split(step.segment)), "")
+        stem = step.segment.removesuffix(".py") or step.segment  # as a module is written
+        word = next(filter(None, _BETWEEN.split(stem)), "")
         if not word or word.endswith("-"):
             return None
         words.add(word)
