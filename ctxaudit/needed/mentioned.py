@@ -177,12 +177,13 @@ class Mentioned:
                     yield mention
 
     def _once(self, mentions: Iterable[Mention]) -> Iterator[Mention]:
-        """Give one mention of each path: the first that is not a test's, of files nearest to the root."""
-        best: dict[str, Mention] = {}
+        """Give one mention of each path, of files nearest to the root, and one of each test."""
+        best: dict[tuple[str, str], Mention] = {}
         for mention in mentions:
-            known = best.get(mention.path)
-            if known is None or (mention.is_of_tests, self._order[mention]) < (known.is_of_tests, self._order[known]):
-                best[mention.path] = mention
+            key = mention.path, mention.where.rpartition(":")[0] if mention.is_of_tests else ""
+            known = best.get(key)
+            if known is None or self._order[mention] < self._order[known]:
+                best[key] = mention
         yield from best.values()
 
     def _renew(self) -> None:

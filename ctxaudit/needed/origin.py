@@ -102,7 +102,10 @@ class Origin:
         return tuple(dict.fromkeys(place for deed in done for place in deed.takes))
 
     def mentions(self, path: str) -> tuple[Mention, ...]:
-        """Give what the project's own files name the path in, tests aside; what lies in it names nothing."""
+        """Give what the project's own files name the path in; what lies in it names nothing.
+
+        A test does not count, unless a command names it: then it is run in the image.
+        """
         sites = self.image.sites(path)[:_MOST_SITES]
         places = [site.path for site in sites]
         self._mentioned.expect([path], places)
@@ -110,11 +113,25 @@ class Origin:
         return tuple(
             mention
             for mention in every
-            if not mention.is_of_tests
+            if not (mention.is_of_tests and not self._is_named(mention.where.rpartition(":")[0]))
             and not mention.where.startswith(f"{path}/")
             and (mention.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
             and not (mention.how == STARTS_THERE and self._holds_all(mention.path, path, sites))
         )
+
+    @functools.cached_property
+    def _named_places(self) -> frozenset[str]:
+        """The places that commands of the build and of the container name."""
+        image = self.image
+        done = (deed for _, _, deed in image.run())
+        started = (deed for step in image.starts() for deed in image.deeds_of(step))
+        serviced = (deed for _, deeds in image.serviced for deed in deeds)
+        return frozenset(chain.from_iterable(map(self.words_of, chain(done, started, serviced))))
+
+    def _is_named(self, file: str) -> bool:
+        """Whether a command names a file of the context, with its ending or without."""
+        places = (site.path for site in self.image.sites(file)[:_MOST_SITES])
+        return any(not self._named_places.isdisjoint((place, posixpath.splitext(place)[0])) for place in places)
 
     def _holds_all(self, named: str, path: str, sites: Sequence[Site]) -> bool:
         """Whether a directory of the image holds all that a copy brings with the path, or the whole context."""

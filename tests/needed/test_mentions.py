@@ -329,7 +329,13 @@ def test_a_path_may_be_relative_to_the_package() -> None:
 
 @pytest.mark.parametrize("path", ["web/playwright/utils/helper.ts", "cypress/support/a.ts", "e2e/a.ts", "a.spec.ts"])
 def test_what_helps_tests_of_a_browser_is_one(path: str) -> None:
-    assert [one.is_of_tests for one in mentions(Tracked({path: "readFile('x.db')\n"}))] == [True]
+    files = {path: "readFile('x.db')\n", "playwright.config.ts": ""}
+    assert [one.is_of_tests for one in mentions(Tracked(files))] == [True]
+
+
+def test_what_a_service_does_with_playwright_is_no_test() -> None:
+    files = {"src/playwright/browser.ts": "readFile('x.db')\n"}
+    assert [one.is_of_tests for one in mentions(Tracked(files))] == [False]
 
 
 def test_what_only_a_test_names_says_so() -> None:

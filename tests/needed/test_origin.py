@@ -215,6 +215,20 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 "parallel 'cd {//} && npm run build' ::: web/package.json",
             )
         ),
+        *(
+            pytest.param(
+                f"FROM node\nWORKDIR /app\nCOPY . .\n{command}\n",
+                {file: "readFile('dist/a.js')", "a.test.js": "readFile('dist/a.js')"},
+                DIST,
+                f"{file}:1",
+                id=f"a test that is run in the image names it: {command}",
+            )
+            for command, file in (
+                ("CMD node cypress/run.js", "cypress/run.js"),
+                ("CMD node tests/run", "tests/run.js"),
+                ("RUN node e2e/a.js", "e2e/a.js"),
+            )
+        ),
         pytest.param(
             "FROM node\nWORKDIR /app\nCOPY . .\nCMD node server.js\n",
             {"server.js": "1", "a.yaml": "workingDir: /app/dist\ncommand: [node, a.js]\n"},

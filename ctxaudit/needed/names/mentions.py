@@ -67,10 +67,12 @@ _TOOL_STARTS = (
 _TOOL_ENDS = (".lock", ".min.js", ".d.ts", ".d.cts", ".d.mts", ".map", ".snap", ".ipynb", ".schema.json", "ignore")
 _WORDS_OF_TESTS = ("test", "spec", "__mocks__", "e2e", "fixtures", "cypress", "playwright", "stories", "bench")
 _TEST = expression(
-    r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress|playwright)/.*"
+    r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress)/.*"
     r"|(?:.*/)?(?:test_[^/]*|[^/]*_(?:test|spec)\.\w+|[^/]*\.(?:test|spec|stories|bench)\.[^/]*|conftest\.py"
     r"|[^/]*Tests?\.\w+)"
 )
+# A directory that is also named so where a service works with the tool: of tests beside the tool's own configuration.
+_OF_BROWSERS = expression(r"(?:.*/)?playwright/.*")
 # Reports about the project, ours and other tools': a path in one is what was found, and nothing that an image uses.
 _REPORT = expression(
     rb"""\s*+(?:\{\s*+"schema":\s*+"ctxaudit-(?:report|baseline)/
@@ -254,6 +256,11 @@ class _Tracked:
                 self.directories.add(folder)
                 folder = folder.rpartition("/")[0]
 
+    @functools.cached_property
+    def tests_browsers(self) -> bool:
+        """Whether Playwright is configured to run tests."""
+        return any(name.startswith("playwright.config.") for name in self.names)
+
     def package(self, folder: str) -> str:
         """The nearest directory from *folder* upward that has a manifest, the root where none has."""
         while folder and folder not in self.packages:
@@ -310,7 +317,9 @@ def _named_in(path: str, lines: Iterable[_Line], tracked: _Tracked) -> Iterator[
     folder = path.rpartition("/")[0]
     package = tracked.package(folder)
     lowered = path.lower()
-    is_of_tests = any(word in lowered for word in _WORDS_OF_TESTS) and _TEST.fullmatch(path) is not None
+    is_of_tests = any(word in lowered for word in _WORDS_OF_TESTS) and (
+        _TEST.fullmatch(path) is not None or (tracked.tests_browsers and _OF_BROWSERS.fullmatch(path) is not None)
+    )
     most = _OF_ONE
     for written, number in lines:
         places = [
