@@ -76,6 +76,7 @@ class Origin:
         self._words: dict[int, tuple[str, ...]] = {}  # by the identity of a deed, which the image holds
         self._variables: dict[int, tuple[_Variable, ...]] = {}
         self.of = functools.lru_cache(maxsize=65_536)(self._of)
+        self.places = functools.lru_cache(maxsize=65_536)(self._places)
 
     def _of(self, question: Question) -> Goes | Stays:
         """Say whether the path goes or stays; a path that no instruction brings goes."""
@@ -106,8 +107,7 @@ class Origin:
 
         A test does not count, unless a command names it: then it is run in the image.
         """
-        sites = self.image.sites(path)[:_MOST_SITES]
-        places = [site.path for site in sites]
+        places = self.places(path)
         self._mentioned.expect([path], places)
         every = chain(self._mentioned.of(path), self._mentioned.in_image(places))
         return tuple(
@@ -116,8 +116,22 @@ class Origin:
             if not (mention.is_of_tests and not self._is_named(mention.where.rpartition(":")[0]))
             and not mention.where.startswith(f"{path}/")
             and (mention.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
-            and not (mention.how == STARTS_THERE and self._holds_all(mention.path, path, sites))
+            and not (mention.how == STARTS_THERE and self._holds_all(mention.path, path, places))
         )
+
+    def _places(self, path: str) -> tuple[str, ...]:
+        """Give where a path of the context stands in an image, also where a stage copies it on from another one."""
+        known: set[tuple[int, str]] = set()
+        pending = [(site.stage, site.path) for site in self.image.sites(path)[:_MOST_SITES]]
+        for stage, place in pending:
+            if (stage, place) in known or len(known) >= _MOST_SITES:
+                continue
+            known.add((stage, place))
+            pending += [(child, place) for child in self.image.children(stage)]
+            for step, _, source, target in self.image.leaving(stage):
+                if lies(source, place) == "above":
+                    pending.append((step.stage, _landing(source, target, place)))
+        return tuple(dict.fromkeys(place for _, place in pending))
 
     @functools.cached_property
     def _named_places(self) -> frozenset[str]:
@@ -130,14 +144,15 @@ class Origin:
 
     def _is_named(self, file: str) -> bool:
         """Whether a command names a file of the context, with its ending or without."""
-        places = (site.path for site in self.image.sites(file)[:_MOST_SITES])
-        return any(not self._named_places.isdisjoint((place, posixpath.splitext(place)[0])) for place in places)
+        names = chain.from_iterable((place, posixpath.splitext(place)[0]) for place in self.places(file))
+        return not self._named_places.isdisjoint(names)
 
-    def _holds_all(self, named: str, path: str, sites: Sequence[Site]) -> bool:
+    def _holds_all(self, named: str, path: str, places: Sequence[str]) -> bool:
         """Whether a directory of the image holds all that a copy brings with the path, or the whole context."""
-        roots = (site.path.removesuffix(f"/{path}") or "/" for site in sites if site.path.endswith(f"/{path}"))
+        roots = (place.removesuffix(f"/{path}") or "/" for place in places if place.endswith(f"/{path}"))
         is_whole = any(below(root, named) is not None for root in roots)
-        return is_whole or any(self._holds_project(site.stage, named) for site in sites)
+        stages = {site.stage for site in self.image.sites(path)[:_MOST_SITES]}
+        return is_whole or any(self._holds_project(stage, named) for stage in stages)
 
     def naming(self, path: str) -> Stays | None:
         """Give what names this very file, where it may be used: a command, an ENV or a file of the project."""
@@ -145,8 +160,7 @@ class Origin:
         if not isinstance(self.of(question), Stays):
             return None
         ask = _Ask(self, self.image, question)
-        places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
-        return next(filter(None, map(ask.naming, places)), None) or self._mentioned_by_name(path)
+        return next(filter(None, map(ask.naming, self.places(path))), None) or self._mentioned_by_name(path)
 
     def _mentioned_by_name(self, path: str) -> Stays | None:
         name = path.rpartition("/")[2]
@@ -155,8 +169,7 @@ class Origin:
 
     def expect(self, paths: Sequence[str]) -> None:
         """Prepare for questions about these paths, so that the project's files are read once for all of them."""
-        places = [site.path for path in paths for site in self.image.sites(path)[:_MOST_SITES]]
-        self._mentioned.expect(paths, places)
+        self._mentioned.expect(paths, chain.from_iterable(map(self.places, paths)))
 
     def words_of(self, deed: Deed) -> tuple[str, ...]:
         """Give the paths that a command names."""
@@ -196,6 +209,12 @@ class _Variable(NamedTuple):
     name: str
     line: int
     places: tuple[str, ...]
+
+
+def _landing(source: str, target: str, path: str) -> str:
+    """Give where a path comes to stand if a directory above it, or a glob that means it, is copied to a target."""
+    rest = "" if "*" in source else below(path, source) or ""
+    return joined(target, rest or posixpath.basename(path))
 
 
 def _named(deed: Deed) -> tuple[str, ...]:
@@ -317,9 +336,8 @@ class _Ask:
                 inside = _inside(source, path) if lie == "below" else ""
                 yield self._stays(f"line {step.line} copies it out of its stage, {_UNMADE}", step.line, inside)
             elif lie == "above":
-                rest = "" if "*" in source else below(path, source) or ""
-                target = joined(target, rest or posixpath.basename(path))
-                yield self.site(Site(step.stage, number, target, passing=step.keyword == "RUN"))
+                landing = _landing(source, target, path)
+                yield self.site(Site(step.stage, number, landing, passing=step.keyword == "RUN"))
 
     def _started(self, path: str) -> _Answer:
         """What the container does with it: made at its start, or used from then on."""
@@ -437,8 +455,8 @@ class _Ask:
 
     def _mentioned(self, mention: Mention) -> Stays:
         """Give a mention as the reason; one of a directory that the path lies in says so."""
-        places = (site.path for site in self._image.sites(self._question.path)[:_MOST_SITES])
-        is_above = any(lies(mention.path, place) == "above" for place in (self._question.path, *places))
+        path = self._question.path
+        is_above = any(lies(mention.path, place) == "above" for place in (path, *self._origin.places(path)))
         how = "names a directory above it" if is_above and mention.how == "names it" else mention.how
         return Stays(f"{mention.where} {how}, {_UNMADE}", mention.where)
 

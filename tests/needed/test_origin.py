@@ -49,6 +49,7 @@ class Tree:
         return "file" if path in self.files else "dir" if self.names(path) else None
 
 
+_ONWARD = "FROM b AS c\nFROM alpine AS d\nCOPY --from=c /app /o/web\nFROM caddy\nCOPY --from=d /o /srv\nCMD caddy run\n"
 _COPIES = "define copy\n\tcp -r dist /out\nendef\n"
 _X = "x:\n\tcp -r dist /out\n"
 
@@ -245,6 +246,19 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
         ),
         *(
             pytest.param(
+                f"FROM node AS b\nWORKDIR /app\nCOPY . .\n{onward}",
+                {"a.yaml": f"root: {place}\n"},
+                DIST,
+                "a.yaml:1",
+                id=f"settings name it where {name}",
+            )
+            for name, onward, place in (
+                ("another stage copies it to", "FROM caddy\nCOPY --from=b /app /srv\nCMD caddy run\n", "/srv/dist"),
+                ("a copy of a copy comes to stand", _ONWARD, "/srv/web/dist"),
+            )
+        ),
+        *(
+            pytest.param(
                 "FROM node AS b\nWORKDIR /app\nCOPY . .\nRUN make all\nFROM nginx\nCOPY --from=b /out /o\n",
                 {"package.json": "{}", "Makefile": text},
                 DIST,
@@ -312,6 +326,7 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             for name, dockerfile, question in (
                 ("all of the context", "FROM node\nCOPY . /app/\n", DIST),
                 ("all of a package", "FROM node\nCOPY web /app/\n", Question("web/dist", "name")),
+                ("all that a stage copies on", "FROM node AS b\nCOPY . /b/\nFROM node\nCOPY --from=b /b /app\n", DIST),
             )
         ),
         pytest.param(
