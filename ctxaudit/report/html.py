@@ -181,7 +181,7 @@ def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
 def _shared_finding(shared: Shared[Finding], report: Report, layout: Layout) -> Markup:
     """A finding with its path from where the user stands, and its builds."""
     path = printable_name(os.path.normpath(words.path_of(shared.audit, shared.what.path))) if shared.what.path else ""
-    reach = words.reach(shared, is_one_of_many=True) or f"in {words.named(shared.builds)}"
+    reach = words.reach(shared, is_one_of_many=True) or words.within(shared)
     return _item(
         shared.what, path, [shared.what.rule, reach, *_place_and_reason(shared.what, shared.audit, layout)], layout
     )
@@ -498,7 +498,7 @@ def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -
         element("code", f"{path}{slash}", class_="path") if path else "",
         element("span", size, class_="size"),
         element("p", message) if message else "",
-        element("p", prose(" · ".join(remarks)), class_="hint"),
+        element("p", prose(" · ".join(filter(None, remarks))), class_="hint"),
     )
 
 

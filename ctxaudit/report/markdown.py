@@ -128,10 +128,10 @@ def _brought(report: Report, layout: Layout) -> Iterator[str]:
         for finding in audit.findings:
             is_brought = any(f"{finding.path}/".startswith(f"{path_change.path}/") for path_change in changed)
             if is_brought and finding.severity != "note" and _is_secret(finding):
-                where = REACH[finding.reach]
+                where = f", {REACH[finding.reach]}" if words.gets_somewhere(finding) else ""
                 place = layout.place(path_of(audit, finding.path))
                 line = f":{finding.line}" if finding.line else ""
-                lines.append(f"- {escape.code(printable_name(place) + line)}: {escape.code(finding.rule)}, {where}")
+                lines.append(f"- {escape.code(printable_name(place) + line)}: {escape.code(finding.rule)}{where}")
     if lines:
         shown = list(dict.fromkeys(lines))[:10]
         more = and_more(len(set(lines)) - len(shown), "- ") if len(set(lines)) > len(shown) else ""
@@ -612,7 +612,7 @@ def _is_unsent(finding: Finding) -> bool:
 
 def _reach(shared: Shared[Finding], is_one_of_many: bool) -> str:
     if not shared.what.kind and not words.gets_somewhere(shared.what):
-        return f"in {_named(shared.builds)}" if is_one_of_many else ""
+        return words.within(shared, _named) if is_one_of_many else ""
     reach = words.reach(shared, is_one_of_many=is_one_of_many, named=_named)
     return reach or f"not sent{f', in {_named(shared.builds)}' if is_one_of_many else ''}"
 

@@ -108,6 +108,8 @@ REACH: dict[Reach, str] = {
     "sent": "sent, in no layer",
 }
 _OF_INSTRUCTIONS = ("secret-argument", "secret-in-dockerfile", "secret-mount-copied")
+# A value of a compose or bake file may be an argument of any of its builds or of none, as one of `environment:` is.
+_OF_DECLARATIONS = ("secret-in-build-file",)
 _TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
 
 
@@ -204,7 +206,7 @@ def _with_line(finding: Finding) -> str:
 
 def gets_somewhere(finding: Finding) -> bool:
     """Whether it is about a path, or a line of one, that is sent; or about an instruction of a stage that is built."""
-    if finding.reach == "sent" and finding.rule in _OF_INSTRUCTIONS:
+    if finding.rule in _OF_DECLARATIONS or (finding.reach == "sent" and finding.rule in _OF_INSTRUCTIONS):
         return False
     return bool(finding.kind or finding.line) and finding.reach in REACH
 
@@ -319,12 +321,17 @@ def reach(row: Shared[Finding], *, is_one_of_many: bool, named: Callable[[Sequen
     return ", ".join(f"{REACH[level]} of {named(names)}" for level, names in builds.items() if names)
 
 
+def within(row: Shared[Finding], named: Callable[[Sequence[str]], str] = named) -> str:
+    """Say which builds have it, "" for what stands in the file that declares them."""
+    return "" if row.what.rule in _OF_DECLARATIONS else f"in {named(row.builds)}"
+
+
 def shared_sentence(row: Shared[Finding], report: Report) -> str:
     """Give a finding's message, how far it gets, and of which builds it is where the report has several."""
     is_one_of_many = len(report.targets) > 1
     where = reach(row, is_one_of_many=is_one_of_many)
     if not where and is_one_of_many and len(row.builds) > 1:
-        where = f"in {named(row.builds)}"
+        where = within(row)
     message = _with_line(row.what)
     return f"{message} ({where})" if where else message
 

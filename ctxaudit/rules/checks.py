@@ -501,7 +501,9 @@ def secret_in_dockerfile(rule: Rule, facts: Facts) -> Iterator[Finding]:
 def secret_in_build_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The compose or bake file that declares the build holds a secret in plain text.
 
-    A build argument stands in the history of every later RUN, and in the image's provenance.
+    A build argument stands in the history of every later RUN, and in the image's provenance. A value of `environment:`
+    is in no build, and there for whoever has the repository. Where the file itself is sent, a finding of its content
+    says how far it gets.
 
     Write `secrets:` below `build:` (compose) or `secret = ["id=NAME,env=NAME"]` (bake), and read it by
     `RUN --mount=type=secret,id=NAME`.

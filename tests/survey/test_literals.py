@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ctxaudit import audit, render
+from ctxaudit import audit, audit_compose, render
 from ctxaudit.model import Finding
 from ctxaudit.report import FORMATS
 from planted import PASSWORD, TOKEN, encoded, github
@@ -278,6 +278,34 @@ def test_a_literal_of_a_file_that_declares_builds(
     findings = reported(option, name, *target)
     lines = [(one["location"], one["line"]) for one in findings if one["rule"] == "secret-in-build-file"]
     assert lines == ([({"file": name, "line": line}, line)] if line else [])
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "ignored", "text"),
+    [
+        pytest.param("COPY app /\n", "", BUILD, id="not copied"),
+        pytest.param("COPY app /\n", "compose.yaml\n", BUILD, id="not sent"),
+        pytest.param("COPY . /\n", "compose.yaml\n", BUILD, id="excluded"),
+        pytest.param("COPY . /\n", "", BUILD, id="copied, which the finding in the context's file says"),
+        pytest.param("COPY app /\n", "", f"{BUILD}  b:\n    build: sub\n", id="several builds"),
+        pytest.param("COPY app /\n", "", f"{BUILD}  b:\n    build: {URL}\n", id="beside a build of a URL"),
+    ],
+)
+def test_of_a_value_that_a_file_declares_no_report_says_how_far_it_gets_or_in_which_build(
+    dockerfile: str, ignored: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value of `environment:` is in no build, and the file that it stands in has findings of its own."""
+    value = f"  c:\n    image: alpine\n    environment:\n      API_TOKEN: {TOKEN}\n"
+    files = {"app/a": "", "Dockerfile": f"FROM scratch\n{dockerfile}", "sub/Dockerfile": "FROM scratch\nCOPY x /\n"}
+    make_tree(tmp_path, {**files, "sub/x": "", ".dockerignore": ignored, "compose.yaml": f"{text}{value}"})
+    monkeypatch.chdir(tmp_path)  # a long path would break the sentence into lines
+    audited = audit_compose("compose.yaml")
+    line = f"{text}{value}".count("\n")
+    sentence = f"compose.yaml:{line} holds a token or key beside its name"
+    shown = render(audited, verbose=True, width=200).splitlines()
+    assert f"error[secret-in-build-file] {sentence}" in shown
+    for name in FORMATS:
+        assert "sent, in no layer" not in render(audited, name)
 
 
 def test_each_of_several_compose_files_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
