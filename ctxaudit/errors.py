@@ -197,8 +197,7 @@ class CtxauditError(Exception):
 
     def __str__(self) -> str:
         what = self.said
-        # Of a place only an address may hold a secret: `token:3` is a line of a file.
-        where = masked(self.where) if self.where and "@" in self.where else self.where
+        where = without_login(self.where or "")
         lines = [f"{where}: {what}" if where else what]
         if self.source is not None:
             line, column = excerpt(self.source, self.column)
@@ -237,6 +236,11 @@ def masked(text: str) -> str:
     for start, end in reversed(_hidden(text)):
         text = text[:start] + MASK + text[end:]
     return text
+
+
+def without_login(text: str) -> str:
+    """Return what names a place or an image, masked where it may have a login: `token:3` is a line of a file."""
+    return masked(text) if "@" in text else text
 
 
 def without_values(text: str, source: str) -> str:

@@ -743,6 +743,45 @@ def test_a_login_in_an_address_is_shown_nowhere(
     assert (PASSWORD in said, shown in said) == (False, True), said
 
 
+# The same in what a build reads elsewhere, and how the cache or an unknown shows it.
+ELSEWHERE = [
+    pytest.param(f"ADD https://{LOGIN}/x.tgz /x", [], "what https://u:****@h.invalid/x.tgz is", id="a file"),
+    pytest.param(f"ADD https://{LOGIN}/a.git#main /x", [], "what https://u:****@h.invalid/a.git#main is", id="git"),
+    pytest.param(f"ADD ssh://{LOGIN}/a.git /x", [], "what ssh://u:****@h.invalid/a.git is", id="git over ssh"),
+    pytest.param(f"ADD https://{PASSWORD}@h.invalid/x /x", [], "https://****@h.invalid/x is", id="a token alone"),
+    pytest.param(f"ADD https://h.invalid/x?token={PASSWORD} /x", [], "x?token=**** is", id="a token in a query"),
+    pytest.param(f"ARG P={PASSWORD}\nADD https://u:$P@h.invalid/x /x", [], "u:****@h.invalid/x is", id="a default"),
+    pytest.param(f"ADD https://{LOGIN}/x https://v{LOGIN}/x /x/", [], "https://vu:****@h.invalid/x is", id="two files"),
+    pytest.param(f"ONBUILD ADD https://{LOGIN}/x /x\nFROM one", [], "u:****@h.invalid/x is", id="an ONBUILD"),
+    pytest.param(
+        "COPY --from=b /x /x",
+        ["--build-context", f"alpine=docker-image://{LOGIN}/x"],
+        "ONBUILD of docker-image://u:****@h.invalid/x",
+        id="an image in the place of one",
+    ),
+    pytest.param(
+        "COPY --from=b /x /x",
+        ["--build-context", f"b=docker-image://{LOGIN}/x"],
+        "the builder alone sees the context b",
+        id="an image that is copied from",
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "arguments", "shown"), ELSEWHERE)
+def test_a_login_of_what_a_build_reads_elsewhere_is_shown_nowhere(
+    tmp_path: Path, lines: str, arguments: list[str], shown: str
+) -> None:
+    root = make_tree(tmp_path / "proj", {"Dockerfile": f"FROM alpine AS one\n{lines}\nCOPY a /\n", "a": "1"})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "one")
+    runs = [("cache",), ("cache", "--format", "json"), ("cache", "why", "--against", "HEAD", "--format", "json")]
+    answers = [ctxaudit(*run, *arguments, cwd=root, columns=400) for run in runs]
+    said = b"".join(answer.stdout + answer.stderr for answer in answers).decode() + everything_said(root, *arguments)
+    assert (PASSWORD in said, shown in said) == (False, True), said
+
+
 KEPT = {
     f"ARG PASSWORD={PASSWORD}\nCOPY nope/$PASSWORD /": '"/nope/${PASSWORD}": not found',
     f"ARG X=ghp_{PASSWORD}{PASSWORD}\nCOPY nope/$X /": '"/nope/${X}": not found',

@@ -330,10 +330,11 @@ def not_there(build: BuildRequest, step: Step, error: NotThere) -> DockerfileErr
 
 def grouped(reads: Sequence[Read]) -> Iterator[tuple[str, list[Read]]]:
     """Group what a step reads by its source, in the order in which the sources come first."""
-    inputs: dict[tuple[str, str | None], list[Read]] = {}
+    inputs: dict[tuple[str, str, str | None], list[Read]] = {}
     for read in reads:
-        inputs.setdefault((read.source, read.document), []).append(read)
-    yield from ((source, several) for (source, _), several in inputs.items())
+        # Two addresses with other logins may be shown alike.
+        inputs.setdefault((read.source, read.address, read.document), []).append(read)
+    yield from ((source, several) for (source, *_), several in inputs.items())
 
 
 def in_order(selectors: Sequence[Selector], *, copied: bool) -> list[Selector]:

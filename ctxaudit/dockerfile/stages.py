@@ -36,7 +36,7 @@ from ctxaudit.dockerfile import (
 from ctxaudit.dockerfile.checks import Mount, heredoc_content, read_mount, stands_for
 from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, StageState, lineage
 from ctxaudit.dockerfile.words import quoted
-from ctxaudit.errors import DockerfileError, Interpolated, by_names, masked
+from ctxaudit.errors import DockerfileError, Interpolated, by_names, masked, without_login
 from ctxaudit.model import Unknown
 from ctxaudit.values import frozen, record
 
@@ -301,7 +301,7 @@ class _Walk:
     steps: list[Step] = field(default_factory=list)
 
     def doubt(self, what: str, where: str, settle: str) -> None:
-        self.unknowns[Unknown(what, where, settle)] = None
+        self.unknowns[Unknown(without_login(what), where, without_login(settle))] = None
 
     def doubt_frontend(self) -> None:
         """Note a frontend that is not Docker's."""
@@ -516,7 +516,7 @@ class _Walk:
         exclude = instruction.every("exclude")
         for value in values:
             if is_remote(value.text):
-                yield Read(f"remote:{value.shown}", EVERYTHING, address=value.text)
+                yield Read(f"remote:{masked(value.shown)}", EVERYTHING, address=value.text)
                 continue
             path = value.text
             include: tuple[str, ...] = ()
