@@ -544,20 +544,23 @@ def _changed(
 ) -> Outcome:
     """Show, write or check the proposals; a diff goes to stdout alone, for a pipe, and its proof to stderr.
 
-    needs: what decides about the proposals. quiet: without the proof.
+    needs: what decides about the proposals. quiet: without the proof; what fails is named.
     """
     changes = builds.changes(**needs)
     unwritten = _unwritten(changes.found) if action == "write" else {}
     shown = [change for change in changes.found if change.name not in unwritten]
     real = [change for change in shown if not change.is_none]
     errors = list(unwritten.values())
-    proofs = (line for change in shown for line in _summary(change, action, is_one_of_many=len(shown) > 1))
-    lines = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
+    fails = bool(real) and (action == "check" or exit_1_on_change)
+    reported = shown if not quiet else real if fails else []
+    summaries = (_summary(change, action, is_one_of_many=len(shown) > 1) for change in reported)
+    proofs = (line for summary in summaries for line in (summary[:1] if quiet else summary))
+    lines = [line for proof in proofs for line in layout.wrap(proof, "    ")]
     errors += [f"error: {failure.sentence}" for failure in changes.failures]
     unbuilt = changes.unbuilt if action == "check" else ()
     unknowns = _unknowns(shown, layout)
     hints = [*changes.withheld, *errors, *unknowns, *unbuilt, *(_above(real, layout) if action == "diff" else ())]
-    status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
+    status = FAILED if errors else int(fails)
     status = status or STATUS["unknown"] * bool(unbuilt)  # what fails outweighs what is unknown
     if action == "diff" or any(change.rewrite for change in shown):
         edits = (change.proposal.edit for change in real)

@@ -44,6 +44,29 @@ def test_a_sample_s_diff_applies_and_leaves_nothing_to_propose(samples: Path, sa
     assert [path for path in lost if not any(path == one or path.startswith(f"{one}/") for one in found)] == []
 
 
+@pytest.mark.parametrize(
+    ("words", "before", "status", "said"),
+    [
+        pytest.param(["--check"], {}, 1, ".dockerignore: ctxaudit proposes 1 line.\n", id="checked"),
+        pytest.param(["--check"], {".dockerignore": "**/node_modules\n"}, 0, "", id="nothing to change"),
+        pytest.param(["--write"], {}, 0, "", id="written"),
+        pytest.param(
+            ["--write", "--exit-1-on-change"],
+            {},
+            1,
+            ".dockerignore: ctxaudit wrote 1 line.\n",
+            id="written, and failing",
+        ),
+    ],
+)
+def test_a_quiet_command_names_the_file_whose_change_is_its_status(
+    words: list[str], before: dict[str, str], status: int, said: str, tmp_path: Path
+) -> None:
+    files = {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}", "package.json": "{}", **before}
+    done = ctxaudit("-q", *words, cwd=make_tree(tmp_path, files))
+    assert (done.returncode, done.stdout.decode()) == (status, said)
+
+
 def test_writing_twice_leaves_one_block_and_the_same_bytes(tmp_path: Path) -> None:
     files = {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}", ".dockerignore": b"# mine\r\n*.log"}
     make_tree(tmp_path, files)
