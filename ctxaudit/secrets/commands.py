@@ -69,9 +69,7 @@ _OPTIONS = (
     "cf auth USER ****",
     "conda token set ****",
     "dart|flutter pub token add URL ****",
-    "composer config bearer.…|github-oauth.… ****",
     "composer config gitlab-oauth.…|gitlab-token.…|bitbucket-oauth.… **** ****",
-    "bundle|bundler config HOST ****",
     "bundle|bundler config … USER:****",
     "… config SECRET ****",
     "npm|pnpm set SECRET ****",
@@ -99,7 +97,11 @@ _PLACES = (
     "rclone obscure ****",
     "ansible-vault encrypt_string ****",
     "composer config http-basic.… USER ****",
+    "composer config bearer.…|github-oauth.… ****",
+    "bundle|bundler config HOST ****",
+    "bundle|bundler config HOST USER:****",
     "poetry config http-basic.… USER ****",
+    "poetry config pypi-token.… ****",
     # the last word
     "htpasswd|mosquitto_passwd -…b… … ****",
     "openssl passwd … ****",
@@ -118,10 +120,10 @@ _WRITERS = word_set("echo printf yes")
 _SAVERS = word_set("tee dd sponge install sh bash dash ash")  # of their input, in files that their words name
 # Of a text that has none of these, and none of the programs, no usage tells a password.
 _OF_ANY_PROGRAM = word_set("pass secret token pwd key auth")
-# Words in capitals that are not any one: a host for Bundler, whose other names with dots begin otherwise; a setting; an
+# Words in capitals that are not any one: a host for Bundler, whose other names with dots are otherwise; a setting; an
 # option.
 _SHAPES = {
-    "HOST": r"(?!(?:build|local|mirror|github|plugin|path|cache)\.)[^\s=]+(?:\.|__)[^\s=]+",
+    "HOST": r"(?!(?:build|local|mirror|github|plugin|path|cache)\.|gem\.[a-z_]+$)[^\s=]+(?:\.|__)[^\s=]+",
     "SECRET": r"[^\s@]*(?:auth|token|passw(?:or)?d|secret|key)[^\s@]{0,80}",
     "PASSWORD": r"(?i:(?:[\w.]{1,20}[_.-]){0,3}(?:passw(?:or)?d"
     r"|(?:store|key|src|dest|db|admin|user|root|require){0,2}pass|passphrase|secret|token|pwd|(?:api|access|private|secret|account|auth|license|storage|encryption)[_-]?key))",

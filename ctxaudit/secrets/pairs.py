@@ -260,11 +260,15 @@ _BLOCK_SCALAR = expression(rb"[|>][-+0-9]{0,2}[ \t]{0,8}(?:#[^\n]{0,80})?\r?\n[ 
 _CODE = expression(rb"[(){}]|&&|[|][|]|=>")
 _NEXT_OF_FLOW = expression(rb"[ \t]{0,4}[A-Za-z_\"'][\w.\"'-]{0,60}[ \t]{0,4}:")
 _BARE = expression(rb"[^\s\"'`<>]{1,4096}")
+_ENDS_COMMAND = expression(rb"[ \t]{0,8}(?:&&|[|;]|\d?>)")
 _LINE_START = expression(
     rb"(?:^|\n)[ \t]{0,20}(?:(?:set|export|setenv|ENV|ARG|#define|default|config|aws\sconfigure|user\s\S{1,40}"
     rb"|-gx|machine\s\S{1,200}"
     rb"|login\s\S{1,200}|alter\s[^\n]{1,80}|create\s[^\n]{1,80}|set\s-gx|--?|with|option|d-i\s\S{1,80})[ \t]{1,8}){0,3}"
-    rb"(?:-{1,2}|[:(]{1,2})?\Z",
+    rb"(?:-{1,2}|[:(]{1,2})?\Z"
+    # What of a command is as sure, wherever in the line: a setting of aws, a line of .netrc.
+    rb"|\baws\s[^\n]{0,80}?\bconfigure\s{1,8}set\s{1,8}\Z"
+    rb"|\bmachine\s{1,8}\S{1,100}?(?:\s|\\n){1,8}login\s{1,8}\S{1,60}?(?:(?:\s|\\n){1,8}|\\)\Z",
     re.IGNORECASE,
 )
 _SQL = expression(rb"(?:password|identified[ \t]+by)[ \t]+(?:E|N)?'", re.IGNORECASE)
@@ -626,7 +630,8 @@ def _bare(data: bytes, at: int, separator: str) -> FoundValue | None:
             text = text[:cut]
     text = text.rstrip({" ": b",;", "(": b",;)}]:"}.get(separator, b",;)}]"))
     end = at + len(text)
-    if separator in (":", " ", "(", ",") and not _ends_line(data, word.end()):
+    ends_command = separator == " " and _ENDS_COMMAND.match(data, end)
+    if separator in (":", " ", "(", ",") and not ends_command and not _ends_line(data, word.end()):
         is_one_of_several = word[0].endswith(b",") and _NEXT_OF_FLOW.match(data, word.end(), word.end() + 80)
         if not (separator == ":" and is_one_of_several and _is_in_flow(data, at)):
             return None

@@ -289,7 +289,7 @@ _GIVEN = (
     rf"(?:[ \t=]{{1,4}}{_LINE_ON}|{_QUOTED})|-[a-z]{{0,3}}[aknpuw](?:[ \t=]{{0,4}}{_LINE_ON}|{_QUOTED}))"
     r"[\"']{0,2}(?:[0-9a-z_.@+-]{0,80}[:%,])?[^\s\"'$<{\\-][^\s\"'$]{3}"
     r"|\b(?:(?:mysql|mariadb-)admin|htpasswd|mosquitto_passwd|redis-cli|rabbitmqctl|ansible-vault|rclone|ngrok|circleci"
-    r"|pulumi|nuget|snyk|composer|poetry|(?:openssl|cargo|vault|wandb|mc|mcli|net)[ \t\"',]{1,6}"
+    r"|pulumi|nuget|snyk|composer|poetry|(?:openssl|cargo|vault|wandb|mc|mcli|net|bundler?)[ \t\"',]{1,6}"
     r"(?:passwd|login|alias|config|admin|user))\b"
 )
 _FARTHEST = 2_000  # bytes of a command before an option, and behind it
