@@ -59,7 +59,7 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     secrets = ", ".join(
         f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, leaks, strict=True) if count
     )
-    yield f"secrets: {secrets or 'none'}"
+    yield f"secrets: {secrets or 'none in an image or a stage'}"
     if fleet.unsearched:
         unsearched = f"the files of {repositories(len(fleet.unsearched))}"
         yield f"by name alone in {unsearched}: which secrets their contents hold is not known without --content"

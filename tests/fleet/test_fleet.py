@@ -609,6 +609,17 @@ def test_the_text_names_what_matters(ledger: Path) -> None:
     ]
 
 
+def test_the_text_says_which_secrets_it_counts(tmp_path: Path) -> None:
+    value = b"    environment:\n      DB_PASSWORD: " + b"Zk9x81mmAq7\n"  # an error that no image gets
+    compose = b"services:\n  a:\n    build: .\n" + value
+    made(tmp_path / "one", {"Dockerfile": b"FROM scratch\nCOPY a /\n", "a": b"1", "compose.yaml": compose})
+    done = ctxaudit("fleet", tmp_path, "--ledger", tmp_path / "l", "--content")
+    assert "secrets: none in an image or a stage" in done.stdout.decode().splitlines()
+    with opened(os.fspath(tmp_path / "l")) as kept:
+        (row,) = fleet(kept).rows
+    assert (sum(row.leaks), row.errors) == (0, 1)
+
+
 def test_the_text_says_why_a_build_could_not_be_looked_at(tmp_path: Path) -> None:
     (tmp_path / "all").mkdir()
     made(tmp_path / "all", {"Dockerfile": b"FROM\n", "x/Dockerfile": b"COPY . .\n"})
