@@ -178,7 +178,7 @@ def _amount(entries: Sequence[Entry]) -> dict[str, int]:
 
 def _found(pair: tuple[Finding, str], path: Explanation | None) -> str:
     finding, stays = pair
-    reach = f", {words.REACH[finding.reach]}" if finding.reach in words.REACH else ""
+    reach = f", {words.REACH[finding.reach]}" if words.gets_somewhere(finding) else ""
     if finding.line:
         message = f"{finding.evidence}, line {finding.line}" if finding.kind else finding.message
         end = f"; stays: {stays}" if stays else _proposed(finding.pattern)

@@ -392,6 +392,22 @@ def test_the_secrets_that_a_file_holds_are_named_with_their_lines(tmp_path: Path
     assert not any(value in line for value in (github(), PASSWORD, TOKEN) for line in said)
 
 
+def test_a_secret_of_a_compose_file_is_not_said_to_be_sent(tmp_path: Path) -> None:
+    value = f"    environment:\n      API_TOKEN: {TOKEN}\n"
+    files = {
+        "Dockerfile": "FROM scratch\nCOPY a /\n",
+        "a": "1",
+        "compose.yaml": f"services:\n  a:\n    build: .\n{value}",
+    }
+    said = why(make_tree(tmp_path, files), "compose.yaml", "--all", columns=200)
+    assert said == [
+        "compose.yaml is permitted, and not sent",
+        "  no pattern of an ignore file matches it or a directory above it",
+        "  no instruction asks for it",
+        "  a secret (secret-in-build-file), error: compose.yaml:5 holds a token or key beside its name",
+    ]
+
+
 _STAGES = "FROM node AS build\nCOPY . .\n{}FROM node\n{}"
 
 

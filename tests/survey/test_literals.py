@@ -336,22 +336,44 @@ def test_the_url_of_a_context_on_the_command_line(tmp_path: Path, url: str, is_f
     assert [one["message"] for one in findings if one["rule"] == "secret-in-context-url"] == expected
 
 
-def test_the_markdown_report_says_below_its_first_sentence_that_a_branch_brings_a_secret(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        pytest.param(
+            "b.py",
+            f"K = '{github()}'\n",
+            ["a secret reach an image**", "", "- `b.py:1`: `secret-github-token`, in the final image", ""],
+            id="in a file",
+        ),
+        pytest.param(
+            "compose.yaml",
+            f"{BUILD}    environment:\n      API_TOKEN: {TOKEN}\n",
+            [
+                "2 secrets reach an image**",
+                "",
+                "- `compose.yaml:6`: `secret-in-build-file`",
+                "- `compose.yaml:6`: `secret-token-value`, in the final image",
+                "",
+            ],
+            id="in a file that declares builds, which the image has",
+        ),
+    ],
+)
+def test_the_markdown_report_says_below_its_first_sentence_that_a_branch_brings_a_secret(
+    name: str, text: str, said: list[str], tmp_path: Path
+) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "a")
     git(tmp_path, "checkout", "-q", "-b", "x")
-    (tmp_path / "b.py").write_text(f"K = '{github()}'\n")
+    (tmp_path / name).write_text(text)
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "b")
-    command = ("--base", "main", "--format", "markdown", ".")
+    command = ("--base", "main", "--format", "markdown", "--all")
     done = ran(*command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert done.stdout.split("\n")[4:7] == [
-        ":lock: **This branch makes a secret reach an image**",
-        "",
-        "- `b.py:1`: `secret-github-token`, in the final image",
-    ]
+    title, *lines = said
+    assert done.stdout.split("\n")[4 : 4 + len(said)] == [f":lock: **This branch makes {title}", *lines]
 
 
 @pytest.mark.parametrize(
