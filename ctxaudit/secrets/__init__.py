@@ -106,7 +106,7 @@ class Secret(NamedTuple):
 
     mild: it stands in a test, a sample or documentation. identity: a keyed hash by which a later run knows it again.
     silenced: a comment on its line, or on the one above, says with a reason to ignore it. name: what stands before the
-    value, as `DB_PASSWORD=`; "" for anything else than a name with a sign.
+    value, as `DB_PASSWORD=` or `npmAuthToken `; "" for anything else than a name.
     """
 
     kind: str

@@ -94,6 +94,7 @@ _SCHEME = expression(rb"[a-z][a-z0-9+.-]{1,20}\Z", re.IGNORECASE)
 _HEADER = expression(
     rb"(bearer|basic|token|apikey|ssws|negotiate)[ \t]{1,4}([0-9A-Za-z+/=_.~-]{12,2000})", re.IGNORECASE
 )
+_ENDS_NAME = expression(rb"[0-9A-Za-z_-](?:token|apikey)", re.IGNORECASE)
 _USER = expression(
     rb"(?:-u|-a|--auth|--user|--proxy-user|--creds)[ =]{1,4}([\"']?)[0-9A-Za-z_.@%+-]{1,80}:([^\s\"']{4,200})",
     re.IGNORECASE,
@@ -227,7 +228,10 @@ def _in_header(data: bytes, header: re.Match[bytes]) -> Span | None:
             return None
     elif not is_random(value) or not (scheme == b"bearer" or _AUTHORIZED.search(_line_before(data, header.start()))):
         return None
-    return Span("secret-http-authorization", "likely", header.start(2), header.end(2), raw)
+    # As of `npmAuthToken VALUE`, which is no header.
+    is_named = scheme in (b"token", b"apikey") and _ENDS_NAME.match(data, header.start() - 1)
+    kind = "secret-token-value" if is_named else "secret-http-authorization"
+    return Span(kind, "likely", header.start(2), header.end(2), raw)
 
 
 def _in_call(data: bytes, call: re.Match[bytes]) -> Span | None:
@@ -442,10 +446,12 @@ _ENCRYPTED = (
     b"-----BEGIN PGP MESSAGE",
     b"age-encryption.org/",
 )
-# A name, its sign, an opening quote and the scheme of a header or an address, behind which a value begins.
+# A name, its sign, an opening quote and the scheme of a header or an address, behind which a value begins; behind a
+# name for a secret a blank will do.
 _NAME = expression(
     rb"(?<![^\s{\[(,;?&\"':$-])(?P<name>[\"']?[A-Za-z_][\w.-]{0,39}[\"']?[ \t]{0,4}(?:=>|:=|[=:])[ \t]{0,4}[\"']?"
-    rb"(?:(?:Bearer|Basic) )?)(?P<scheme>[a-z][a-z0-9+.]{1,20}://)?(?(scheme)[^\s/@:\"']{0,60}:)$",
+    rb"(?:(?:Bearer|Basic) )?|(?i:[a-z_.]{1,30}(?:key|token|secret)|[a-z_.]{0,30}passw(?:or)?d)[ \t]{1,4}[\"']?)"
+    rb"(?P<scheme>[a-z][a-z0-9+.]{1,20}://)?(?(scheme)[^\s/@:\"']{0,60}:)$",
     re.ASCII,
 )
 _NEAR = 160  # bytes of a line in which the name begins

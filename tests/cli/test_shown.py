@@ -10,7 +10,7 @@ import pytest
 from ctxaudit.cli import cli
 from ctxaudit.cli.configured import GROUPS, OTHERS, grouped
 from planted import PASSWORD as VALUE
-from planted import pem
+from planted import TOKEN, pem
 from support import ctxaudit, make_tree
 
 FILES: dict[str, str | bytes | None] = {
@@ -163,6 +163,12 @@ QUOTES = {
 @pytest.mark.parametrize(("files", "lines"), [pytest.param(*row, id=name) for name, row in QUOTES.items()])
 def test_the_line_that_a_finding_is_about_is_shown(tmp_path: Path, files: dict[str, str], lines: list[str]) -> None:
     assert quoted(make_tree(tmp_path, dict(files))) == lines
+
+
+def test_two_values_of_one_command_are_told_apart(tmp_path: Path) -> None:
+    command = f"npm config set //r/:_authToken {TOKEN} && yarn config set npmAuthToken a{TOKEN}"
+    shown = quoted(make_tree(tmp_path, {"Dockerfile": f"{COPIES}RUN {command}\n", "a": "1"}))
+    assert shown[:4] == ["_authToken ****", "           ^^^^", "npmAuthToken ****", "             ^^^^"]
 
 
 @pytest.mark.parametrize("columns", [44, 80, 120])

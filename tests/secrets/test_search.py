@@ -25,6 +25,13 @@ def kinds(path: str, data: bytes) -> list[tuple[str, int]]:
     ("path", "text", "found"),
     [
         pytest.param(".netrc", f"machine h\n  login u\n  password {PASSWORD}\n", [("secret-password", 3)], id="netrc"),
+        pytest.param(
+            "Dockerfile",
+            f"RUN npm config set //r/:_authToken {TOKEN} && yarn config set npmAuthToken {TOKEN}x\n"
+            f"RUN curl -H 'Authorization: token {TOKEN}'\n",
+            [("secret-token-value", 1), ("secret-token-value", 1), ("secret-http-authorization", 2)],
+            id="names that end as a header's scheme, and a header",
+        ),
         pytest.param(".pgpass", f"db:5432:*:app:{PASSWORD}\n", [("secret-login", 1)], id="pgpass"),
         pytest.param(
             ".htpasswd", "amy:$apr1$abcdefgh$0123456789abcdefghijkl\n", [("secret-password-hash", 1)], id="htpasswd"
