@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from heapq import nsmallest
 
 from ctxaudit.dockerfile.stages import Use
+from ctxaudit.errors import without_login
 from ctxaudit.ignore import literal, valid_utf8
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules import Difference, Facts, InputFact, Rule, Runs, SourceFact, rule
@@ -107,7 +108,7 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for source in facts.dockerfile.sources:
         # Of a path that BuildKit cannot ask for, `source-breaks-transfer` says why the build fails.
         if not source.present and source.use not in facts.dockerfile.unasked:
-            shown = source.use.shown or source.use.path
+            shown = without_login(source.use.shown or source.use.path)
             # A name beside one that holds a build argument's value is nearly that value.
             similar = _similar(facts, shown) if shown == source.use.path else ""
             made = "; git ignores it: it has to be made before the build" if source.ignored and not similar else ""
@@ -408,7 +409,7 @@ def _why(source: SourceFact) -> str:
 
 
 def _said(use: Use) -> str:
-    return f"{use.instruction} {use.source}".strip()
+    return f"{use.instruction} {without_login(use.source)}".strip()
 
 
 def _line(facts: Facts, use: Use) -> Location:
