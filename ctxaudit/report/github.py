@@ -17,8 +17,10 @@ def render(report: Report, layout: Layout) -> str:
         finding for finding in words.findings(report.targets) if finding.what.severity != "note" or layout.verbose
     ]
     lines = [_failure(failure, layout) for failure in report.failures]
+    errors = [shared for shared in shareds if shared.what.severity == "error"]
+    lines += [_annotation(shared, report, layout) for shared in errors]  # no budget takes the place of a secret
     lines += dict.fromkeys(_budget(audit, *row, layout) for audit in report.targets for row in words.not_held(audit))
-    lines += [_annotation(shared, report, layout) for shared in shareds]
+    lines += [_annotation(shared, report, layout) for shared in shareds if shared.what.severity != "error"]
     return "".join(lines[:SHOWN]) + _summary(report, len(lines[SHOWN:]), layout)
 
 
