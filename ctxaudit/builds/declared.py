@@ -207,7 +207,7 @@ class Declared:
         return type(error)(error.what, where=error.where, source=error.source, column=error.column, fix=fix)
 
     def _fix(self, error: CtxauditError) -> str | None:
-        """Give what helps where a Dockerfile or a context is not there, or an argument has no value; None for else."""
+        """Give what helps where a Dockerfile or a context is not there, or an argument has no value; else None."""
         if error.what.startswith(NO_DOCKERFILE):
             return self._dockerfile_fix()
         if error.fix and (without_value := _WITHOUT_VALUE.match(error.fix)):

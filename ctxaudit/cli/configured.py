@@ -392,7 +392,7 @@ _PROGRAMS = frozenset(command[0] for command, _ in _COMMANDS)
 # One of these begins what is pasted; without any, the words need not be parsed to see whether they are a command's.
 _BEGINNINGS = _PROGRAMS.union(_OF_DOCKER, (declaring.split()[0] for declaring in _DECLARING))
 _BEFORE = frozenset(("sudo", "time", "env"))  # words before a command that run it
-_ALL_OWN = "ctxaudit.all_own"  # whether no word but the command's own options may be one: none of docker's is needed
+_ALL_OWN = "ctxaudit.all_own"  # whether each option given is the command's own, so that none of docker's is made
 
 
 class BuildCommand(_Configured):

@@ -71,7 +71,7 @@ _TEST = expression(
     r"|(?:.*/)?(?:test_[^/]*|[^/]*_(?:test|spec)\.\w+|[^/]*\.(?:test|spec|stories|bench)\.[^/]*|conftest\.py"
     r"|[^/]*Tests?\.\w+)"
 )
-# A directory that is also named so where a service works with the tool: of tests beside the tool's own configuration.
+# It holds tests where Playwright is configured to run tests; a service that drives browsers may have one, too.
 _OF_BROWSERS = expression(r"(?:.*/)?playwright/.*")
 # Reports about the project, ours and other tools': a path in one is what was found, and nothing that an image uses.
 _REPORT = expression(

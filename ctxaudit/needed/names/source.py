@@ -133,7 +133,7 @@ class Scan:
         if self._search is None:
             return True
         if self._words is not None and not _WILD.search(text) and self._words.isdisjoint(_BETWEEN.split(text)):
-            return False  # which is found sooner so, and is true of most
+            return False  # most literals end here, sooner than a search would say so
         return bool(self._search(f'"{text}"'.encode(errors="replace")))
 
     def imports(self, text: str) -> bool:
