@@ -66,7 +66,7 @@ _SAID = tuple(
         # An image's name with a login, which has no scheme; a digest follows "@" as well.
         (
             "@",
-            r"(?:(?<=\")/|(?<![\w./:@$%+-]))[\w.%+-]{1,80}:((?!\d{1,5}@|[$<])[^\s/@:\"'{}]{1,200})@(?!sha\d)(?=[a-z][\w.-]{0,250}[/:])",
+            r"(?:(?<![/:])/|(?<![\w./:@$%+-]))[\w.%+-]{1,80}:((?!\d{1,5}@|[$<])[^\s/@:\"'{}]{1,200})@(?!sha\d)(?=[a-z][\w.-]{0,250}[/:])",
         ),
         (
             "ghp_ gho_ ghs_ ghu_ ghr_ github_pat_ glpat- k_live_ k_test_ sk- xox npm_ pypi- hf_ dckr_pat_ akia asia",

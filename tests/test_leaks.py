@@ -749,6 +749,12 @@ ELSEWHERE = [
     pytest.param(f"ADD https://{LOGIN}/a.git#main /x", [], "what https://u:****@h.invalid/a.git#main is", id="git"),
     pytest.param(f"ADD ssh://{LOGIN}/a.git /x", [], "what ssh://u:****@h.invalid/a.git is", id="git over ssh"),
     pytest.param(f"ADD {LOGIN}:a/b.git /x", [], '"/u:****@h.invalid:a/b.git": not found', id="git's short form"),
+    pytest.param(
+        f"COPY --from=reg.invalid/{LOGIN}/x /x /x",
+        [],
+        'stage name "reg.invalid/u:****@h.invalid/x": invalid reference format',
+        id="an image behind its registry",
+    ),
     pytest.param(f"ADD https://{PASSWORD}@h.invalid/x /x", [], "https://****@h.invalid/x is", id="a token alone"),
     pytest.param(f"ADD https://h.invalid/x?token={PASSWORD} /x", [], "x?token=**** is", id="a token in a query"),
     pytest.param(f"ARG P={PASSWORD}\nADD https://u:$P@h.invalid/x /x", [], "u:****@h.invalid/x is", id="a default"),
