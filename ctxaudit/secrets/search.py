@@ -73,16 +73,17 @@ _ARGUMENTS: dict[_Argument, re.Pattern[bytes]] = {
         re.IGNORECASE | re.MULTILINE,
     ),
 }
+# A first look, which bounds nothing that `_of` bounds: of each number up to which a class repeats RE2 makes a state.
 _SCAN = (
-    r"://[^\s/@\"'`<>\\]{4,300}@[0-9A-Za-z\[]"
+    r"://[^\s/@\"'`<>\\]{4}[^\s/@\"'`<>\\]*@[0-9A-Za-z\[]"
     r"|(?:bearer|basic|token|apikey|ssws|negotiate)[ \t]{1,4}[0-9A-Za-z+/=_.~-]{12}"
-    r"|(?:-u|-a|--auth|--user|--proxy-user|--creds)[ =]{1,4}[\"']?[0-9A-Za-z_.@%+-]{1,80}:[^\s\"':]{4}"
+    r"|(?:-u|-a|--auth|--user|--proxy-user|--creds)[ =]{1,4}[\"']?[0-9A-Za-z_.@%+-]+:[^\s\"':]{4}"
     r"|[ \t](?:-pass(?:in|out)? pass:|-p|--password|--pass|-a|--passphrase|--token|-w|-pw"
     r"|--batch --passphrase)[ \t=]{0,2}[\"']?[^\s\"'$-][^\s\"'$]{3}"
-    r"|identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"'][^\"'\s]{4}"
+    r"|identified[ \t]{1,4}(?:with[ \t]\S+[ \t])?by[ \t]{1,4}[\"'][^\"'\s]{4}"
     r"|[|][ \t]{0,4}(?:sudo )?chpasswd"
-    rf"|{_ORACLE}[0-9A-Za-z_.$#-]{{1,60}}/[^\s/@\"'`]{{4,100}}@"
-    r"|[0-9A-Za-z_.-]:[^\s:@/\"'`]{4,100}@(?:tcp|udp|unix|cloudsql)\("
+    rf"|{_ORACLE}[0-9A-Za-z_.$#-]+/[^\s/@\"'`]{{4}}[^\s/@\"'`]*@"
+    r"|[0-9A-Za-z_.-]:[^\s:@/\"'`]{4}[^\s:@/\"'`]*@(?:tcp|udp|unix|cloudsql)\("
     r"|convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"'][^\"'$\s]{4}"
     rf"|(?:{'|'.join(name for name, _ in _CALLS)})"
 )
