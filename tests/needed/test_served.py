@@ -26,9 +26,12 @@ def texts(expression: Any) -> st.SearchStrategy[str]:
         pytest.param(served._ANY_SITE, id="any of them"),
     ],
 )
-def test_whatever_an_expression_matches_has_such_a_word(expression: Any) -> None:
-    @given(texts(expression))
-    def has_a_word(text: str) -> None:
-        assert served._has_stem(text)
+def test_whatever_an_expression_matches_lies_in_a_line_with_such_a_word(expression: Any) -> None:
+    @given(st.lists(st.one_of(texts(expression), st.text(string.printable + "İß", max_size=9)), max_size=4))
+    def lies_in_a_line(parts: list[str]) -> None:
+        code = "\n".join(parts)
+        lines = served._lines_with_stem(code)
+        found = [match.span() for match in expression.finditer(code)]
+        assert [match.span() for line in lines for match in expression.finditer(code, *line)] == found
 
-    has_a_word()
+    lies_in_a_line()

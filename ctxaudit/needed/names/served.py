@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ctxaudit.needed.names.places import ANYWHERE, Written
@@ -20,13 +21,15 @@ _SENDING = (
     r"|ServeFile|NamedFile::open)[ \t]*\("
 )
 _SITE = expression(rf"(?i)(?P<serving>{_SERVING})|(?P<sending>{_SENDING})")
-_PLUGINS = r"@?fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|sirv"
+_WITH_ROOT = r"fastify[/-]static|serve-static|koa-static|koa-send|serve-handler"
+_PLUGINS = rf"@?(?:{_WITH_ROOT})|sirv"
 _ALIAS = expression(
     rf"\b(?P<name>\w{{1,60}})[ \t]*(?:=[ \t]*require\(|from)[ \t]*[\"'](?:{_PLUGINS})[\"']"
     rf"|\brequire\([ \t]*[\"'](?:{_PLUGINS})[\"'][ \t]*\)[ \t]*\((?P<begin>)"
 )
 _ANY_SITE = expression(rf"(?i){_SERVING}|{_SENDING}|{_PLUGINS}")
-# One of these stands in whatever the expressions match, and in few files: it takes a twentieth of their time to see.
+# One of these stands in each line in which the expressions match, and in few others: it takes a twentieth of their time
+# to see.
 _STEMS = (
     *("static", "sirv", "http.dir", "os.dirfs", "servedir", "send_from_directory", "physicalfileprovider"),
     *("rack::file", "addresourcelocations", "template_folder", "public_folder", "sendfile", "send_file"),
@@ -34,7 +37,7 @@ _STEMS = (
     *("koa-send", "serve-handler", "hapi/inert"),
 )
 _ROOT = expression(r"\b(?:root|prefixPath)[ \t]*:(?!:)")  # of a plugin, among its options
-_PLUGIN = expression(r"fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|hapi/inert")
+_PLUGIN = expression(rf"{_WITH_ROOT}|hapi/inert")
 _MOST_SITES = 40
 _MOST_STEPS = 60  # names looked up for one site
 _LONGEST = 400  # characters of a value
@@ -74,12 +77,7 @@ class _Value(NamedTuple):
 def may_serve(head: bytes) -> bool:
     """Whether source may serve a directory, or send a file, whose name it puts together."""
     text = head.decode("latin-1")
-    return _has_stem(text) and _ANY_SITE.search(text) is not None
-
-
-def _has_stem(code: str) -> bool:
-    lower = code.lower()
-    return any(stem in lower for stem in _STEMS)
+    return any(_ANY_SITE.search(text, *line) for line in _lines_with_stem(text))
 
 
 def served_in_source(code: str) -> Iterator[Written]:
@@ -87,7 +85,8 @@ def served_in_source(code: str) -> Iterator[Written]:
 
     A literal in the place itself is what `named_in_source` gives.
     """
-    for offset, argument, is_root in list(_sites(code) if _has_stem(code) else ())[:_MOST_SITES]:
+    lines = _lines_with_stem(code)
+    for offset, argument, is_root in islice(_sites(code, lines), _MOST_SITES) if lines else ():
         value = _Trace(code).of(argument)
         if not value.is_known and (is_root or value.literals[-1:] == ("index.html",)):
             yield Written(ANYWHERE, offset, "serves what it puts together of variables")
@@ -98,14 +97,19 @@ def served_in_source(code: str) -> Iterator[Written]:
                 yield Written(last.lstrip("/"), offset, "serves it", "anywhere")
 
 
-def _sites(code: str) -> Iterator[tuple[int, str, bool]]:
+def _sites(code: str, lines: Iterable[tuple[int, int]]) -> Iterator[tuple[int, str, bool]]:
     """Give where each place is, the expression of its directory or file, and whether it is a directory."""
-    for match in _SITE.finditer(code):
+    for match in chain.from_iterable(_SITE.finditer(code, *line) for line in lines):
         is_root = match["serving"] is not None
         if match[0].endswith("("):
             yield match.start(), _directory(_arguments(code, match.end())), is_root
         else:
             yield match.start(), _arguments(code, match.end())[0], is_root
+    if any("sirv" in code[slice(*line)] or _PLUGIN.search(code, *line) for line in lines):
+        yield from _sites_of_plugins(code)
+
+
+def _sites_of_plugins(code: str) -> Iterator[tuple[int, str, bool]]:
     for alias in _ALIAS.finditer(code):
         calls = re.finditer(rf"(?<![\w.]){alias['name']}[ \t]*\(", code) if alias["name"] else (alias,)
         for match in calls:
@@ -113,6 +117,22 @@ def _sites(code: str) -> Iterator[tuple[int, str, bool]]:
     if _PLUGIN.search(code):
         for match in _ROOT.finditer(code):
             yield match.start(), _arguments(code, match.end())[0], True
+
+
+def _lines_with_stem(code: str) -> list[tuple[int, int]]:
+    """Give where the lines begin and end that hold one of the stems, in order."""
+    lower = code.lower()
+    if len(lower) != len(code):  # as one letter is two in lower case: "İ"
+        return [(0, len(code))]
+    lines = set[tuple[int, int]]()
+    for stem in _STEMS:
+        at = lower.find(stem)
+        while at >= 0:
+            end = lower.find("\n", at)
+            end = end if end >= 0 else len(code)
+            lines.add((lower.rfind("\n", 0, at) + 1, end))
+            at = lower.find(stem, end)
+    return sorted(lines)
 
 
 def _arguments(code: str, begin: int) -> list[str]:

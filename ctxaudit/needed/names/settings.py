@@ -188,7 +188,7 @@ def _uncommented(line: str) -> str:
     bare = line.lstrip()
     if bare[:1] in ("#", ";", "!") or bare.startswith("//"):
         return ""
-    return re.split(r"[ \t]#", line, maxsplit=1)[0]
+    return re.split(r"[ \t]#", line, maxsplit=1)[0] if "#" in line else line
 
 
 def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:

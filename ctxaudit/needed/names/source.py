@@ -513,7 +513,7 @@ _CGO_PLACE = expression(r"(?:-[LIF]|-Wl,-rpath,)?\$\{SRCDIR\}/?(?P<word>[\w./@+-
 
 def _cgo(code: str) -> Iterator[Written]:
     """Give the directories and archives that a file of Go is linked with."""
-    for match in _CGO.finditer(code):
+    for match in _CGO.finditer(code) if "#cgo" in code else ():
         for place in _CGO_PLACE.finditer(match["flags"]):
             yield Written(place["word"], match.start(), "is linked with it", "file")
 
