@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -32,7 +33,7 @@ def lies(named: str, path: str) -> Lies:
     if len(pattern) > _MOST or len(segments) > _MOST:
         return ""
     relation = _lies(pattern, segments)
-    if not relation and segments[:1] == [UNKNOWN] and pattern[:1] != [UNKNOWN]:
+    if not relation and segments[:1] == (UNKNOWN,) and pattern[:1] != (UNKNOWN,):
         relation = next(filter(None, (_lies(pattern[at:], segments[1:]) for at in range(len(pattern)))), "")
     return "" if alone and relation == "above" else relation
 
@@ -43,7 +44,7 @@ def may_lie_in(named: str, path: str) -> bool:
     A wildcard matches no hidden name. A pattern that begins with `**` lies in a directory that nobody knows.
     """
     pattern, segments = _split(named), _split(path)
-    if named.endswith(_ALONE) or len(pattern) > _MOST or len(segments) > _MOST or pattern[:1] == ["**"]:
+    if named.endswith(_ALONE) or len(pattern) > _MOST or len(segments) > _MOST or pattern[:1] == ("**",):
         return False
     return _reaches(pattern, segments)
 
@@ -63,8 +64,9 @@ def covers(made: str, path: str) -> bool:
     return _lies(_split(made), _split(path)) in ("same", "above")
 
 
-def _split(path: str) -> list[str]:
-    return [part for part in path.split("/") if part]
+@functools.lru_cache(maxsize=16_384)
+def _split(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.split("/") if part)
 
 
 def _lies(pattern: Sequence[str], segments: Sequence[str]) -> Lies:
