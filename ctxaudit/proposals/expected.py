@@ -31,7 +31,8 @@ from ctxaudit.walk import Tree
 
 if TYPE_CHECKING:
     from ctxaudit.proposals.ecosystems import Ecosystems
-    from ctxaudit.repository import IgnoredLine, IgnoredNames, Repository
+    from ctxaudit.repository import Repository
+    from ctxaudit.repository.ignored import IgnoredLine, IgnoredNames
 
 # The project's own words for what it does not keep: the lines of its `.gitignore` files, as Docker writes them.
 
@@ -53,7 +54,7 @@ class ProjectNames:
         self.names: IgnoredNames | None = None  # outside of any repository
         if repository is None:
             return
-        from ctxaudit.repository import IgnoredNames
+        from ctxaudit.repository.ignored import IgnoredNames
 
         inside = os.path.relpath(repository.root, repository.home)
         self.prefix = "" if inside == "." else f"{inside}/"
@@ -109,7 +110,7 @@ def _without_ours(data: bytes) -> bytes:
 
 def _files(repository: Repository, tree: Tree, prefix: str) -> Iterator[tuple[str, bytes]]:
     """Give the files that git reads for a context, by their directories: those above, its own, and tracked ones."""
-    from ctxaudit.repository import FILE, whole
+    from ctxaudit.repository.ignored import FILE, whole
 
     directories = ["", *prefix.split("/")[:-1]]
     for depth in range(len(directories) - 1):

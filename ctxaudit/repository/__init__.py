@@ -1,6 +1,7 @@
 """Git: what it says of a work tree, and the files of a commit. `program.py` alone runs it.
 
-`fetch.py` is imported only where a context is fetched, `program.py` and `snapshot.py` where git is asked.
+`fetch.py` is imported only where a context is fetched, `program.py` and `snapshot.py` where git is asked, `ignored.py`
+where the lines of `.gitignore` are read.
 """
 
 from __future__ import annotations
@@ -8,19 +9,12 @@ from __future__ import annotations
 import bisect
 import functools
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+from typing import TYPE_CHECKING
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LARGEST, has_repository, upwards
-from ctxaudit.ignore import Linear, linear
-from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.model import Location
-from ctxaudit.values import expression
+from ctxaudit.files import has_repository, upwards
 
 if TYPE_CHECKING:
     from ctxaudit.repository.program import Git, Helper
@@ -190,112 +184,6 @@ class Repository:
         new = [place for place in way if place not in self._regular]
         check_ignoring(new, self.root)
         self._regular.update(new)
-
-
-# What `.gitignore` files exclude, whatever the disk holds: git's own answer is about the files on it.
-
-FILE = ".gitignore"
-# How pathspec's expressions end, which match all that is below as well: a name, a directory, all in a directory.
-_ENDS = {"(?:(?P<ps_d>/)|$)": "/?$", "(?P<ps_d>/)": "/$", "": ".+$"}
-_WILD = expression(r"[*?\[\\]")
-
-
-class _Line(NamedTuple):
-    """A line that is a pattern. matches: in linear time, as a line of a stranger may be slow for any other engine."""
-
-    number: int
-    text: str
-    leaves_out: bool
-    matches: Linear
-
-
-class IgnoredLine(NamedTuple):
-    """A line that is about paths: the directory of its file, and what it says, without "!"; its number in the file."""
-
-    directory: str
-    text: str
-    number: int = 0
-
-
-class IgnoredNames:
-    """`.gitignore` files by their directories; paths are relative to the top of the work tree."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._lines = {directory: tuple(_lines(data)) for directory, data in files.items()}
-        self._decides = functools.lru_cache(maxsize=65_536)(self._decided)
-
-    @classmethod
-    def of(cls, snapshot: Snapshot) -> IgnoredNames:
-        """Read those of a commit."""
-        files = (path for path in snapshot.entries if os.path.basename(path) == FILE)
-        return cls({os.path.dirname(path): whole(snapshot.read(path, LARGEST + 1) or b"", path) for path in files})
-
-    def lines(self) -> Iterator[IgnoredLine]:
-        """Give the lines that exclude something, file by file."""
-        return self._all(leaves_out=True)
-
-    def taken_back(self) -> Iterator[IgnoredLine]:
-        """Give the lines that begin with "!", file by file: what they mean is kept, unless another line says more."""
-        return self._all(leaves_out=False)
-
-    def _all(self, *, leaves_out: bool) -> Iterator[IgnoredLine]:
-        for directory, lines in self._lines.items():
-            for line in (line for line in lines if line.leaves_out is leaves_out):
-                text = line.text.encode("latin-1").decode("utf-8", "surrogateescape")
-                yield IgnoredLine(directory, text.removeprefix("!"), line.number)
-
-    def names(self) -> Iterator[str]:
-        """Give the names that lines exclude, without those that have a wildcard."""
-        for lines in self._lines.values():
-            for line in lines:
-                name = line.text.rstrip("/").rpartition("/")[2]
-                if line.leaves_out and name and not _WILD.search(name):
-                    yield name
-
-    def decides(self, path: str, *, is_dir: bool) -> Location | None:
-        """Give the line that excludes a path, None if no line does; below an excluded directory all is excluded."""
-        *above, last = ancestry(path)
-        locations = (
-            self._decides(ancestor, is_dir) for ancestor, is_dir in (*((at, True) for at in above), (last, is_dir))
-        )
-        return next(filter(None, locations), None)
-
-    def _decided(self, path: str, is_dir: bool) -> Location | None:
-        """Ask about the path itself: the nearest file with a line that matches decides, by its last one."""
-        above = path
-        while above:
-            above = os.path.dirname(above)
-            below = os.fsencode(path[len(above) :].lstrip("/") + "/" * is_dir)
-            for line in reversed(self._lines.get(above, ())):
-                if line.matches.search(below):
-                    return Location(os.path.join(above, FILE), line.number) if line.leaves_out else None
-        return None
-
-
-def whole(data: bytes, path: str) -> bytes:
-    """Return what was read of a file; raises CtxauditError where that is more than the limit."""
-    if len(data) > LARGEST:
-        what = f"it is larger than {LARGEST:,} bytes, the limit of what is read"
-        raise CtxauditError(what, where=path, fix="make it smaller: git reads each line of it for each path")
-    return data
-
-
-def _lines(data: bytes) -> Iterator[_Line]:
-    """The lines that mean something; git passes the others over, too."""
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        text = re.sub(r"(?<!\\) +$", "", line.decode("latin-1").removesuffix("\r"))  # a letter for each byte
-        try:
-            pattern = GitIgnoreSpecPattern(text)
-            if pattern.include is not None and pattern.regex is not None:
-                yield _Line(number, text, pattern.include, linear(_exactly(pattern.regex.pattern), bytewise=True))
-        except (ValueError, re.error):  # Refused is a ValueError
-            continue
-
-
-def _exactly(source: str) -> str:
-    """Give the expression that matches the path itself, a directory with a slash at its end."""
-    end = next(end for end in _ENDS if source.endswith(end))
-    return f"^(?:{source.removesuffix(end)}){_ENDS[end]}" if end or source != "." else "^.+$"
 
 
 __all__ = ["Repository"]

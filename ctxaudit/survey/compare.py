@@ -24,7 +24,8 @@ from ctxaudit.model import (
     Totals,
     Unknown,
 )
-from ctxaudit.repository import IgnoredNames, Repository
+from ctxaudit.repository import Repository
+from ctxaudit.repository.ignored import IgnoredNames
 from ctxaudit.repository.snapshot import Snapshot
 from ctxaudit.rules.catalogue import Finder, catalogue
 from ctxaudit.rules.evidence import Kind

@@ -15,7 +15,7 @@ from ctxaudit.values import entity, frozen
 from ctxaudit.walk import Batch, Measure, Tree, TreePlace
 
 if TYPE_CHECKING:
-    from ctxaudit.repository import IgnoredNames
+    from ctxaudit.repository.ignored import IgnoredNames
     from ctxaudit.survey.plan import Plan
 
 # What a clean checkout does not have, and a build sends from wherever it is: git ignores it, docker does not.

@@ -14,7 +14,7 @@ from ctxaudit.builds.request import request
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.proposals.change import change, write
 from ctxaudit.proposals.expected import headings, translated, without_repeats
-from ctxaudit.repository import IgnoredLine
+from ctxaudit.repository.ignored import IgnoredLine
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"

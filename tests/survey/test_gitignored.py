@@ -9,7 +9,7 @@ import pytest
 
 import ctxaudit
 from ctxaudit.model import GitIgnored, Location
-from ctxaudit.repository import IgnoredNames
+from ctxaudit.repository.ignored import IgnoredNames
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Snapshot
 from support import ctxaudit as command
@@ -181,12 +181,15 @@ def test_markdown_has_a_row_for_each_kind_and_none_for_what_was_found(tmp_path: 
 
 LINES = [
     "a", "/a", "a/", "b/a", "**/a", "a/**", "**/b/**/a", "*", "b*", "[ab]", "[!a]", "a?", "\\#a", "#a", "!a", "a ",
-    "a\\ ", "b/", "/b/a/", "é", "*.x", "!b/a", "a/*", "/*", "!/b",
+    "a\\ ", "b/", "/b/a/", "é", "*.x", "!b/a", "a/*", "/*", "!/b", "à", "ą/", "a\t", "a\\\t", "/a\v", "[z-a]",
+    "[a", "[!b", "a\\", "\\a", "a**b", "**a", "***", "a/***", "[[:digit:]]", "[[:alpha:]b]", "[]a]", "[a-]", "[^a]",
+    "{a,b}", " a", "[/]a", "b[/]a", "b/*/a", "**/", "/**", "**", "a/**/b", "?", "[à]", "[\\]]", "a\\*",
 ]  # fmt: skip
 SECOND = ["", "!a", "b", "*", "!/b/", "!b/c"]
+MORE = ["à", "ą", "a\t", "a\v", "1", "]", "-", "{a,b}", " a", "z", "[a", "a*", "aab"]
 PATHS = {
-    True: ["a", "b", "b/a", "a/b", "c/a", "b/c/a", "ab", "a ", "#a", "é", "n.x", "b/n.x", "c/b/c/a"],
-    False: ["a", "b/a", "c/a", "b/c/a", "ab", "a ", "#a", "é", "n.x", "b/n.x", "c/b/c/a"],
+    True: ["a", "b", "b/a", "a/b", "a/c/b", "c/a", "b/c/a", "ab", "a ", "#a", "é", "n.x", "b/n.x", "c/b/c/a", *MORE],
+    False: ["a", "b/a", "c/a", "b/c/a", "ab", "a ", "#a", "é", "n.x", "b/n.x", "c/b/c/a", *MORE],
 }
 
 
