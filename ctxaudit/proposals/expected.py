@@ -97,9 +97,9 @@ def _as_docker_reads(text: str) -> str | None:
         pattern = DockerignorePattern(text)
     except PatternError:
         return None
-    # A pattern of segments is read as both read it; "|", "{" and the like are not.
+    # A pattern of segments is read as both read it; "|", "{" and the like are not. To git `./a` means nothing.
     is_plain = pattern.segments is not None and not pattern.exception and not pattern.refused
-    return pattern.text if is_plain and pattern.text.strip("*/") else None
+    return text if is_plain and pattern.text == text and text.strip("*/") else None
 
 
 def _without_ours(data: bytes) -> bytes:

@@ -352,6 +352,9 @@ GITIGNORE = {
     "a|b*": None,
     "a**b": None,
     "a\\ ": None,
+    "./a": None,
+    "a//b": None,
+    "a/../b/": None,
 }
 
 
