@@ -32,6 +32,8 @@ _PARAMETER = expression(r"([A-Za-z_]\w*|[0-9@*#?$!-])(?:(:?[-=+?])(.*))?", re.DO
 _QUESTIONS = frozenset(
     ("test", "[", "[[", "grep", "egrep", "fgrep", "command", "type", "which", "hash", "cmp", "diff", "false", "pgrep")
 )
+# What they set is not cut at its spaces, as in `X=$Y`; dash before 0.5.11 cuts it.
+_DECLARING = frozenset(("export", "readonly", "local", "declare", "typeset"))
 # They do not fail where a Dockerfile uses them.
 _SUCCEED = frozenset(
     ("cd", "pushd", "popd", "export", "echo", "printf", "set", "true", ":", "umask", "mkdir", "unset", "shopt", "rm")
@@ -250,23 +252,29 @@ class _Walk:
     def _and_or(self, item: AndOr, context: _Context, *, is_last: bool) -> None:
         drifts: list[tuple[_State, _State]] = []
         contexts = self._contexts(item.pipelines, context, is_last=is_last)
+        is_alternative = False
         for pipeline, inside in zip(item.pipelines, contexts, strict=True):
+            if is_alternative and pipeline.operator == "&&" and drifts:
+                self._forget_changes(*drifts[-1])  # of `a || cd b && c`, c runs in either directory
+            is_alternative = pipeline.operator == "||"
             before = self.state
-            if item.background or pipeline.negated:
+            if item.background or pipeline.negated or self.state.ended:
                 inside = _DOUBTFUL
             self._pipeline(pipeline, inside)
             if inside != context:
                 drifts.append((before, self.state))
-        for way in drifts:
+        for way in reversed(drifts):
             self._forget_changes(*way)
 
     def _forget_changes(self, before: _State, after: _State) -> None:
         """Take what one way changed as not known."""
         both = _merged([before, after])
         variables = self.state.variables
-        changed = {name: f"${name}" for name in both.variables if both.variables[name] != after.variables.get(name)}
+        changed = {name: value for name, value in both.variables.items() if value != after.variables.get(name)}
         cwd = self.state.cwd if before.cwd == after.cwd else None
         self.state = self.state._replace(cwd=cwd, variables={**variables, **changed} if changed else variables)
+        if any(before.variables.get(name) != self.state.variables.get(name) for name in _ARGUMENTS):
+            self._restore(before)
 
     def _contexts(self, pipelines: tuple[Pipeline, ...], context: _Context, *, is_last: bool) -> list[_Context]:
         """What is known of each pipeline of an and-or list.
@@ -347,6 +355,13 @@ class _Walk:
             ends += [self.state] if branch in live else []
         ended = any(end.ended for end in ends)
         self.state = _merged(ends)._replace(ended=ended) if ends else start
+        self._restore(start)
+
+    def _restore(self, before: _State) -> None:
+        """Take the arguments of before."""
+        others = {name: value for name, value in self.state.variables.items() if name not in _ARGUMENTS}
+        arguments = {name: value for name, value in before.variables.items() if name in _ARGUMENTS}
+        self.state = self.state._replace(variables={**others, **arguments})
 
     def loop(self, node: Compound, context: _Context) -> None:
         branch = node.branches[0]
@@ -379,7 +394,14 @@ class _Walk:
     def _simple(self, node: Simple, context: _Context) -> None:
         self.offset = node.line
         pairs = [(name, self._value(word, context)) for name, word in node.assignments]
-        words = tuple(value for word in node.words for value in self._words(word, context))
+        is_declaring = bool(node.words) and syntax.literal(node.words[0]) in _DECLARING
+        words = tuple(
+            value
+            for word in node.words
+            for value in (
+                [self._value(word, context)] if is_declaring and syntax.assignment(word) else self._words(word, context)
+            )
+        )
         streams = self._streams(node.redirects, context)
         if words:
             before = self.state
@@ -541,6 +563,15 @@ class _Walk:
         for word in words[1:]:
             self._set(word, f"${word}", exported=self._is_exported(word))
 
+    def arguments(self, words: tuple[str, ...], context: _Context) -> None:
+        """Take the arguments that `set` gives; where that is not sure, they may be run later, as by `exec "$@"`."""
+        given = _set_arguments(words)
+        if given is None:
+            return
+        if given and "$" not in given[0] and (context.doubtful or context.choices):
+            self._bare(unwrap(given), _DOUBTFUL, _Streams())
+        self._give(given)
+
     def shift(self, words: tuple[str, ...], context: _Context) -> None:
         arguments = self.state.variables.get("@", "").split(_BETWEEN_ARGUMENTS)[1:]
         if "@" in self.state.variables:
@@ -590,22 +621,30 @@ class _Walk:
         done: list[str] = []
         open_text: str | None = None
         for part in word:
-            pieces = self._pieces(part, value := self._part(part, context))
-            if pieces != [value]:
-                first, *rest = pieces or [""]
-                for piece in rest:
-                    done.append((open_text or "") + first)
-                    open_text, first = None, piece
-                open_text = (open_text or "") + first if first or open_text else open_text
-            elif value or part.quoted:
-                open_text = (open_text or "") + value
+            value = self._part(part, context)
+            pieces = self._pieces(part, value)
+            if pieces == [value]:
+                open_text = (open_text or "") + value if value or part.quoted else open_text
+                continue
+            for number, piece in enumerate(pieces):
+                if number > 0:
+                    done += [] if open_text is None else [open_text]
+                    open_text = None
+                open_text = (open_text or "") + piece if piece or part.quoted else open_text
+            if not pieces and part.text == "@":
+                open_text = None  # of no arguments "$@" is no word
         return done if open_text is None else [*done, open_text]
 
     def _pieces(self, part: Part, value: str) -> list[str]:
+        """Cut what is not quoted: " a b" is "", "a" and "b", of which the first one ends what stands before it."""
         if part.kind == "variable" and part.text in ("@", "*") and "@" in self.state.variables:
-            return [piece for piece in self.state.variables["@"].split(_BETWEEN_ARGUMENTS) if piece]
-        is_cut = part.kind == "variable" and not part.quoted and not value.startswith("$")
-        return value.split() if is_cut else [value]
+            held = self.state.variables["@"]
+            given = held.split(_BETWEEN_ARGUMENTS) if held else []
+            if not part.quoted:
+                return " ".join(given).split()
+            return given if part.text == "@" else [" ".join(given)]
+        is_cut = part.kind in ("variable", "command") and not part.quoted and not value.startswith("$")
+        return re.split(r"[ \t\n]+", value) if is_cut and value else [value]
 
     def _part(self, part: Part, context: _Context) -> str:
         if part.kind == "text":
@@ -633,9 +672,9 @@ class _Walk:
             value = self.state.cwd
         if value is None or "$" in value:
             return written
-        if operator and "+" in operator:
-            return other if "$" not in other else written
         is_used = value or not operator or ":" not in operator
+        if operator and "+" in operator:
+            return "" if not is_used else other if "$" not in other else written
         return value if is_used else other if "$" not in other else written
 
 
@@ -695,6 +734,7 @@ _BUILTINS: dict[str, Callable[[_Walk, tuple[str, ...], _Context], None]] = {
     "readonly": _Walk.declare,
     "unset": _Walk.unset,
     "read": _Walk.read,
+    "set": _Walk.arguments,
     "shift": _Walk.shift,
     "exit": _Walk.leave,
     "return": _Walk.leave,
@@ -729,8 +769,11 @@ def _fails(body: List) -> bool:
     )
 
 
+_ARGUMENTS = frozenset(parameters(()))
+
+
 def _merged(states: list[_State]) -> _State:
-    """What is known after one of several ways."""
+    """What is known after one of several ways; the arguments are those of the first one."""
     first, *rest = states
     if all(state is first for state in rest):
         return first
@@ -738,9 +781,19 @@ def _merged(states: list[_State]) -> _State:
     variables = dict(first.variables)
     for state in rest:
         for name in {*variables, *state.variables}:
-            if variables.get(name) != state.variables.get(name):
+            if variables.get(name) != state.variables.get(name) and name not in _ARGUMENTS:
                 variables[name] = f"${name}"
     return first._replace(cwd=cwd, variables=variables)
+
+
+def _set_arguments(words: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Give the arguments that `set -eo pipefail -- a b` sets, None where it sets options alone."""
+    at = 1
+    while at < len(words) and words[at] != "--" and len(words[at]) > 1 and words[at][0] in "-+":
+        at += 2 if words[at].endswith("o") else 1
+    if at < len(words) and words[at] in ("-", "--"):
+        return words[at + 1 :]
+    return words[at:] or None
 
 
 def _joined(cwd: str | None, path: str) -> str | None:

@@ -38,6 +38,18 @@ def shown(text: str, **env: str) -> list[str]:
         pytest.param("a $'b\\tc'", ["a b\\tc"], id="a quote with escapes"),
         pytest.param("(a; b) && { c; d; }", ["a", "b", "c", "d"], id="groups"),
         pytest.param("a $(b $(c)) `d`", ["c", "b $(c)", "d", "a $(b $(c)) $(d)"], id="substitutions run first"),
+        pytest.param("a $(echo b c)d", ["echo b c", "a b cd"], id="what a substitution prints is cut at its spaces"),
+        pytest.param(
+            "Z=' b '; a c$Z$Z-", ["a c b b -"], id="blanks at the ends of a value part it from what is beside it"
+        ),
+        pytest.param("export Z='b c'; export W=$Z; a $W", ["a b c"], id="what is exported is not cut"),
+        pytest.param("E=; a ${E:+b}x ${E+c}", ["a x c"], id="what stands for a value, where that is empty"),
+        pytest.param("exit 0 && a; b", ["exit 0", "(a)", "(b)"], id="what stands behind the end of a script"),
+        pytest.param('set -eo pipefail -- b "c d"; a "$@"', ["a b c d"], id="arguments that are set"),
+        pytest.param('set -e; f() { a "$@"; }; f b; f', ["a b", "a"], id="options that are set, and no argument"),
+        pytest.param(
+            "[ x ] && set -- node b; a", ["[ x ]", "(node b)", "a"], id="arguments that are set only sometimes"
+        ),
         pytest.param("a <(b) >(c)", ["b", "c", "a $(b) $(c)"], id="substitutions of files"),
         pytest.param('a "$(b "c")"', ["b c", 'a $(b "c")'], id="quotes in a substitution"),
         pytest.param("sh -c 'a && b'", ["a", "b"], id="sh -c"),
