@@ -6,15 +6,15 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from operator import itemgetter
 from typing import get_args
 
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.model import EntryType, Finding, Location, Node, Place, Reach, Severity
 from ctxaudit.rules import kinds
-from ctxaudit.rules.evidence import UNTRACKED, Kind
-from ctxaudit.rules.kinds import KINDS, LAST, OPEN
+from ctxaudit.rules.evidence import Kind
+from ctxaudit.rules.kinds import LAST, OPEN
 from ctxaudit.values import any_glob, counted, expression, frozen, glob_test, record, shown_size
 
 _Row = tuple[int, Kind, str]  # the kind's place in the table, the kind, one of its patterns
@@ -258,10 +258,15 @@ class Finder:
 
 
 def findings_of(
-    permitted: Sequence[FoundPath], sent: Sequence[FoundPath], furthest: Callable[[str], tuple[Reach, Location | None]]
+    permitted: Sequence[FoundPath],
+    sent: Sequence[FoundPath],
+    furthest: Callable[[str], tuple[Reach, Location | None]],
+    *,
+    git_says: bool = True,
 ) -> Iterator[Finding]:
     """Give what was found, in the order of the walk; *furthest* says how far a path that is sent gets, and by what.
 
+    git_says: whether git says what it tracks, so that evidence may.
     permitted, sent: found among what the ignore file lets through, and among what of it is used; what is not used is
     a note, as this build does not carry it.
     """
@@ -273,6 +278,8 @@ def findings_of(
         severity: Severity = found_path.kind.severity if is_sent else "note"
         if is_sent and severity == "note" and found_path.bytes >= HEAVY:
             severity = "warning"
+        test = found_path.kind.evidence
+        evidence = test.words if git_says or test.without_git is None else test.without_git
         yield Finding(
             rule=found_path.kind.name,
             kind=found_path.kind.name,
@@ -283,24 +290,14 @@ def findings_of(
             bytes=found_path.bytes,
             reach=reach,
             location=location,
-            message=_message(found_path, is_sent),
-            evidence=found_path.kind.evidence.words,
+            message=_message(found_path, is_sent, evidence or found_path.kind.category),
+            evidence=evidence,
             pattern=found_path.pattern,
         )
 
 
-def without_word_of_git(finding: Finding) -> Finding:
-    """Return a finding as it is where git does not say what it tracks: its evidence does not say so either."""
-    evidence = ", ".join(part for part in finding.evidence.split(", ") if part != UNTRACKED.words)
-    reason = evidence or KINDS[finding.kind].category
-    return replace(
-        finding, evidence=evidence, message=f"{finding.message.removesuffix(finding.evidence or reason)}{reason}"
-    )
-
-
-def _message(found_path: FoundPath, is_sent: bool) -> str:
+def _message(found_path: FoundPath, is_sent: bool, reason: str) -> str:
     slash = "/" * (found_path.type == "dir")
     in_files = f" in {counted(found_path.files, 'file')}" if found_path.type == "dir" else ""
     verb = "is" if is_sent else "is permitted, not sent, and"
-    reason = found_path.kind.evidence.words or found_path.kind.category
     return f"{found_path.path}{slash} {verb} {shown_size(found_path.bytes)}{in_files}: {reason}"

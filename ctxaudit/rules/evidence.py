@@ -54,29 +54,33 @@ class Evidence:
     expected: the same of a place that is not there, by what is around it: None where its content would decide, the
     bytes of a file or the names in a directory.
     above: it holds of no file of so many bytes or fewer, so that most files need not be looked at.
+    without_git: the words where git does not say what it tracks, None for the same.
     """
 
     holds: Callable[[Place], bool]
     words: str
     expected: Callable[[Place], bool | None] = lambda place: None
     above: int = -1
+    without_git: str | None = None
 
     def __and__(self, other: Evidence) -> Evidence:
-        words = ", ".join(filter(None, (self.words, other.words)))
+        silent = [each.words if each.without_git is None else each.without_git for each in (self, other)]
         return Evidence(
             lambda place: self.holds(place) and other.holds(place),
-            words,
+            ", ".join(filter(None, (self.words, other.words))),
             lambda place: _both(self.expected(place), other.expected(place)),
             max(self.above, other.above),
+            ", ".join(filter(None, silent)),
         )
 
     def __or__(self, other: Evidence) -> Evidence:
-        words = f"{self.words} or {other.words}" if self.words and other.words else ""
+        silent = [each.words if each.without_git is None else each.without_git for each in (self, other)]
         return Evidence(
             lambda place: self.holds(place) or other.holds(place),
-            words,
+            f"{self.words} or {other.words}" if self.words and other.words else "",
             lambda place: _not(_both(_not(self.expected(place)), _not(other.expected(place)))),
             min(self.above, other.above),
+            " or ".join(silent) if all(silent) else "",
         )
 
     def __invert__(self) -> Evidence:
@@ -97,14 +101,14 @@ def _not(answer: bool | None) -> bool | None:
     return None if answer is None else not answer
 
 
-def _around(holds: Callable[[Place], bool], words: str) -> Evidence:
+def _around(holds: Callable[[Place], bool], words: str, without_git: str | None = None) -> Evidence:
     """A test that asks nothing of the place but its path, its type, its neighbours and git."""
-    return Evidence(holds, words, holds)
+    return Evidence(holds, words, holds, without_git=without_git)
 
 
 BY_NAME = _around(lambda place: True, "")
 GIT_IGNORED = _around(lambda place: place.git_ignored, "git-ignored")
-UNTRACKED = _around(lambda place: not place.tracked, "not tracked by git")
+UNTRACKED = _around(lambda place: not place.tracked, "not tracked by git", without_git="")
 TRACKED = _around(lambda place: place.tracked, "tracked by git")
 # Of a place that is not there nothing is expected: what its name promises is not what has to go.
 PRESENT = Evidence(lambda place: True, "", lambda place: False)

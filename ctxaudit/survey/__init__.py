@@ -30,7 +30,7 @@ from ctxaudit.rules import (
     WatchFacts,
     findings,
 )
-from ctxaudit.rules.catalogue import findings_of, without_word_of_git
+from ctxaudit.rules.catalogue import findings_of
 from ctxaudit.rules.kinds import KINDS, LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer, PathList, Searches, secret_findings, with_chain
@@ -207,8 +207,8 @@ class Survey:
 
     def _all_found(self) -> Iterator[Finding]:
         sent = self.sends.finder.found if self.sends else ()
-        every = findings_of(self.permits.finder.found, sent, partial(self._furthest, self.plan.asks()))
-        return map(without_word_of_git, every) if self.silence_of_git else every
+        furthest, git_says = partial(self._furthest, self.plan.asks()), not self.silence_of_git
+        return findings_of(self.permits.finder.found, sent, furthest, git_says=git_says)
 
     def _is_passed_over(self, finding: Finding) -> bool:
         if finding.kind in UNDECIDED:

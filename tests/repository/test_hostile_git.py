@@ -201,9 +201,11 @@ def test_where_git_is_silent_no_secret_is_advised_to_be_taken_from_it(tmp_path: 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"sarif"}))  # which describes the kinds
 def test_where_git_is_silent_no_evidence_says_that_it_does_not_track(tmp_path: Path, name: str) -> None:
     tracked_tree(tmp_path)
+    (tmp_path / "fast.pyx").touch()
+    (tmp_path / "fast.cpython-313.so").write_bytes(b"\x7fELF")  # "beside *.pyx, not tracked by git", or git-ignored
     damage(".git/index", b"x")(tmp_path)
     said = ctxaudit("-v", "--format", name, cwd=tmp_path).stdout.decode()
-    assert ("debug.log" in said, "not tracked by git" in said) == (True, False)
+    assert ("fast.cpython" in said, "not tracked by git" in said) == (True, False)
 
 
 def test_what_the_block_excludes_already_stays_excluded_where_git_is_silent(tmp_path: Path) -> None:

@@ -189,10 +189,9 @@ KINDS = (
         CATEGORY,
         ("**/build", "**/dist"),
         (
-            beside("pyproject.toml", "setup.py", "setup.cfg")
-            & inside("lib", "lib.*", "bdist.*", "*.whl", "*.tar.gz")
-            & UNTRACKED
-        ).saying("beside the package's definition, with what was built inside, not tracked by git"),
+            beside("pyproject.toml", "setup.py", "setup.cfg") & inside("lib", "lib.*", "bdist.*", "*.whl", "*.tar.gz")
+        ).saying("beside the package's definition, with what was built inside")
+        & UNTRACKED,
         "warning",
         ("size", "correctness"),
         "Output of setuptools and other backends; what is stale in build/lib goes into the next wheel. It is needed "
@@ -685,9 +684,10 @@ KINDS = (
         "intellij-out",
         CATEGORY,
         ("**/out",),
-        (beside(".idea", "*.iml") & inside("production", "test", "artifacts") & UNTRACKED).saying(
-            "beside IntelliJ's project, with its output inside, not tracked by git"
-        ),
+        (beside(".idea", "*.iml") & inside("production", "test", "artifacts")).saying(
+            "beside IntelliJ's project, with its output inside"
+        )
+        & UNTRACKED,
         "warning",
         ("size",),
         "What IntelliJ IDEA compiled by itself, beside the real build.",

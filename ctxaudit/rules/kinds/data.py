@@ -66,10 +66,10 @@ DATABASE_KINDS = (
         "db-redis",
         _DATABASE_CATEGORY,
         ("**/*.rdb", "**/*.aof"),
-        (
-            (magic("5245444953", words="a Redis dump") | (named("*.aof") & text(r"\A\*[0-9]", "commands of Redis")))
-            & UNTRACKED
-        ).saying("saved by Redis, not tracked by git"),
+        (magic("5245444953", words="a Redis dump") | (named("*.aof") & text(r"\A\*[0-9]", "commands of Redis"))).saying(
+            "saved by Redis"
+        )
+        & UNTRACKED,
         "warning",
         ("secret", "size"),
         "What a Redis server saved: sessions and queues of this machine.",
@@ -82,16 +82,14 @@ DATABASE_KINDS = (
         _DATABASE_CATEGORY,
         ("**/*.sql", "**/*.dump", "**/*.pgdump", "**/*.sql.gz", "**/*.archive"),
         (
-            (
-                magic("5047444d50", "6de29981", words="a database dump by its first bytes")
-                | text(
-                    r"^-- (?:PostgreSQL database (?:cluster )?dump|MySQL dump|MariaDB dump|phpMyAdmin SQL Dump)",
-                    "a database dump by its header",
-                )
-                | (named("*.sql.gz") & magic("1f8b", words="compressed SQL") & GIT_IGNORED)
+            magic("5047444d50", "6de29981", words="a database dump by its first bytes")
+            | text(
+                r"^-- (?:PostgreSQL database (?:cluster )?dump|MySQL dump|MariaDB dump|phpMyAdmin SQL Dump)",
+                "a database dump by its header",
             )
-            & UNTRACKED
-        ).saying("a database dump, not tracked by git"),
+            | (named("*.sql.gz") & magic("1f8b", words="compressed SQL") & GIT_IGNORED)
+        ).saying("a database dump")
+        & UNTRACKED,
         "warning",
         ("secret", "size"),
         "A dump of a database, with the data of real people in it more often than not. Migrations and a schema are "
@@ -152,8 +150,8 @@ DOCKER_KINDS = (
         (
             magic("7573746172", at=257, words="a tar archive")
             & text(r"\A(?:blobs/|oci-layout|manifest\.json|[0-9a-f]{64}[/.])", "an image by its first member")
-            & UNTRACKED
-        ).saying("an image by its first member, not tracked by git"),
+        ).saying("an image by its first member")
+        & UNTRACKED,
         "warning",
         ("size",),
         "An image that `docker save` or `--output type=tar` wrote into the context: each build sends it again, and "
@@ -166,9 +164,10 @@ DOCKER_KINDS = (
         "oci-layout",
         DOCKER_CATEGORY,
         ("**",),
-        (inside("index.json") & inside("blobs/sha256") & inside("oci-layout", "ingest") & UNTRACKED).saying(
-            "holds an image in OCI layout, not tracked by git"
-        ),
+        (inside("index.json") & inside("blobs/sha256") & inside("oci-layout", "ingest")).saying(
+            "holds an image in OCI layout"
+        )
+        & UNTRACKED,
         "warning",
         ("size",),
         "An image or a build cache that was exported into the context; each build makes it larger.",
@@ -297,8 +296,9 @@ INFRASTRUCTURE_KINDS = (
         _INFRASTRUCTURE_CATEGORY,
         ("**/.vercel", "**/.netlify", "**/.firebase", "**/.wrangler", "**/.fly", "**/.amplify"),
         (GIT_IGNORED | (UNTRACKED & inside("project.json", "state.json", "output", "cache"))).saying(
-            "of a platform's command-line tool, not tracked by git"
-        ),
+            "of a platform's command-line tool"
+        )
+        & UNTRACKED,
         "note",
         ("secret", "noise"),
         "What a hosting platform's command-line tool remembers: project numbers, build output, and sometimes pulled "
@@ -467,7 +467,8 @@ BIG_FILE_KINDS = (
                 )
                 | magic("7573746172", at=257, words="an archive by its first bytes")
             )
-        ).saying("a large archive by its first bytes, not tracked by git"),
+        ).saying("a large archive by its first bytes")
+        & UNTRACKED,
         "warning",
         ("size",),
         "An archive that git does not track: a download or a backup. It is needed where ADD or COPY names it.",

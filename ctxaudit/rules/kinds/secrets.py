@@ -147,9 +147,7 @@ _KINDS = (
         "env-file-untracked",
         CATEGORY,
         ("**/.env", "**/.env.*"),
-        (GIT_IGNORED | (UNTRACKED & reads(holds_private_value, ""))).saying(
-            "settings of one machine, not tracked by git"
-        ),
+        (GIT_IGNORED | (UNTRACKED & reads(holds_private_value, ""))).saying("settings of one machine") & UNTRACKED,
         "note",
         ("secret", "cache"),
         "The settings of one machine: a clean checkout has no such file, and the next value in it may be a secret. An "

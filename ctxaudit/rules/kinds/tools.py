@@ -163,9 +163,8 @@ DEPENDENCY_KINDS = (
         "cocoapods-carthage",
         _DEPENDENCY_CATEGORY,
         ("**/Pods", "**/Carthage/Build", "**/Carthage/Checkouts"),
-        (((named("Pods") & beside("Podfile")) | beside("../Cartfile")) & UNTRACKED).saying(
-            "beside a Podfile or Cartfile, not tracked by git"
-        ),
+        ((named("Pods") & beside("Podfile")) | beside("../Cartfile")).saying("beside a Podfile or Cartfile")
+        & UNTRACKED,
         "warning",
         ("size",),
         "What CocoaPods or Carthage fetched and built for Apple's platforms: of no use in a Linux image.",
@@ -554,7 +553,7 @@ CACHE_KINDS = (
             "**/.vite",
             "**/.metro",
         ),
-        ((~named(".cache", ".jest", ".esbuild") & UNTRACKED) | GIT_IGNORED).saying("not tracked by git"),
+        (~named(".cache", ".jest", ".esbuild") | GIT_IGNORED) & UNTRACKED,
         "note",
         ("size", "cache"),
         "Caches of bundlers, linters and compilers for the web; a build works without, and writes its own.",
@@ -647,7 +646,7 @@ CACHE_KINDS = (
             "**/storage/framework/testing/*",
             "**/storage/framework/views/*",
         ),
-        (beside("../../artisan", "../../../artisan") & UNTRACKED).saying("a Laravel cache, not tracked by git"),
+        beside("../../artisan", "../../../artisan").saying("a Laravel cache") & UNTRACKED,
         "warning",
         ("correctness", "secret", "cache"),
         "Laravel's compiled configuration, views and sessions of the host: the image would start with its settings, "
@@ -795,10 +794,10 @@ COVERAGE_KINDS = (
         "python-coverage",
         _COVERAGE_CATEGORY,
         ("**/.coverage", "**/.coverage.*", "**/htmlcov", "**/coverage.xml"),
-        (
-            (SQLITE | (named("htmlcov") & inside("index.html")) | text(r"<coverage[ >]", "a coverage report"))
-            & UNTRACKED
-        ).saying("coverage data, not tracked by git"),
+        (SQLITE | (named("htmlcov") & inside("index.html")) | text(r"<coverage[ >]", "a coverage report")).saying(
+            "coverage data"
+        )
+        & UNTRACKED,
         "note",
         ("cache", "noise"),
         "Coverage data and reports: they change with each test run on the host. The configuration .coveragerc is not "
@@ -937,8 +936,8 @@ LOG_KINDS = (
                 | beside("cache", "pids", "sockets")
                 | beside("../bin/rails", "../config/application.rb")
             )
-            & UNTRACKED
-        ).saying("below Rails' log or tmp, not tracked by git"),
+        ).saying("below Rails' log or tmp")
+        & UNTRACKED,
         "warning",
         ("size", "cache"),
         "Rails' logs and caches of the host; development.log grows to gigabytes. The directories themselves are "
