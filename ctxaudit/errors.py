@@ -167,6 +167,7 @@ class CtxauditError(Exception):
     source: the offending line as it stands in the file, printed below the message.
     column: 0-based place of the caret below `source`.
     fix: what the reader can do about it.
+    argument: the build argument that has no value and needs one, "" for none.
     """
 
     def __init__(
@@ -177,6 +178,7 @@ class CtxauditError(Exception):
         source: str | None = None,
         column: int = 0,
         fix: str | None = None,
+        argument: str = "",
     ) -> None:
         super().__init__(what, where, source, column, fix)
         self.what = what
@@ -184,6 +186,7 @@ class CtxauditError(Exception):
         self.source = source
         self.column = column
         self.fix = fix
+        self.argument = argument
 
     @property
     def said(self) -> str:

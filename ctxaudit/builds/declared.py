@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from ctxaudit.builds.workflows import Checked
 
 WORKFLOWS = ".github/workflows"
-_WITHOUT_VALUE = expression(r"give it a value: --build-arg (?P<name>\S+)=…")
 _ONBUILD = expression(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
 LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
 
@@ -210,8 +209,7 @@ class Declared:
         """Give what helps where a Dockerfile or a context is not there, or an argument has no value; else None."""
         if error.what.startswith(NO_DOCKERFILE):
             return self._dockerfile_fix()
-        if error.fix and (without_value := _WITHOUT_VALUE.match(error.fix)):
-            name = without_value["name"]
+        if name := error.argument:
             alone = f"audit the build alone: ctxaudit {shlex.join(self._arguments())} --build-arg {name}=…"
             return alone if self._is_bare else f"give {name} a value in {self.declared.file}, or {alone}"
         is_context = error.what.startswith(NO_CONTEXT) and not (self._is_bare or brought_by(self.context))

@@ -56,10 +56,12 @@ class Interpolations:
         what = self._named(error.what)
         if self._has_rest(what):
             what = f"the builder refuses what is made of {self._names}"
-        fix = self._named(error.fix or "")
+        fix: str | None = self._named(error.fix or "")
         kept = fix and not self._has_rest(fix) and not fix.startswith(_SUGGESTION)  # what is close to a value says it
         source = None if error.source is None else self.public(error.source)
-        return DockerfileError(what, where=error.where, source=source, column=error.column, fix=fix if kept else None)
+        argument = self._named(error.argument) if kept else ""
+        fix = fix if kept else None
+        return DockerfileError(what, where=error.where, source=source, column=error.column, fix=fix, argument=argument)
 
     @property
     def _names(self) -> str:

@@ -233,12 +233,13 @@ class Graph:
         except InvalidReference as error:
             if state.base_name.unknown:
                 return ""
-            open_names = sorted(state.base_name.unset)
-            fix = f"give it a value: --build-arg {open_names[0]}=…" if open_names else None
+            argument = min(state.base_name.unset, default="")
+            fix = f"give it a value: --build-arg {argument}=…" if argument else None
             reason = str(error) if state.base_name.public is None else "invalid reference format"
             what = f"failed to parse stage name {words.quoted(state.base_name.shown)}: {reason}"
             written = state.start.args[0] if state.index >= 0 else name
-            raise self.located(DockerfileError(what, source=written, fix=fix), state.start) from error
+            fault = DockerfileError(what, source=written, fix=fix, argument=argument)
+            raise self.located(fault, state.start) from error
 
     def _pull_triggers(self, reached: set[StageState]) -> bool:
         """Put the ONBUILD instructions of each base in front; whether that links anything new."""
@@ -317,9 +318,10 @@ def _base_name(start: Instruction, arguments: Scope) -> Value:
     if name.unknown and not _is_reference(name.text):
         return replace(name, text=start.args[0])
     if not name.text:
-        open_names = sorted(name.unset)
-        fix = f"give it a value: --build-arg {open_names[0]}=…" if open_names else None
-        raise DockerfileError(f"base name ({start.args[0]}) should not be blank", source=start.args[0], fix=fix)
+        argument = min(name.unset, default="")
+        fix = f"give it a value: --build-arg {argument}=…" if argument else None
+        what = f"base name ({start.args[0]}) should not be blank"
+        raise DockerfileError(what, source=start.args[0], fix=fix, argument=argument)
     return name
 
 

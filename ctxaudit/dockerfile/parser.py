@@ -122,7 +122,9 @@ def _pointing(error: DockerfileError, where: str, line: str, whole: str = "") ->
     start = line.find(error.source) if error.source else -1
     column = min(start + error.column, _SHOWN) if start >= 0 else 0
     what = without_values(error.what, whole or line)
-    return DockerfileError(what, where=where, source=line or None, column=column, fix=error.fix)
+    return DockerfileError(
+        what, where=where, source=line or None, column=column, fix=error.fix, argument=error.argument
+    )
 
 
 def _shown(pieces: Pieces) -> tuple[list[str], dict[int, list[tuple[str, str]]]]:

@@ -504,13 +504,15 @@ class _Lexer:
         self.at += len(char)
         return char or _NO_CHARACTER
 
-    def _fail(self, message: str, cause: Exception | None = None, fix: str | None = None) -> NoReturn:
+    def _fail(self, message: str, cause: Exception | None = None, argument: str = "") -> NoReturn:
         """At the end of the word, the outermost `${` is what BuildKit misses, whatever went wrong within."""
         braces = [frame.stop for frame in self.stack if frame.stop in _MISSING]
         if braces and self.at >= len(self.word):
             message = _MISSING[braces[0]]
         what = f"failed to process {quoted(self.source)}: {message}"
-        raise DockerfileError(what, source=self.source, column=max(self.at - 1, 0), fix=fix) from cause
+        fix = f"give it a value: --build-arg {argument}=…, with an ARG for it" if argument else None
+        column = max(self.at - 1, 0)
+        raise DockerfileError(what, source=self.source, column=column, fix=fix, argument=argument) from cause
 
 
 _OPENERS: dict[str, Callable[[_Lexer], None]] = {
@@ -547,7 +549,7 @@ def _alternative(_: _Lexer, __: _Frame, given: _Operand) -> _Modified:
 def _required(lexer: _Lexer, frame: _Frame, given: _Operand) -> _Modified:
     if not given.filled:
         reason = given.word or f"is not allowed to be {'unset' if given.value is None else 'empty'}"
-        lexer._fail(f"{frame.name}: {reason}", fix=f"give it a value: --build-arg {frame.name}=…, with an ARG for it")
+        lexer._fail(f"{frame.name}: {reason}", argument=frame.name)
     return given.value or "", False
 
 

@@ -648,11 +648,13 @@ def test_an_argument_without_a_value_has_a_fix_that_all_builds_accept(tmp_path: 
         "compose.yaml": "services:\n  api:\n    build: a\n",
         "a/Dockerfile": "ARG V\nFROM base-$V\nCOPY . /\n",
         "b/Dockerfile": "ARG W\nFROM $W\nCOPY . /\n",
+        "c/Dockerfile": "FROM scratch\nARG X\nCOPY ${X:?} /\n",
     }
     make_tree(tmp_path, files)
     lines = ctxaudit("--all", cwd=tmp_path, columns=200).stdout.decode().splitlines()
     assert [line.strip() for line in lines if "fix: " in line] == [
         "fix: give V a value in compose.yaml, or audit the build alone: ctxaudit a --build-arg V=…",
         "fix: audit the build alone: ctxaudit b --build-arg W=…",
+        "fix: audit the build alone: ctxaudit c --build-arg X=…",
     ]
     assert ctxaudit("b", "--build-arg", "W=scratch", cwd=tmp_path).returncode == 0

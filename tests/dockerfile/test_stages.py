@@ -707,4 +707,5 @@ def test_an_error_shows_the_word() -> None:
 
 
 def test_an_argument_that_the_base_needs_is_asked_for() -> None:
-    assert refusal("ARG V\nFROM alpine:$V").fix == "give it a value: --build-arg V=…"
+    error = refusal("ARG V\nFROM alpine:$V")
+    assert (error.fix, error.argument) == ("give it a value: --build-arg V=…", "V")
