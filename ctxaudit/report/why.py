@@ -180,7 +180,9 @@ def _found(pair: tuple[Finding, str], path: Explanation | None) -> str:
     finding, stays = pair
     reach = f", {words.REACH[finding.reach]}" if words.gets_somewhere(finding) else ""
     if finding.line:
-        message = f"{finding.evidence}, line {finding.line}" if finding.kind else finding.message
+        is_placed = finding.message.startswith(f"{finding.path}:{finding.line} ")
+        message = finding.message if is_placed else f"{finding.message}, line {finding.line}"
+        message = f"{finding.evidence}, line {finding.line}" if finding.kind else message
         end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
         return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}: {message}{end}")
     reason = f": {finding.evidence}" if finding.evidence else ""

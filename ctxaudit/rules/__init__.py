@@ -466,17 +466,21 @@ class _Suppression:
 
     names: of rules or kinds, or globs of them. reason: as written, "" for none, and then it counts for nothing; with
     until=YYYY-MM-DD in it, nothing is silenced after that day.
-    covers: the instruction or the pattern below it, None where nothing follows.
+    covers: the instruction or the pattern below it, None where nothing follows. last: the line where that ends.
     """
 
     location: Location
     names: tuple[str, ...]
     reason: str
     covers: Location | None
+    last: int
 
     def suppresses(self, finding: Finding) -> bool:
         """Whether a finding is silenced."""
-        if not without_date(self.reason) or self.covers is None or finding.location != self.covers:
+        at = finding.location
+        if not without_date(self.reason) or self.covers is None or at is None:
+            return False
+        if at.file != self.covers.file or not self.covers.line <= at.line <= self.last:
             return False
         if has_ended(self.reason):
             return False
@@ -519,7 +523,7 @@ def suppression_idle(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 def in_ignore_file(ignore: IgnoreFile) -> Iterator[_Suppression]:
     """Find the comments of an ignore file; each covers the next pattern."""
-    lines = [pattern.line for pattern in ignore.patterns]
+    lines = [(pattern.line, pattern.line) for pattern in ignore.patterns]
     for number, raw in enumerate(ignore.data.split(b"\n"), 1):
         if raw.startswith(b"#"):
             text = raw[1:].decode("utf-8", "backslashreplace")
@@ -531,7 +535,7 @@ def in_dockerfile(dockerfile: Dockerfile) -> Iterator[_Suppression]:
     spans = [(instruction.line, instruction.end_line) for instruction in dockerfile.instructions]
     for number, text in dockerfile.comments:
         if not any(start < number <= end for start, end in spans):
-            yield from _read(text, Location(dockerfile.name, number), [start for start, _ in spans])
+            yield from _read(text, Location(dockerfile.name, number), spans)
 
 
 def unseen(dockerfile: Dockerfile, lines: frozenset[int]) -> frozenset[Location]:
@@ -543,13 +547,13 @@ def unseen(dockerfile: Dockerfile, lines: frozenset[int]) -> frozenset[Location]
     )
 
 
-def _read(text: str, location: Location, starts: Sequence[int]) -> Iterator[_Suppression]:
+def _read(text: str, location: Location, spans: Sequence[tuple[int, int]]) -> Iterator[_Suppression]:
     match = _COMMENT.fullmatch(text)
     if match:
         names = tuple(name.strip() for name in match[1].split(","))
-        covered = next((start for start in starts if start > location.line), None)
-        covers = None if covered is None else Location(location.file, covered)
-        yield _Suppression(location, names, match[2].strip(), covers)
+        start, last = next((span for span in spans if span[0] > location.line), (0, 0))
+        covers = Location(location.file, start) if start else None
+        yield _Suppression(location, names, match[2].strip(), covers, last)
 
 
 def _why(comment: _Suppression) -> str:

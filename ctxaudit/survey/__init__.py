@@ -231,11 +231,13 @@ class Survey:
     def findings(self) -> Iterator[Finding]:
         """Give all findings."""
         path_findings = tuple(self.found())
-        yield from self._with_secrets(path_findings)
+        in_files = self._with_secrets(path_findings)
         if self.plan.build.filters.secrets == "content":
             from ctxaudit.survey.collector import literal_findings
 
-            yield from literal_findings(self.plan.build, self.plan.needs, self._remedies)
+            yield from literal_findings(self.plan.build, self.plan.needs, self._remedies, in_files)
+        else:
+            yield from in_files
         yield from findings(self._facts(path_findings))
 
     def lost(self) -> Iterator[Finding]:

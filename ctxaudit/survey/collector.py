@@ -19,7 +19,7 @@ from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 from ctxaudit.ignore import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, literal, segment_test
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Entry, Filters, Finding, Location, Node, Reach, Totals
+from ctxaudit.model import REACHES, Entry, Filters, Finding, Location, Node, Reach, Totals
 from ctxaudit.rules import Difference, Slip
 from ctxaudit.rules.catalogue import Catalogue, Finder, catalogue
 from ctxaudit.rules.checks import (
@@ -261,23 +261,63 @@ _COPIES = (
 )
 
 
-def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Callable[[], Remedies]) -> Iterator[Finding]:
-    """Give the secrets that the main context's build is declared with; *remedies* is asked once there is one."""
+def literal_findings(
+    build: BuildRequest, needs: Needs | None, remedies: Callable[[], Remedies], in_files: Iterable[Finding]
+) -> Iterator[Finding]:
+    """Add the secrets that the main context's build is declared with; *remedies* is asked once there is one.
+
+    in_files: what was found in the files that are sent; what the Dockerfile's instructions hold is not said twice.
+    """
+    source = build.dockerfile
+    own: list[Finding] = []
+    if source is not None and source.data and needs is not None and not build.key:
+        own += _in_dockerfile(source, needs, build, remedies)
+    yield from _once(in_files, own, os.fspath(build.context)) if own else in_files
     if build.key:
         return
-    source = build.dockerfile
-    if source is not None and source.data and needs is not None:
-        yield from _in_dockerfile(source, needs, build, remedies)
     if build.declared is None:
         if build.credentials or build.build_contexts:
             yield from _in_urls(build.credentials, build.build_contexts)
         return
     key, beside = build.filters.identity_key, os.fspath(build.context)
+    inline = {finding.location for finding in own if finding.rule == secret_in_dockerfile.name}
     for file, secret in _in_files(_declaring(build.declared, build.arguments), key):
-        yield replace(
-            _in_declaration(file, secret, beside),
-            remedies=remedies().of_declaration(secret, is_bake=file.endswith((".hcl", ".json"))),
-        )
+        if Location(file, secret.line) not in inline:
+            yield replace(
+                _in_declaration(file, secret, beside),
+                remedies=remedies().of_declaration(secret, is_bake=file.endswith((".hcl", ".json"))),
+            )
+
+
+def _once(in_files: Iterable[Finding], own: Sequence[Finding], context: str) -> Iterator[Finding]:
+    """Give the findings of files and of the Dockerfile's instructions, a value of both as its instruction's.
+
+    It gets as far as the further one of the two: a Dockerfile that is copied may have a stage that is not built.
+    """
+    by_place = {
+        (finding.path or _below(finding.location.file, context), finding.line): finding
+        for finding in own
+        if finding.location is not None and finding.rule == secret_in_dockerfile.name
+    }
+    copied: dict[Location | None, Finding] = {}
+    for finding in in_files:
+        instruction = None if finding.kind else by_place.get((finding.path, finding.line))
+        if instruction is None:
+            yield finding
+        else:
+            copied[instruction.location] = finding
+    for finding in own:
+        also = copied.get(finding.location) if finding.rule == secret_in_dockerfile.name else None
+        if also is not None and REACHES.index(also.reach) < REACHES.index(finding.reach):
+            by = f" by line {also.location.line}" if also.location else ""
+            message = f"{finding.message}; {also.path} itself is copied{by}"
+            finding = replace(finding, reach=also.reach, message=message)
+        yield finding
+
+
+def _below(file: str, context: str) -> str:
+    """Return the path of a file in a context, as it is without links."""
+    return os.path.relpath(os.path.realpath(file), os.path.realpath(context))
 
 
 def findings_of_url(url: str, filters: Filters) -> tuple[Finding, ...]:
@@ -357,7 +397,7 @@ def _in_instruction(
     return secret_in_dockerfile.finding(
         f"{inner.keyword} holds {what}, which stays in {where}",
         path=source.in_context,
-        location=Location(source.name, instruction.line),
+        location=Location(source.name, line),
         line=line,
         reach=_reach(instruction, needs),
         identity=secret.identity,
@@ -413,7 +453,7 @@ def _in_files(files: Iterable[str], key: bytes) -> Iterator[tuple[str, Secret]]:
 
 
 def _in_declaration(file: str, secret: Secret, context: str) -> Finding:
-    below = os.path.relpath(os.path.realpath(file), os.path.realpath(context))
+    below = _below(file, context)
     return secret_in_build_file.finding(
         f"{file}:{secret.line} holds {secret_kinds()[secret.kind].words}",
         path="" if below.startswith("..") else below,

@@ -361,11 +361,10 @@ HELD: dict[str, list[tuple[str, str, str]]] = {  # rule, severity, what is said
         ("secret-token-value", "warning", ".env:3 holds a token or key beside its name"),
     ],
     "Dockerfile": [
-        ("secret-github-token", "error", "Dockerfile:2 holds a GitHub personal access token"),
         (
             "secret-in-dockerfile",
             "error",
-            "ENV holds a GitHub personal access token, which stays in the image's configuration",
+            "ENV holds a GitHub personal access token, which stays in the image's configuration, line 2",
         ),
     ],
 }

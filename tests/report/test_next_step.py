@@ -98,15 +98,15 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
             "History: what Dockerfile held stays in git's history: revoking helps",
         ],
     ),
-    "two secrets in a Dockerfile that is sent, and that git tracks": (
+    "a secret of an instruction and one of a comment in a Dockerfile that is sent, and that git tracks": (
         {
-            "Dockerfile": f"FROM python\nENV GITHUB_TOKEN={github()}\nCOPY . /\n",
+            "Dockerfile": f"FROM python\nENV GITHUB_TOKEN={github()}\n# token: {github()}\nCOPY . /\n",
             ".dockerignore": ".git\n",
             "app.py": "1\n",
         },
         ["Dockerfile", "app.py"],
         [
-            "Rotate:  Dockerfile:2: a GitHub personal access token: github.com/settings/tokens",
+            "Rotate:  Dockerfile:3, Dockerfile:2: a GitHub personal access token: github.com/settings/tokens",
             "Start:   docker run --env GITHUB_TOKEN, instead of the value in Dockerfile:2",
             "History: what Dockerfile held stays in git's history: revoking helps;"
             " the file stays in git, without the value",

@@ -155,12 +155,67 @@ def test_the_chain_of_instructions_is_given(tmp_path: Path) -> None:
     assert one.message.endswith(", by COPY at line 2, then COPY --from at line 4")
 
 
-def test_a_dockerfile_that_is_copied_has_its_own_reach_too(tmp_path: Path) -> None:
-    findings = found(tmp_path, f"FROM scratch\nCOPY . /\nENV DB_PASSWORD={PASSWORD}\n")
-    assert {(one.rule, one.path, one.line) for one in findings if one.line} == {
-        ("secret-in-dockerfile", "Dockerfile", 3),
-        ("secret-password", "Dockerfile", 3),
+@pytest.mark.parametrize(
+    ("dockerfile", "expected"),
+    [
+        pytest.param(
+            f"FROM scratch\nCOPY . /\nENV DB_PASSWORD={PASSWORD}\n",
+            {("secret-in-dockerfile", "error", "final", 3)},
+            id="once where both get equally far",
+        ),
+        pytest.param(
+            f"FROM scratch AS a\nENV DB_PASSWORD={PASSWORD}\nFROM scratch\nCOPY . /\n",
+            {("secret-in-dockerfile", "error", "final", 2)},
+            id="as far as the file gets where the stage is not built",
+        ),
+        pytest.param(
+            f"FROM scratch\nENV DB_PASSWORD={PASSWORD}\n# token = {TOKEN}\nCOPY . /\n",
+            {("secret-in-dockerfile", "error", "final", 2), ("secret-token-value", "warning", "final", 3)},
+            id="a comment, which no instruction holds",
+        ),
+    ],
+)
+def test_a_value_of_a_dockerfile_that_is_copied_is_said_once(
+    tmp_path: Path, dockerfile: str, expected: set[Said]
+) -> None:
+    findings = [finding for finding in found(tmp_path, dockerfile) if finding.line]
+    assert (said(findings), len(findings)) == (expected, len(expected))
+
+
+_LONG_RUN = (
+    f"FROM alpine\nCOPY . /\nRUN apk add curl \\\n && curl -u amy:{PASSWORD} https://acme.internal/ \\\n && true\n"
+)
+_HEREDOC = f"FROM alpine\nRUN <<EOF\necho\ncurl -u amy:{PASSWORD} https://acme.internal/\nEOF\n"
+
+
+@pytest.mark.parametrize("text", [_LONG_RUN, _HEREDOC], ids=["backslashes", "a heredoc"])
+def test_a_value_within_a_long_instruction_is_reported_at_its_own_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "Dockerfile").write_text(text)
+    said = {
+        name: ran("--select", "secrets", "--format", name, cwd=tmp_path, capture_output=True).stdout.decode()
+        for name in ("text", "github", "gitlab", "sarif")
     }
+    (sarif,) = json.loads(said["sarif"])["runs"][0]["results"]
+    (gitlab,) = json.loads(said["gitlab"])
+    assert "error[secret-in-dockerfile] Dockerfile:4: RUN holds" in said["text"]
+    assert "::error file=Dockerfile,line=4,title=secret-in-dockerfile::" in said["github"]
+    assert said["github"].count("secret-") == 1
+    assert gitlab["location"] == {"path": "Dockerfile", "lines": {"begin": 4}}
+    assert sarif["locations"][0]["physicalLocation"]["region"]["startLine"] == 4
+
+
+def test_a_comment_above_a_long_instruction_silences_each_line_of_it(tmp_path: Path) -> None:
+    text = _LONG_RUN.replace("RUN", "# ctxaudit: ignore=secret-in-dockerfile it is revoked\nRUN")
+    assert said(found(tmp_path, text)) == set()
+
+
+def test_a_value_of_a_dockerfile_in_a_compose_file_is_said_once(tmp_path: Path) -> None:
+    inline = "".join(f"        {line}\n" for line in _LONG_RUN.splitlines())
+    (tmp_path / "compose.yaml").write_text(
+        f"services:\n  a:\n    build:\n      context: .\n      dockerfile_inline: |\n{inline}"
+    )
+    findings = reported("--compose", str(tmp_path / "compose.yaml"))
+    assert [(one["rule"], one["line"]) for one in findings if one["line"]] == [("secret-in-dockerfile", 9)]
 
 
 def test_the_url_of_a_remote_is_searched_where_git_is_sent(tmp_path: Path) -> None:
