@@ -146,6 +146,10 @@ class Dockerfile:
     instructions: tuple[Instruction, ...]
     comments: tuple[tuple[int, str], ...]
 
+    def instruction_at(self, line: int) -> Instruction | None:
+        """Return the instruction that a line belongs to, None for a comment between two."""
+        return next((own for own in self.instructions if own.line <= line <= own.end_line), None)
+
 
 # What the ONBUILD images among Docker's official ones leave to the stages that are built on them.
 #

@@ -267,13 +267,15 @@ class Survey:
             yield with_chain(finding, self.plan.chain(finding.path)) if carried else finding
 
     def _remedies(self) -> Remedies:
+        from ctxaudit.secrets.search import MOST_BYTES
         from ctxaudit.survey.remedies import Remedies
 
         needs, dockerfile = self.plan.needs, self.plan.build.dockerfile
         # What a frontend that is not Docker's reads, and a named context's files, no RUN is known to use.
         is_known = needs is not None and not needs.foreign and not self.plan.build.key
         name, in_context = (dockerfile.name, dockerfile.in_context) if dockerfile else ("", "")
-        return Remedies(needs if is_known else None, name, in_context, self.tracks)
+        head = partial(self.plan.tree.head, limit=MOST_BYTES)
+        return Remedies(needs if is_known else None, name, in_context, self.tracks, head)
 
     @property
     def silenced(self) -> int:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from ctxaudit.builders import BUILDERS, Builder
 from ctxaudit.builds.request import BuildRequest, DockerfileSource
-from ctxaudit.dockerfile import Dockerfile, Instruction
+from ctxaudit.dockerfile import Instruction
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
@@ -362,7 +362,7 @@ def _in_dockerfile(
     key = build.filters.identity_key
     for secret in search("Dockerfile", source.data, key):
         line = secret.line + source.first_line - 1
-        instruction = _at(dockerfile, line)
+        instruction = dockerfile.instruction_at(line)
         if instruction is not None and not secret.silenced:
             helps = remedies().of_instruction(instruction, secret)
             yield replace(_in_instruction(source, instruction, secret, line, needs), remedies=helps)
@@ -378,14 +378,6 @@ def _in_dockerfile(
                 line=instruction.line,
                 reach=_reach(instruction, needs),
             )
-
-
-def _at(dockerfile: Dockerfile, line: int) -> Instruction | None:
-    """The instruction that a line belongs to, None for a comment between two."""
-    instructions = (
-        instruction for instruction in dockerfile.instructions if instruction.line <= line <= instruction.end_line
-    )
-    return next(instructions, None)
 
 
 def _in_instruction(

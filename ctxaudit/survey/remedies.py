@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from ctxaudit.builds.request import is_dockerfile
 from ctxaudit.dockerfile import Instruction
+from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import Needs, Step
+from ctxaudit.errors import DockerfileError
 from ctxaudit.model import Location, Reach, Remedy
 from ctxaudit.secrets import Secret
+from ctxaudit.secrets.values import strength
 from ctxaudit.secrets.vendors import secret_kinds
 from ctxaudit.survey.chain import readers_of
 from ctxaudit.values import expression
@@ -19,6 +23,7 @@ _OF_ANY_VALUE = frozenset(("value", "default", "defaultvalue", "string"))
 _COMPOSE = expression(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
 _ODD = expression(r"[^\w.-]+", re.ASCII)  # what an id does not hold, so that the flag needs no quotes
 _PLAIN = expression(r"[\w./-]+", re.ASCII)
+_OF_COMMAND = "secret-command-password"
 _OF_THE_IMAGE = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "LABEL", "USER", "EXPOSE"))
 
 
@@ -26,14 +31,22 @@ class Remedies:
     """The steps for one build.
 
     needs: None where it is not known which RUN uses a file. dockerfile: its name; in_context: its path in the context,
-    "" for one elsewhere. tracks: whether git tracks a path of the context.
+    "" for one elsewhere. tracks: whether git tracks a path of the context. head: the first bytes of a file in it.
     """
 
-    def __init__(self, needs: Needs | None, dockerfile: str, in_context: str, tracks: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        needs: Needs | None,
+        dockerfile: str,
+        in_context: str,
+        tracks: Callable[[str], bool],
+        head: Callable[[str], bytes],
+    ) -> None:
         self._needs = needs
         self._dockerfile = dockerfile
         self._in_context = in_context
         self._tracks = tracks
+        self._head = head
 
     def of_file(self, path: str, secret: Secret, reach: Reach) -> tuple[Remedy, ...]:
         """Give the steps for a secret in a file that is sent: to the RUNs that name the file, or when it starts."""
@@ -48,12 +61,26 @@ class Remedies:
         if _COMPOSE.fullmatch(name):
             yield _declared(secret)
             return
+        if is_dockerfile(name):
+            yield from self._in_other(path, secret)
+            return
         readers = list(readers_of(self._needs, path)) if self._needs else []
         yield from (self._mount(step, _mount(secret, name, place)) for step, place in readers[:_MOST_RUNS])
         if not readers and reach == "final":
             yield Remedy("start", "--volume FILE:PLACE:ro" if _is_whole(secret) else f"--env {_variable(secret)}")
         elif not readers:
             yield Remedy("mount", _mount(secret, name))
+
+    def _in_other(self, path: str, secret: Secret) -> Iterator[Remedy]:
+        """Give the step for a literal of a Dockerfile that other builds read: to their step, or when it starts."""
+        try:
+            instruction = parse(self._head(path)).instruction_at(secret.line)
+        except DockerfileError:
+            return
+        if instruction is not None:
+            at_start = (instruction.trigger or instruction).keyword in (*_OF_THE_IMAGE, "ENV")
+            start, mount = Remedy("start", f"--env {_variable(secret)}"), Remedy("mount", _variable_mount(secret))
+            yield start if at_start else mount
 
     def of_instruction(self, instruction: Instruction, secret: Secret) -> tuple[Remedy, ...]:
         """Give the steps for a literal of the Dockerfile: to the RUN itself, those that use its name, or the start."""
@@ -95,10 +122,13 @@ def _declared(secret: Secret) -> Remedy:
 def _variable(secret: Secret) -> str:
     """Return the name of a variable for the value: that beside which it stands, or else its kind's.
 
-    An attribute as `value="…"` says nothing of what its value is.
+    An attribute as `value="…"` says nothing of what its value is, nor does the user before a command's password.
     """
     word = _WORD.search(secret.name)
-    name = word[0] if word and word[0].lower() not in _OF_ANY_VALUE else secret.kind.removeprefix("secret-")
+    is_named = word is not None and word[0].lower() not in _OF_ANY_VALUE
+    if word is not None and secret.kind == _OF_COMMAND:
+        is_named = is_named and strength(word[0]) is not None
+    name = word[0] if word is not None and is_named else secret.kind.removeprefix("secret-")
     return re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_").upper()
 
 

@@ -17,6 +17,8 @@ ROTATE: Said = ("rotate", "a GitHub personal access token: github.com/settings/t
 CHANGE: Said = ("rotate", "a password beside its name: change it where it is used", 0)
 MOUNT = "--mount=type=secret,id=DB_PASSWORD,env=DB_PASSWORD"
 OF_TOKEN = "--mount=type=secret,id=GITHUB_TOKEN,env=GITHUB_TOKEN"
+LOGIN: Said = ("rotate", "a password on a command line or in a call: change the password at the server", 0)
+OF_LOGIN = "--mount=type=secret,id=COMMAND_PASSWORD,env=COMMAND_PASSWORD"
 BASE = "FROM python:3.12\nWORKDIR /app\n"
 CONFIG = {"conf/config.py": f"DB_PASSWORD = '{PASSWORD}'\n"}
 
@@ -73,6 +75,21 @@ CASES: dict[str, tuple[str, dict[str, str], list[Said]]] = {
         f"FROM alpine\nRUN curl -H 'Authorization: token {github()}' h\n",
         {},
         [ROTATE, ("mount", OF_TOKEN, 2)],
+    ),
+    "a user and a password in a RUN": (
+        f"FROM alpine\nRUN true \\\n && curl -u amy:{PASSWORD} h\n",
+        {},
+        [LOGIN, ("mount", OF_LOGIN, 2)],
+    ),
+    "a RUN of a Dockerfile that another build reads": (
+        f"{BASE}COPY . .\n",
+        {"web/Dockerfile": f"FROM alpine\nRUN true \\\n && curl -u amy:{PASSWORD} h\n"},
+        [LOGIN, ("mount", OF_LOGIN, 0)],
+    ),
+    "an ENV of a Dockerfile that another build reads": (
+        f"{BASE}COPY . .\n",
+        {"Dockerfile.web": f"FROM alpine\nENV DB_PASSWORD={PASSWORD}\n"},
+        [CHANGE, ("start", "--env DB_PASSWORD", 0)],
     ),
     "an ENV that a RUN below uses": (
         f"FROM alpine\nRUN fetch\nENV GITHUB_TOKEN={github()}\nRUN curl -u $GITHUB_TOKEN h\n",
