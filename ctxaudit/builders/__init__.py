@@ -46,6 +46,8 @@ class Builder:
     uses_messages: patterns, used paths and names travel as messages of gRPC, which not every byte survives.
     mounts_raw: a bind mount of the context shows the directory as it stands, whatever the ignore file excludes.
     enters_by_name: it looks below an excluded directory only where an exception starts with the directory's name.
+    needs_directory: a wildcard that matches nothing fails the build where the directory before it is not sent.
+    needs_match: an instruction fails of which no source matches anything.
     asks_types: what it takes also depends on whether something is a directory.
     makes_ignore_file: its file has `made`, which gives the ignore file that it makes if it finds none, and `parse`,
     as a file may include another one.
@@ -77,6 +79,8 @@ class Builder:
     uses_messages: bool = False
     mounts_raw: bool = False
     enters_by_name: bool = False
+    needs_directory: bool = False
+    needs_match: bool = False
     asks_types: bool = False
     makes_ignore_file: bool = False
     refuses: frozenset[str] = frozenset()
@@ -183,6 +187,7 @@ _ROWS = (
         own_suffixes=(".dockerignore",),
         fetches=True,
         uses_messages=True,
+        needs_directory=True,
         is_dockers=True,
         mistaken_for=("docker", "buildx", "moby", "default", "docker-container", "compose"),
         commands=(
@@ -199,6 +204,7 @@ _ROWS = (
         reads_here=True,
         sent_always=(".dockerignore",),
         enters_by_name=True,
+        needs_match=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
         is_dockers=True,
         mistaken_for=("legacy",),
@@ -223,6 +229,7 @@ _ROWS = (
         mistaken_for=("buildah",),
         commands=("podman build", "podman image build", "podman buildx build", "buildah build", "buildah bud"),
         enters_by_name=True,
+        needs_match=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
         engines=(("podman", "buildah.Buildah"), ("buildah", "buildah.Buildah")),
     ),
@@ -233,6 +240,7 @@ _ROWS = (
         module="docker_py",
         sent_always=(".dockerignore",),
         enters_by_name=True,
+        needs_match=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
     ),
     Builder(

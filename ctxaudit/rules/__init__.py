@@ -31,7 +31,8 @@ class SourceFact:
     present: something is there for it. sent: something of it is sent. by: the pattern that excludes it.
     exception: the shortest exception that brings it back for every builder, "" where none was found.
     behind: of one behind a link, the path that the link leads to, "" for others.
-    ignored: git ignores it, or all that would be in it, and it would be sent.
+    missing: of one that is not there, what is not found: the source, or the directory before its wildcard.
+    made: why it is made before the build, as git ignores it, "" where nothing says so.
     """
 
     use: Use
@@ -40,7 +41,8 @@ class SourceFact:
     by: DockerignorePattern | None
     exception: str
     behind: str = ""
-    ignored: bool = False
+    missing: str = ""
+    made: str = ""
 
 
 @frozen

@@ -102,18 +102,24 @@ def dockerfile_not_sent(rule: Rule, facts: Facts) -> Iterator[Finding]:
 def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction names a source that is not in the tree, and the build fails with `not found`.
 
-    It is a warning where git ignores the source, and no path of a similar name is there: no checkout has it, and
-    something else puts it there before the build, as goreleaser or a script does.
+    It is a warning where git ignores the source, or a script of the project makes a file of its name (a Makefile, the
+    configuration of goreleaser), and no path of a similar name is there: no checkout has it, and it has to be made
+    before the build.
+
+    A wildcard may match nothing. For BuildKit the directory before it has to be in the context, and is sent only with
+    something in it that is used; the classic builder and Podman need a match for one source of each instruction.
     """
     for source in facts.dockerfile.sources:
         # Of a path that BuildKit cannot ask for, `source-breaks-transfer` says why the build fails.
         if not source.present and source.use not in facts.dockerfile.unasked:
-            shown = without_login(source.use.shown or source.use.path)
+            shown = without_login(source.use.shown or source.missing)
             # A name beside one that holds a build argument's value is nearly that value.
-            similar = _similar(facts, shown) if shown == source.use.path else ""
-            made = "; git ignores it: it has to be made before the build" if source.ignored and not similar else ""
+            similar = _similar(facts, shown) if shown == source.missing else ""
+            made = f"; {source.made}: it has to be made before the build" if source.made and not similar else ""
+            is_empty = facts.tree.exists(source.missing)
+            what = "nothing in it matches, so that it is not sent" if is_empty else "not found"
             yield rule.finding(
-                f'{_said(source.use)}: "/{shown}": not found{made or similar}',
+                f'{_said(source.use)}: "/{shown}": {what}{made or similar}',
                 path=shown,
                 location=_line(facts, source.use),
                 severity="warning" if made else None,

@@ -34,7 +34,7 @@ from ctxaudit.rules.catalogue import findings_of
 from ctxaudit.rules.kinds import KINDS, LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer, PathList, Searches, secret_findings, with_chain
-from ctxaudit.survey.plan import Asks, NamedSource, Plan, Trees, mentioned, sources
+from ctxaudit.survey.plan import Asks, NamedSource, Plan, Trees, mentioned, resolved, sources
 from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 
@@ -71,15 +71,17 @@ class Session(Trees):
         named_sources = tuple(sources(plan.tree, plan.uses))
         used = frozenset(path for source in named_sources for path in source.paths)
         named = frozenset(path for source in named_sources for path in source.names)
+        before = (resolved(plan.tree, source.directory) for source in named_sources if source.directory)
+        awaited = used.union(filter(None, before))
         sends: Collector | None
         # Two walks where less may be sent, as a path that is permitted and not used is a note, and else a finding.
         if plan.follow_paths is not None or not plan.requested:
             permits = self._permitted(plan, collect)
-            sends = self._sent(plan, used, named, False, observers) if plan.requested else None
+            sends = self._sent(plan, awaited, named, False, observers) if plan.requested else None
         else:
             # All that is permitted is sent: one walk tells both, unless an earlier one told the half of it.
             known = self._known(plan.permits, collect)
-            sends = self._sent(plan, used, named, collect and known is None, observers)
+            sends = self._sent(plan, awaited, named, collect and known is None, observers)
             permits = self._collected[plan.permits] = known or sends
         return Survey(
             plan=plan,
@@ -445,26 +447,49 @@ class Survey:
 
     def _source_fact(self, source: NamedSource) -> SourceFact:
         sent = any(self._has_arrived(path) for path in source.paths)
-        present = bool(source.paths) or source.wildcard
         if sent or not source.paths:
-            ignored = not present and self._is_made_before(source.use.path)
-            return SourceFact(source.use, present, sent or not source.paths, None, "", ignored=ignored)
+            missing = self._missing(source)
+            made = self._made_before(missing) if missing else ""
+            return SourceFact(source.use, not missing, True, None, "", missing=missing, made=made)
         lost = self._first_lost(source.paths[0])
         by = self.plan.matcher.trail(lost).by
         if by is None and all(self.plan.tree.target(at) is None for at in ancestry(source.use.path)):
             # Nothing excludes it, and no link hides it: it does not arrive as the instruction does not ask for it.
-            return SourceFact(source.use, present, True, None, "")
+            return SourceFact(source.use, True, True, None, "")
         behind = source.paths[0] if source.paths[0] != source.use.path and not source.wildcard else ""
         exception = self._exception(source.paths[0], lost, source.use.path if source.wildcard else "") if by else ""
-        return SourceFact(source.use, present, False, by, exception, behind)
+        return SourceFact(source.use, True, False, by, exception, behind)
 
-    def _is_made_before(self, path: str) -> bool:
-        """Whether git ignores a path that is not there, or all that would be in it, and the ignore file permits it."""
+    def _missing(self, source: NamedSource) -> str:
+        """Return what the builder does not find for a source, "" for one of which something arrives, or may do so."""
+        use, builder = source.use, self.plan.build.builder
+        if source.paths:
+            return ""
+        if not source.wildcard:
+            return use.path
+        if builder.needs_directory and source.directory and not use.parents:
+            target = resolved(self.plan.tree, source.directory)
+            arrivals = self.sends.arrivals if self.sends else None
+            is_there = target is not None and (arrivals is None or target in arrivals.arrived | arrivals.filled)
+            return "" if is_there else source.directory
+        beside = [other for other in self.sources if other.use.line == use.line]
+        is_whole = len(beside) == sum(other.line == use.line for other in self.plan.uses)
+        return use.path if builder.needs_match and is_whole and not any(other.paths for other in beside) else ""
+
+    def _made_before(self, path: str) -> str:
+        """Return why a path that is not there is made before the build, "" for one that git tracks, or is excluded."""
         repository, trail = self.plan.tree.repository, self.plan.matcher.trail(path)
         is_excluded = trail.content_excluded and trail.uniform_below
-        if repository is None or repository.tracks(path) or is_excluded:
-            return False
-        return any(map(repository.ignores, (path, f"{path}/{_UNNAMED}")))
+        if is_excluded or (repository is not None and repository.tracks(path)):
+            return ""
+        if repository is not None and any(map(repository.ignores, (path, f"{path}/{_UNNAMED}"))):
+            return "git ignores it"
+        if self.plan.build.snapshot is not None:  # of which a forge may have to be asked for each file
+            return ""
+        from ctxaudit.survey.made import maker
+
+        script = maker(self.plan.tree, path)
+        return f"{script} makes a file of that name" if script else ""
 
     def _inputs(self, lost_sources: Sequence[str]) -> Iterator[InputFact]:
         """Give what the RUN instructions read and do not get; what a COPY names outright is a lost source already."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, Self
 
 from ctxaudit.builds.declared import Beside
@@ -199,12 +199,14 @@ class NamedSource:
 
     paths: what is there for it, links followed; more than one only for a wildcard. wildcard: whether it is one.
     names: those that it means by name. `*.jar` means each jar; `target/*` means target, and no file in it; `*` nothing.
+    directory: of a wildcard that matches nothing the directory before it, "" for the root, and for others.
     """
 
     use: Use
     paths: tuple[str, ...]
     wildcard: bool
     names: tuple[str, ...]
+    directory: str = ""
 
 
 def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[NamedSource]:
@@ -217,7 +219,8 @@ def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[NamedSource]:
         paths = _there(tree, use.path)
         named = literal_start(use.path)
         names = paths if named == use.path else _there(tree, named) if named else ()
-        yield NamedSource(use, paths, has_wildcard(use.path), names)
+        is_wild = has_wildcard(use.path)
+        yield NamedSource(use, paths, is_wild, names, _above_wildcard(use.path) if is_wild and not paths else "")
 
 
 def _there(tree: Tree, path: str) -> tuple[str, ...]:
@@ -226,6 +229,10 @@ def _there(tree: Tree, path: str) -> tuple[str, ...]:
         target = resolved(tree, unescaped(path))
         return () if target is None else (target,)
     return tuple(path for path, _ in zip(expanded(tree, path), range(MOST), strict=False))
+
+
+def _above_wildcard(path: str) -> str:
+    return unescaped("/".join(takewhile(lambda segment: not has_wildcard(segment), path.split("/"))))
 
 
 def is_let_in(plan: Plan, path: str) -> bool:

@@ -55,6 +55,8 @@ def test_a_report_names_the_builder_and_says_what_becomes_of_the_context(
         pytest.param("uses_messages", {"buildkit"}, id="paths travel as messages"),
         pytest.param("mounts_raw", {"podman"}, id="a mount shows what is excluded"),
         pytest.param("enters_by_name", {"classic", "podman", "docker-py", "cdk", "gcloud"}, id="it enters by the name"),
+        pytest.param("needs_directory", {"buildkit"}, id="a wildcard needs the directory before it"),
+        pytest.param("needs_match", {"classic", "podman", "docker-py"}, id="an instruction needs a source"),
         pytest.param("asks_types", {"gcloud"}, id="it asks whether something is a directory"),
         pytest.param("makes_ignore_file", {"gcloud"}, id="it makes an ignore file"),
         pytest.param("is_dockers", {"buildkit", "classic"}, id="it is one of Docker's own"),

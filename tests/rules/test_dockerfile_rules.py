@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from ctxaudit import CtxauditError, audit, list_context, matches, parse_ignore
-from ctxaudit.model import Finding
+from ctxaudit.model import BuilderName, Finding
 from support import git, make_tree
 
 WILDCARD = "its wildcard meets a symlink, so that all it matches is sent; write the names instead"
 Files = dict[str, str | bytes | None]
+_GLOB = "FROM scratch\nARG J=b/*.jar\nCOPY ${J} /x.jar\n"
 
 
 def findings(root: Path, rule: str) -> list[Finding]:
@@ -185,6 +186,82 @@ def test_a_source_that_git_ignores_is_made_before_the_build(
     made = "; git ignores it: it has to be made before the build"
     end = made if severity == "warning" else ""
     assert (finding.severity, finding.message) == (severity, f'COPY {source}: "/{source}": not found{end}')
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {"b/x.txt": "1"}, '"/b": nothing in it matches, so that it is not sent', id="nothing in it is used"
+        ),
+        pytest.param({}, '"/b": not found', id="the directory is not there"),
+        pytest.param({"b": "1"}, '"/b": nothing in it matches, so that it is not sent', id="it is a file"),
+        pytest.param({"b/x.jar": "1"}, "", id="something matches"),
+        pytest.param({"b/x.txt": "1", "Dockerfile": f"{_GLOB}COPY b/x.txt /\n"}, "", id="something else in it is used"),
+        pytest.param({"b/x.txt": "1", "Dockerfile": f"{_GLOB}COPY . /\n"}, "", id="everything is used"),
+        pytest.param({"Dockerfile": f"{_GLOB}COPY . /\n"}, '"/b": not found', id="everything but it is used"),
+        pytest.param({"Dockerfile": "FROM scratch\nCOPY *.jar /\n"}, "", id="the root is always there"),
+    ],
+)
+def test_a_wildcard_that_matches_nothing_needs_the_directory_before_it(
+    files: Files, expected: str, tmp_path: Path
+) -> None:
+    make_tree(tmp_path, {"a": "1", "Dockerfile": _GLOB, **files})
+    assert [message for _, message in said(tmp_path, "copy-source-missing")] == (
+        [] if not expected else [f"COPY ${{J}}: {expected}"]
+    )
+
+
+@pytest.mark.parametrize(("name", "count"), [("x.txt", 1), ("x.jar", 0)])
+def test_the_directory_before_a_wildcard_may_be_a_link(name: str, count: int, tmp_path: Path) -> None:
+    (make_tree(tmp_path, {f"c/{name}": "1", "Dockerfile": _GLOB}) / "b").symlink_to("c")
+    assert len(said(tmp_path, "copy-source-missing")) == count
+
+
+@pytest.mark.parametrize("builder", ["classic", "podman", "docker-py"])
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        pytest.param("nope*", ["/nope*"], id="nothing at the root"),
+        pytest.param("b/*.jar", ["/b/*.jar"], id="nothing in a directory"),
+        pytest.param("nope* b/*.jar", ["/b/*.jar", "/nope*"], id="nothing of two"),
+        pytest.param("a nope*", [], id="another source is there"),
+        pytest.param(". nope*", [], id="another source is everything"),
+    ],
+)
+def test_another_builder_needs_a_match_of_one_source(
+    builder: BuilderName, sources: str, expected: list[str], tmp_path: Path
+) -> None:
+    make_tree(tmp_path, {"a": "1", "b/x.txt": "1", "Dockerfile": f"FROM scratch\nCOPY {sources} /d/\n"})
+    found = [one for one in audit(tmp_path, builder=builder).targets[0].findings if one.rule == "copy-source-missing"]
+    assert [f"/{one.path}" for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        pytest.param("Makefile", "all:\n\tgo build -o ${DIST_DIR}/app ./cmd\n", 2, id="go build"),
+        pytest.param("Makefile", "app: main.c\n\tcc $<\n", 1, id="a target of make"),
+        pytest.param("Makefile", "all:\n\tjar c >target/app;true\n", 2, id="what is written to"),
+        pytest.param("Makefile", "all:\n\tld --output=app a.o\n", 2, id="an option with its value"),
+        pytest.param("Makefile", "app := main\nall:\n\techo >> app\n", 0, id="a variable, and what is appended to"),
+        pytest.param("Makefile", ".PHONY: all app\napp:\n\tgo test\n", 0, id="a target of make that is no file"),
+        pytest.param("build.sh", "case x in\napp:) ;;\nesac\n", 0, id="a label of a script"),
+        pytest.param("hack/build.sh", "gcc -c main.c\ncp out/app bin/app\n", 2, id="a copy in a script"),
+        pytest.param(".goreleaser.yaml", "builds:\n  - binary: app\n", 2, id="goreleaser"),
+        pytest.param("Makefile", "all:\n\tgo test ./cmd/app\n", 0, id="a word that is not written"),
+        pytest.param("Makefile", "all:\n\tgo build -o bin/app2\n# cp x app\n", 0, id="another name, and a comment"),
+        pytest.param("notes.txt", "go build -o app\n", 0, id="no script"),
+    ],
+)
+def test_a_source_that_a_script_of_the_project_makes_is_a_warning(
+    name: str, text: str, line: int, tmp_path: Path
+) -> None:
+    make_tree(tmp_path, {"main.c": "1", name: text, "Dockerfile": "FROM scratch\nCOPY app /\n"})
+    (finding,) = findings(tmp_path, "copy-source-missing")
+    made = f"; {name}:{line} makes a file of that name: it has to be made before the build" if line else ""
+    expected = ("warning" if line else "error", f'COPY app: "/app": not found{made}')
+    assert (finding.severity, finding.message) == expected
 
 
 def test_a_slip_in_a_directory_that_git_ignores_is_no_source_that_is_made(tmp_path: Path) -> None:
