@@ -57,7 +57,8 @@ class Use:
     path: relative as BuildKit normalises it, wildcards kept; "/" for everything. source: as written.
     line: of an ONBUILD for what it leaves to a later stage. stage: its name, or its index.
     instruction: COPY, ADD or RUN; FROM where the target itself is a named context.
-    unset: variables that expanded to nothing because they are not set, and those of `unknown`.
+    unset: variables that expanded to nothing because they are not set, and those of `unknown`. arguments: those of
+    them that an ARG declares without a value, which the command line gives.
     unknown: build arguments whose value is not known; the path is then a directory that is sure to hold the source.
     context: "" for the main context, else the named context's key.
     needed: the build fails where the path is not in the context; False for what a tmpfs mount or a git source puts
@@ -79,6 +80,7 @@ class Use:
     needed: bool = True
     unknown: tuple[str, ...] = ()
     shown: str = ""
+    arguments: tuple[str, ...] = ()
 
 
 @frozen
@@ -442,6 +444,7 @@ class _Walk:
                 needed and not value.guessed,
                 tuple(sorted(value.unknown)),
                 "" if value.public is None else _clean(value.public),
+                tuple(sorted(filter(ground.scope.is_open, value.emptied))),
             )
         )
         if _is_unclear(value):

@@ -168,8 +168,9 @@ def whole_context_by_accident(rule: Rule, facts: Facts) -> Iterator[Finding]:
     instruction that needs the context; and a wildcard that meets a symlink, as BuildKit then asks for all that the
     wildcard matches.
 
-    Set the variable, write `from=scratch` in the tmpfs mount, or the names instead of the wildcard. A bind mount
-    without a source, as `RUN --mount=type=bind,target=.`, says that it means the whole context.
+    Set the variable (an ARG without a default by `--build-arg`), write `from=scratch` in the tmpfs mount, or the names
+    instead of the wildcard. A bind mount without a source, as `RUN --mount=type=bind,target=.`, says that it means the
+    whole context.
     """
     for use, why in facts.dockerfile.whole:
         yield rule.finding(f"{_said(use)} asks for the whole context: {why}", location=_line(facts, use))

@@ -565,8 +565,11 @@ class Plan:
                 elif {"*", "**"} & set(include) - {use.path}:
                     yield use, "its wildcard meets a symlink, so that all it matches is sent; write the names instead"
             elif use.unset and not use.unknown:
-                names = ", ".join(use.unset)
-                yield use, f"{names} is not set, and an empty source means everything; set it in this stage"
+                names, given = ", ".join(use.unset), " ".join(f"--build-arg {name}=…" for name in use.arguments)
+                is_declared = set(use.arguments) == set(use.unset)
+                what = "has no value" if is_declared else "is not set"
+                fix = f"give it one with {given}" if is_declared else "set it in this stage"
+                yield use, f"{names} {what}, and an empty source means everything; {fix}"
             elif not use.needed and use.instruction == "RUN" and not use.source and not use.context:
                 yield (
                     use,

@@ -322,6 +322,20 @@ def test_the_whole_context_by_accident(lines: str, expected: str | None, tmp_pat
     assert found == ([(2, expected)] if expected else [])
 
 
+def test_an_argument_that_names_a_path_is_given_one_by_the_command(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch\nARG SRC_PATH\nCOPY ${SRC_PATH} /opt/app\n"
+    make_tree(tmp_path, {"a": "1", "Dockerfile": dockerfile})
+    assert said(tmp_path, "whole-context-by-accident") == [
+        (
+            3,
+            "COPY ${SRC_PATH} asks for the whole context: SRC_PATH has no value, and an empty source means everything;"
+            " give it one with --build-arg SRC_PATH=…",
+        )
+    ]
+    (target,) = audit(tmp_path, build_args={"SRC_PATH": "a"}).targets
+    assert not [finding for finding in target.findings if finding.rule == "whole-context-by-accident"]
+
+
 @pytest.mark.parametrize(
     ("ignore", "expected"),
     [
