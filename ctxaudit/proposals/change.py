@@ -6,6 +6,7 @@ import difflib
 import io
 import itertools
 import os
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -503,6 +504,7 @@ class _Changing:
             new = with_block(text, proposal.patterns, name, written=self._block.written, comments=comments) + blank
         proof = replace(proposal.proof, before=self._now(proposal.proof.before))
         if (old or b"") != new:
+            _refuse_link_to_gits(name, has_own=self._builds[0].builder.has_own_ignore_file)
             proof = _with_itself(replace(proposal, proof=proof), self._grounds, name, old, new)
             parts, added, removed = _parts(old or b"", new, self._base or b"")
             edit = replace(_edit(name, old, new), parts=parts, added=added, removed=removed)
@@ -703,6 +705,18 @@ def _written_file(name: str) -> str:
         return name
     target = os.path.realpath(name)
     return target if os.path.isabs(name) else os.path.relpath(target)
+
+
+def _refuse_link_to_gits(name: str, *, has_own: bool) -> None:
+    """Raise CtxauditError where the lines would go into the file that git reads: it would not see what they name."""
+    target = _written_file(name)
+    if os.path.islink(name) and os.path.basename(target) == ".gitignore":
+        link, file = shlex.quote(name), shlex.quote(target)
+        raise CtxauditError(
+            f"it is a link to {target}, and git would ignore what is proposed for the builder",
+            where=name,
+            fix=f"make it a file of its own: rm {link} && cp {file} {link}" + "; or use --per-dockerfile" * has_own,
+        )
 
 
 def _applied_name(file: str) -> str:

@@ -207,16 +207,42 @@ def test_a_link_inside_is_followed_and_one_that_leaves_is_refused(tmp_path: Path
 
 
 def test_a_link_is_called_by_its_name_and_the_file_that_changes_by_its_own(tmp_path: Path) -> None:
-    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "a/node_modules/.package-lock.json": "{}", ".gitignore": "*.x\n"})
-    (tmp_path / ".dockerignore").symlink_to(".gitignore")
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "a/node_modules/.package-lock.json": "{}", "ignored": "*.x\n"})
+    (tmp_path / ".dockerignore").symlink_to("ignored")
     shown = ctxaudit(".", "--diff", cwd=tmp_path)
-    assert shown.stdout.splitlines()[1:3] == [b"--- a/.gitignore", b"+++ b/.gitignore"]
-    assert shown.stderr.startswith(b".dockerignore, a link to .gitignore: ctxaudit proposes 1 line.")
+    assert shown.stdout.splitlines()[1:3] == [b"--- a/ignored", b"+++ b/ignored"]
+    assert shown.stderr.startswith(b".dockerignore, a link to ignored: ctxaudit proposes 1 line.")
     git(tmp_path, "init", "-q")
     written = ctxaudit(".", "--write", cwd=tmp_path)
-    assert written.stdout.startswith(b".dockerignore, a link to .gitignore: ctxaudit wrote 2 lines.")
+    assert written.stdout.startswith(b".dockerignore, a link to ignored: ctxaudit wrote 2 lines.")
     assert ctxaudit(".", "--check", "--fail-on", "never", cwd=tmp_path).returncode == 0
-    assert (tmp_path / ".gitignore").read_text() == "*.x\n# >>> ctxaudit\n**/node_modules\n.git\n# <<< ctxaudit\n"
+    assert (tmp_path / "ignored").read_text() == "*.x\n# >>> ctxaudit\n**/node_modules\n.git\n# <<< ctxaudit\n"
+
+
+def test_a_link_to_the_file_of_git_is_not_written_to(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "a/node_modules/.package-lock.json": "{}", ".gitignore": "*.x\n"})
+    (tmp_path / ".dockerignore").symlink_to(".gitignore")
+    what = ".dockerignore: it is a link to .gitignore, and git would ignore what is proposed for the builder"
+    fix = "fix: make it a file of its own: rm .dockerignore && cp .gitignore .dockerignore; or use --per-dockerfile"
+    for action in ("--write", "--diff", "--check"):
+        refused = ctxaudit(".", action, cwd=tmp_path)
+        assert (refused.returncode, refused.stdout) == (2, b"")
+        assert (what in refused.stderr.decode(), fix in refused.stderr.decode()) == (True, True)
+    assert (tmp_path / ".gitignore").read_text() == "*.x\n"
+    audited = ctxaudit(".", cwd=tmp_path, columns=400)
+    assert "it is a link to .gitignore" in audited.stdout.decode()
+    (tmp_path / ".dockerignore").unlink()
+    shutil.copy(tmp_path / ".gitignore", tmp_path / ".dockerignore")
+    assert ctxaudit(".", "--write", cwd=tmp_path).returncode == 0
+    assert ((tmp_path / ".gitignore").read_text(), ctxaudit(".", "--check", cwd=tmp_path).returncode) == ("*.x\n", 0)
+
+
+def test_a_link_to_the_file_of_git_stays_beside_the_own_file_of_a_dockerfile(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "a/node_modules/.package-lock.json": "{}", ".gitignore": "*.x\n"})
+    (tmp_path / ".dockerignore").symlink_to(".gitignore")
+    assert ctxaudit(".", "--write", "--per-dockerfile", cwd=tmp_path).returncode == 0
+    assert "**/node_modules" in (tmp_path / "Dockerfile.dockerignore").read_text()
+    assert (tmp_path / ".gitignore").read_text() == "*.x\n"
 
 
 NPM = {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}", "a/b.js": "1"}
