@@ -65,7 +65,36 @@ class When(click.ParamType[float]):
         return moment.timestamp()
 
 
-@cli.command("fleet")
+# What an audit has and a fleet does not: why, and what to write instead.
+_POLICY = ("a policy says what a fleet fails for", "--policy FILE")
+_CHOICE = (
+    "the ledger keeps every finding",
+    "--parquet DIR for all of them, a policy with `forbid`, or ctxaudit --all --select NAME in a clone",
+)
+_ALL_SAID = ("stdout has the report alone, and stderr what a run says of itself", "2> FILE")
+_OF_AUDIT = {
+    **dict.fromkeys(("--check", "--fail-on", "--max-size", "--max-files", "--baseline", "--config"), _POLICY),
+    **dict.fromkeys(("--select", "--ignore"), _CHOICE),
+    **dict.fromkeys(("--quiet", "-q"), _ALL_SAID),
+    "--diff": ("the proposals of a fleet are branches", "--branch NAME to see which there would be"),
+    "--base": ("a run is compared with the one before it", "--since WHEN with ctxaudit fleet report"),
+}
+
+
+class _Fleet(click.Command):
+    """The command, which says of an option of an audit why it has none."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name not in _OF_AUDIT:
+                raise
+            why, instead = _OF_AUDIT[error.option_name]
+            raise click.UsageError(f"No such option '{error.option_name}': {why}. Write {instead}.", ctx) from error
+
+
+@cli.command("fleet", cls=_Fleet)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=directories)
 @click.option(
     "--ledger", default="ctxaudit-fleet.sqlite", show_default=True, metavar="FILE", shell_complete=files,
@@ -251,10 +280,12 @@ def _outcome(
     from ctxaudit.fleet.figures import fleet as figures
     from ctxaudit.fleet.report import FORMATS
 
-    if ended is not None and ended[1]:
-        return Outcome([], INTERRUPTED, [_summary(ended[0]), "interrupted: the same command goes on"])
-    overview = figures(book, since)
     hints = [_summary(ended[0])] if ended else []
+    if book.is_new and not _is_given(click.get_current_context(), "ledger"):
+        hints.append(f"made {book.file}, which keeps what was found for the next run; --ledger names another file")
+    if ended is not None and ended[1]:
+        return Outcome([], INTERRUPTED, [*hints, "interrupted: the same command goes on"])
+    overview = figures(book, since)
     if since is not None and overview.compared is None:
         hints.append("no run of these sources began before that time: nothing is compared")
     if parquet is not None:

@@ -793,6 +793,10 @@ def _refuse(ways: Sequence[str], path: str) -> None:
     context = click.get_current_context()
     names = _SAID_THERE if ways[0] != "--all" else _SAID_THERE_OF_ALL
     given = [flag for name, flag in names.items() if _is_given(context, name)]
+    if "--at" in given:
+        why = f"{ways[0]} finds builds in the files of this disk, not in those of a commit"
+        instead = "write -f FILE --at REF for one build, or check the commit out: git worktree add --detach DIR REF"
+        raise click.UsageError(f"{why}: {instead}.")
     if ways[0] != "--all" and _is_given(context, "context" if "context" in context.params else "path"):
         given.append(path)
     for flag in (*ways[1:], *given):

@@ -93,6 +93,7 @@ class Ledger:
         if must_exist and not os.path.isfile(file):
             raise CtxauditError("there is no ledger", where=file, fix="ctxaudit fleet SOURCE writes one")
         self.file = file
+        self.is_new = not os.path.lexists(file)
         if os.path.exists(file) and not os.path.isfile(file):  # SQLite would leave its journal beside a device
             raise CtxauditError(
                 "it is not a ledger: not a regular file", where=file, fix="name another file with --ledger"

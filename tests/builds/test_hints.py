@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -92,8 +93,11 @@ error: .: there is no Dockerfile, so that no build is checked
 def test_a_check_without_a_dockerfile_does_not_pass(
     tmp_path: Path, files: dict[str, str | bytes | None], options: tuple[str, ...], status: int, said: str
 ) -> None:
-    answer = ctxaudit("--check", *options, cwd=make_tree(tmp_path, files))
+    report = tmp_path.with_suffix(".json")  # beside the context
+    answer = ctxaudit("--check", "--output", f"json={report}", *options, cwd=make_tree(tmp_path, files))
     assert (answer.returncode, answer.stderr.decode()) == (status, said)
+    (target,) = json.loads(report.read_text())["targets"]
+    assert not said or any("there is no Dockerfile" in unknown["what"] for unknown in target["unknowns"])
     assert ctxaudit(*options, cwd=tmp_path).returncode == 0
 
 

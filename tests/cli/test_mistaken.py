@@ -39,6 +39,24 @@ MISTAKES = {
         "there is no plugin command 'instal'. Did you mean install?",
     ),
     "help of no word of a command": (["help", "ls", "why"], "there is no ls command 'why'."),
+    "a check of a fleet": (
+        ["fleet", ".", "--check"],
+        "No such option '--check': a policy says what a fleet fails for. Write --policy FILE.",
+    ),
+    "rules of a fleet": (
+        ["fleet", ".", "--select", "secrets"],
+        "No such option '--select': the ledger keeps every finding. Write --parquet DIR for all of them, a policy with"
+        " `forbid`, or ctxaudit --all --select NAME in a clone.",
+    ),
+    "a quiet fleet": (
+        ["fleet", ".", "-q"],
+        "No such option '-q': stdout has the report alone, and stderr what a run says of itself. Write 2> FILE.",
+    ),
+    "every build of a commit": (
+        ["--all", "--at", "HEAD"],
+        "--all finds builds in the files of this disk, not in those of a commit: write -f FILE --at REF for one build,"
+        " or check the commit out: git worktree add --detach DIR REF.",
+    ),
     "a fix as an option": (["--fix"], "No such option '--fix'. Write --write."),
     "a fix as a word": (
         ["fix"],

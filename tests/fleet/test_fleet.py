@@ -554,6 +554,15 @@ def test_a_faulty_policy_is_refused(text: str, said: str, tmp_path: Path) -> Non
     assert (done.returncode, said in done.stderr.decode()) == (2, True), done.stderr
 
 
+def test_a_ledger_that_nobody_named_is_announced_once(tmp_path: Path) -> None:
+    made(tmp_path / "all" / "one", {"Dockerfile": b"FROM scratch\nCOPY . /\n"})
+    (tmp_path / "here").mkdir()
+    said = "made ctxaudit-fleet.sqlite, which keeps what was found for the next run; --ledger names another file\n"
+    first, second = (ctxaudit("fleet", tmp_path / "all", cwd=tmp_path / "here").stderr.decode() for _ in range(2))
+    named = ctxaudit("fleet", tmp_path / "all", "--ledger", "l", cwd=tmp_path / "here").stderr.decode()
+    assert (first.endswith(f"\n{said}"), "made " in second, "made " in named) == (True, False, False)
+
+
 def test_a_build_of_two_builders_and_a_named_context_is_one_build(tmp_path: Path) -> None:
     compose = b"services: {a: {build: {context: ., additional_contexts: {lib: lib}}}}\n"
     dockerfile = b"FROM scratch\nCOPY . /\nCOPY --from=lib . /lib\n"
