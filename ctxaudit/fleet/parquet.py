@@ -99,7 +99,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("kind", "string", "the same, empty where the rule has none"),
         Column("severity", "string", "error, warning or note"),
         Column("path", "string", "below the context, empty where it is of no path"),
-        Column("reach", "string", "how far the path gets: permitted, sent, intermediate or final; empty for no path"),
+        Column("reach", "string", "how far the path gets: permitted, sent, intermediate or final; none as in JSON"),
         Column("files", "int64", "that it is about", "files"),
         Column("bytes", "int64", "their content; 0 for `.git`, whose size depends on the clone", "bytes"),
         Column("line", "int64", "of the file that it points at, 0 for none"),

@@ -25,7 +25,7 @@ from ctxaudit.values import counted, frozen, parse_size, shown_size
 
 _IGNORE_FILE = "ignore-file"  # as a required file: each build reads one, wherever it lies
 _LARGEST = 1 << 20  # bytes of a policy
-_SENT = frozenset(("sent", "intermediate", "final"))
+_SENT = frozenset(("sent", "intermediate", "final", "none"))  # what declares a build holds no secret, either
 _OWN = ("max-size", "max-files")
 
 

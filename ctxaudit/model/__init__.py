@@ -21,13 +21,13 @@ SecretSearch = Literal["off", "names", "content"]
 Status = Literal["not needed", "may be used", "needed"]
 ImageUse = Literal["", "presence", "name"]  # how an image uses a copy from the host: see `rules/evidence.py`
 Verdict = Literal["passed", "failed", "unknown"]
-Reach = Literal["excluded", "permitted", "sent", "intermediate", "final"]
+Reach = Literal["none", "excluded", "permitted", "sent", "intermediate", "final"]  # none: it is not of what is sent
 
 SCHEMA = "ctxaudit-report/1"
 DEFAULT_BUILDER: BuilderName = "buildkit"
 _WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown", "passed")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-REACHES: tuple[Reach, ...] = ("final", "intermediate", "sent", "permitted", "excluded")
+REACHES: tuple[Reach, ...] = ("final", "intermediate", "sent", "permitted", "excluded", "none")
 
 
 class Attributes(NamedTuple):

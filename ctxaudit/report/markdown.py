@@ -13,12 +13,14 @@ from itertools import chain
 from ctxaudit import __version__
 from ctxaudit.builders import counted_builds, number_of_builds
 from ctxaudit.model import (
+    REACHES,
     EntryType,
     Finding,
     GitIgnored,
     Location,
     PathChange,
     Proposal,
+    Quote,
     Reach,
     Report,
     Target,
@@ -120,7 +122,7 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 def _brought(report: Report, layout: Layout) -> Iterator[str]:
     """Say which secrets the branch brings into an image."""
-    lines = []
+    brought: dict[tuple[str, str, Quote | None], Finding] = {}
     for audit in report.targets:
         changed = (
             [path_change for path_change in audit.comparison.changes if path_change.head] if audit.comparison else []
@@ -128,16 +130,24 @@ def _brought(report: Report, layout: Layout) -> Iterator[str]:
         for finding in audit.findings:
             is_brought = any(f"{finding.path}/".startswith(f"{path_change.path}/") for path_change in changed)
             if is_brought and finding.severity != "note" and _is_secret(finding):
-                where = f", {REACH[finding.reach]}" if words.gets_somewhere(finding) else ""
-                place = layout.place(path_of(audit, finding.path))
                 line = f":{finding.line}" if finding.line else ""
-                lines.append(f"- {escape.code(printable_name(place) + line)}: {escape.code(finding.rule)}{where}")
-    if lines:
-        shown = list(dict.fromkeys(lines))[:10]
-        more = and_more(len(set(lines)) - len(shown), "- ") if len(set(lines)) > len(shown) else ""
-        amount = "a secret" if len(set(lines)) == 1 else counted(len(set(lines)), "secret")
+                place = printable_name(layout.place(path_of(audit, finding.path))) + line
+                # Of several builds the one that it gets furthest in.
+                known = brought.setdefault((place, finding.rule, finding.quote), finding)
+                if REACHES.index(finding.reach) < REACHES.index(known.reach):
+                    brought[place, finding.rule, finding.quote] = finding
+    if brought:
+        lines = [_secret_line(place, finding) for (place, _, _), finding in brought.items()]
+        shown = lines[:10]
+        more = and_more(len(lines) - len(shown), "- ") if len(lines) > len(shown) else ""
+        amount = "a secret" if len(lines) == 1 else counted(len(lines), "secret")
         title = f":lock: **This branch makes {amount} reach an image**"
         yield "\n".join((title, "", *shown, *([more] if more else [])))
+
+
+def _secret_line(place: str, finding: Finding) -> str:
+    where = f", {REACH[finding.reach]}" if words.gets_somewhere(finding) else ""
+    return f"- {escape.code(place)}: {escape.code(finding.rule)}{where}"
 
 
 def _is_secret(finding: Finding) -> bool:
@@ -292,7 +302,7 @@ def _failures(report: Report, room: Room) -> Iterator[str]:
         [
             escape.code(printable_name(failure.name)),
             escape.code(str(failure.declared)),
-            escape.prose(failure.why, failure.name, failure.declared.file),
+            escape.prose(failure.why, failure.declared.file),
         ]
         for failure in report.failures
     ]
@@ -364,16 +374,16 @@ def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 def _said(shared: Shared[Finding], report: Report, layout: Layout | None = None) -> str:
     """Give what is found, and how far it gets in which builds."""
-    finding, names = shared.what, [words.title(audit.name) for audit, _ in shared.each]
-    place = finding.location.file if finding.location else ""
-    sentence = escape.prose(words.shared_sentence(shared, report), finding.path, place, *names)
+    finding, where = shared.what, words.of_builds(shared, report, _named)
+    place, message = finding.location.file if finding.location else "", words.with_line(finding)
+    end = f" ({where})" if where else ""
     if layout is None or not finding.kind or not finding.message.startswith(finding.path):
-        return sentence
-    rest = words.shared_sentence(shared, report)[len(finding.path) :]
+        return f"{escape.prose(message, finding.path, place)}{end}"
+    rest = message[len(finding.path) :]
     # The line of a file belongs to its name: two spans of code side by side would be read as one.
     line, blank, after = rest.partition(" ")
-    shown = escape.prose(f"{blank}{after}", finding.path, place, *names)
-    return f"{_path(shared.audit, finding.path, finding.type, layout, line)}{shown}"
+    shown = escape.prose(f"{blank}{after}", finding.path, place)
+    return f"{_path(shared.audit, finding.path, finding.type, layout, line)}{shown}{end}"
 
 
 def _where(audit: Target, finding: Finding, layout: Layout) -> str:

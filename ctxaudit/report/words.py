@@ -107,7 +107,6 @@ REACH: dict[Reach, str] = {
     "intermediate": "in an intermediate stage",
     "sent": "sent, in no layer",
 }
-_OF_INSTRUCTIONS = ("secret-argument", "secret-in-dockerfile", "secret-mount-copied")
 # A value of a compose or bake file may be an argument of any of its builds or of none, as one of `environment:` is.
 _OF_DECLARATIONS = ("secret-in-build-file",)
 _TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
@@ -193,11 +192,11 @@ def ignore_file(audit: Target) -> str:
 
 def sentence(finding: Finding) -> str:
     """Give a finding's message, and how far it gets."""
-    message = _with_line(finding)
+    message = with_line(finding)
     return f"{message} ({REACH[finding.reach]})" if gets_somewhere(finding) else message
 
 
-def _with_line(finding: Finding) -> str:
+def with_line(finding: Finding) -> str:
     """Give the message; where a file that its name tells holds a secret, with the secret's line behind its path."""
     rest = finding.message.removeprefix(finding.path)
     is_of_line = bool(finding.kind and finding.line) and rest != finding.message and rest.startswith(" ")
@@ -206,8 +205,6 @@ def _with_line(finding: Finding) -> str:
 
 def gets_somewhere(finding: Finding) -> bool:
     """Whether it is about a path, or a line of one, that is sent; or about an instruction of a stage that is built."""
-    if finding.rule in _OF_DECLARATIONS or (finding.reach == "sent" and finding.rule in _OF_INSTRUCTIONS):
-        return False
     return bool(finding.kind or finding.line) and finding.reach in REACH
 
 
@@ -328,12 +325,15 @@ def within(row: Shared[Finding], named: Callable[[Sequence[str]], str] = named) 
 
 def shared_sentence(row: Shared[Finding], report: Report) -> str:
     """Give a finding's message, how far it gets, and of which builds it is where the report has several."""
+    where = of_builds(row, report)
+    return f"{with_line(row.what)} ({where})" if where else with_line(row.what)
+
+
+def of_builds(row: Shared[Finding], report: Report, named: Callable[[Sequence[str]], str] = named) -> str:
+    """Say how far a finding gets, and of which builds it is where the report has several; "" for nothing of both."""
     is_one_of_many = len(report.targets) > 1
-    where = reach(row, is_one_of_many=is_one_of_many)
-    if not where and is_one_of_many and len(row.builds) > 1:
-        where = within(row)
-    message = _with_line(row.what)
-    return f"{message} ({where})" if where else message
+    where = reach(row, is_one_of_many=is_one_of_many, named=named)
+    return where or (within(row, named) if is_one_of_many and len(row.builds) > 1 else "")
 
 
 def _grouped(

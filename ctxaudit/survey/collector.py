@@ -398,10 +398,10 @@ def _in_instruction(
 
 
 def _reach(instruction: Instruction, needs: Needs) -> Reach:
-    """How far what an instruction holds gets: as far as its stage does."""
+    """How far what an instruction holds gets: as far as its stage does, nowhere where that is not built."""
     stage = next((stage for stage in reversed(needs.stages) if stage.line <= instruction.line), None)
     if stage is None or not stage.reachable:
-        return "sent"
+        return "none"
     return "final" if stage.final else "intermediate"
 
 
@@ -409,7 +409,7 @@ def _arguments(source: DockerfileSource, instruction: Instruction, needs: Needs)
     """Say which ARG and ENV have a secret's name; one that holds a secret has a finding of its own."""
     reach = _reach(instruction, needs)
     kept_in = "configuration" if instruction.keyword == "ENV" else "history"
-    stays = "" if reach == "sent" else f": its value stays in the {kept_in}"
+    stays = "" if reach == "none" else f": its value stays in the {kept_in}"
     for word in instruction.args:
         name = word.partition("=")[0]
         if not _SECRET_WORD.search(name) or _OPEN_WORD.search(name) or search(".env", word.encode(), b""):
@@ -451,6 +451,7 @@ def _in_declaration(file: str, secret: Secret, context: str) -> Finding:
         path="" if below.startswith("..") else below,
         location=Location(file, secret.line),
         line=secret.line,
+        reach="none",  # it may be an argument of any of its builds or of none, as one of `environment:` is
         identity=secret.identity,
         quote=quoted(secret),
     )

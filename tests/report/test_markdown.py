@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 
 from ctxaudit.model import Budget, Gate, Report, Withheld
 from ctxaudit.report import Layout, escape, markdown
+from planted import PASSWORD, github
 from support import ctxaudit, git, here, make_tree
 
 RENDERER = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
@@ -121,6 +122,34 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
         "tracked files only. "
         "Locally: <code>ctxaudit&#32;--compose&#32;a&#32;--service&#32;a&#32;--base&#32;a</code></sub>\n"
     )
+
+
+_TWO = "services:\n  a:\n    build: .\n  holds:\n    build: {context: ., dockerfile: D}\n"
+
+
+def test_the_name_of_a_build_is_code_only_where_it_is_one(tmp_path: Path) -> None:
+    run = f"RUN curl -u amy:{PASSWORD} https://acme.internal/\n"
+    files = {"Dockerfile": f"FROM alpine\n{run}", "D": f"FROM alpine\nRUN true\n{run}", "compose.yaml": _TWO}
+    said = ctxaudit("--compose", "compose.yaml", "--format", "markdown", cwd=make_tree(tmp_path, files)).stdout.decode()
+    message = "RUN holds a password on a command line or in a call, which stays in the image's history and layers"
+    assert f"{message} (in the final image of `a`)" in said
+    assert f"{message} (in the final image of `holds`)" in said
+
+
+def test_a_secret_of_two_builds_is_counted_once(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch AS a\nCOPY . /\nFROM scratch\nCOPY --from=a /x /\n"
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "D": dockerfile, "compose.yaml": _TWO})
+    git(tmp_path, "init", "-q", "-b", "main")
+    for name, text in (("a.txt", "1\n"), ("s.py", f"K = '{github()}'\n")):
+        make_tree(tmp_path, {name: text})
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-q", "-m", name)
+    command = ("--compose", "compose.yaml", "--base", "HEAD~1", "--format", "markdown")
+    said = ctxaudit(*command, cwd=tmp_path).stdout.decode()
+    assert (
+        ":lock: **This branch makes a secret reach an image**\n\n"
+        "- `s.py:1`: `secret-github-token`, in the final image\n\n"
+    ) in said
 
 
 def test_a_broken_budget_and_what_is_not_reported_are_said() -> None:
