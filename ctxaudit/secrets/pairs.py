@@ -237,10 +237,12 @@ _DIRECT = expression(
 _PADDED = expression(_REST + _Q + rb"[ \t]{0,24}:[ \t]{1,24}(?=[0-9A-Za-z+/_-]{8,200}={1,2}\s)")
 _NEXT_LINE = expression(rb"([ \t]{1,60})([^\s:=#\"'\[\]{}<>-][^\s:#{}<>]{7,400})[ \t]{0,8}\r?(?:\n|\Z)")
 _CALLED = expression(rb"[A-Za-z0-9_)][ \t]{0,4}[\[(][\s(]{0,8}\Z")
+_ARGUMENT = expression(rb"([A-Za-z_]\w{0,40}):\Z")
 _REFERENCE_DEFAULT = expression(_REST + rb"(?::[-=]?)(?P<value>[^\s\"'`{}$<>]{4,200})\}")
 _SETTING = expression(_REST + rb"[\"'][^<>]{0,80}>\s{0,60}<value(?:\s[^<>]{0,60})?>\s{0,4}", re.IGNORECASE)
 _TYPED_BEHIND = expression(_REST + _TYPE_BEHIND.encode(), re.IGNORECASE)
 _DIRECTIVE = expression(_REST + _Q + rb"[ \t]{1,24}(?:--[a-z]{1,20}[ \t]{1,8})?")
+_LABEL = expression(rb"\"[^\"\n]{1,200}\"[ \t]{1,4}\{")  # the head of a block, as in `credentials "app.acme.dev" {`
 _OTHERWISE = expression(_REST + _FALLBACK.encode() + rb"\s{0,8}")
 # A name that a call looks up, where what stands for a missing value follows.
 _LOOKED_UP = expression(
@@ -319,7 +321,7 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
             else:
                 name = _with_parent(data, hit.start(), name, found_value)
         span = _judged(data, name, found_value, place)
-        if span is not None:
+        if span is not None and not (b"ncrypted" in data and "encrypted" in words_of(_parent_of(data, hit.start()))):
             reached = found_value.end
             yield span
 
@@ -500,6 +502,8 @@ def _value(data: bytes, at: int, in_source: bool) -> FoundValue | None:
     if match and _OPEN.match(data, match.end()):
         return _read(data, match.end(), in_source, "=")
     match = _DIRECTIVE.match(data, at, limit)
+    if match and _LABEL.match(data, match.end(), limit):
+        return None
     if match and (_begins_line(data, at) or _is_option(data, at) or (in_source and _OPEN.match(data, match.end()))):
         return _read(data, match.end(), in_source, " ")
     return None
@@ -551,6 +555,9 @@ def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Fo
     if looked_up:
         return _read(data, looked_up.end(), True, separator)
     called = (match["call"] or b"").rstrip() if in_source else b""
+    argument = _ARGUMENT.search(called)
+    if argument and strength(f"token_{argument[1].decode()}") is None:
+        return None  # what stands there is another name, as behind `credentialsId:`
     if _SUBSCRIPT.search(called) or _LOOKS_UP.search(called):
         return None  # what stands there is another name
     block = _BLOCK_SCALAR.match(data, match.end()) if separator == ":" else None

@@ -146,6 +146,10 @@ _LOCAL_HOSTS = expression(
     rb"(?:localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host|hostname|server|proxy|db|database)(?::\d*)?\Z", re.IGNORECASE
 )
 _NO_SCHEMES = (b"mailto", b"sip")
+# The address to which a program reports its errors, as Sentry makes it: every client has it.
+_REPORTED_TO = expression(
+    rb"https?://[0-9a-f]{32}@[0-9A-Za-z.-]{1,253}(?::\d{1,5})?/(?:[\w-]{1,60}/){0,4}\d{1,20}(?![\w/])"
+)
 
 
 def addresses(data: bytes) -> Iterator[Span]:
@@ -196,6 +200,7 @@ def _in_url(data: bytes, url: re.Match[bytes]) -> Span | None:
         return None
     if url[3] is None:
         may_be = is_random(value) and not stands_for_another(value) and not scheme.lower().endswith(b"ssh")
+        may_be = may_be and _REPORTED_TO.match(data, url.start(), url.end() + 300) is None
     else:
         may_be = not (stands_for_another(value) or is_known(value) or raw == user or host.startswith(raw))
         if _LOCAL_HOSTS.match(host) or value.isdigit() or _EXAMPLE_HOSTS.match(host):

@@ -119,10 +119,13 @@ _ABOUT = word_set(
     "startswith endswith starts ends includes contains replace split strip trim match matches indexof",
     "encode encoded decode decoded",
     "separator delimiter vault tag tags namespace group role roles user username users mapping schema typed",
+    "address addresses contract mint symbol process too",
 )
 _PUBLIC = word_set("public publishable pub anon anonymous site sitekey captcha")
 # What makes no secret of what follows: made up, or given to everyone who asks.
-_MADE_UP = word_set("dummy fake mock example sample invalid placeholder page continuation pagination cursor csrf xsrf")
+_MADE_UP = word_set(
+    "dummy fake mock example sample invalid placeholder continuation pagination cursor csrf xsrf hashed"
+)
 _ACTIONS = word_set("reset forgot forgotten change changed lost")
 _NOT_KEYS = word_set(
     "public publishable cache primary foreign sort partition index registry lookup row object item map dict json yaml",
@@ -170,7 +173,7 @@ def _is_about(words: tuple[str, ...], at: int, sure: _Strength) -> bool:
     rest, before = words[at + 1 :], words[:at]
     if any(word in _ABOUT for word in rest):
         return True
-    if before and (before[-1] in _ACTIONS or not _MADE_UP.isdisjoint(before)):
+    if before and (before[-1] in {*_ACTIONS, "page"} or not _MADE_UP.isdisjoint(before)):
         return True
     if sure == "strong":
         return False
@@ -184,10 +187,13 @@ LONGEST = 4096
 _RANDOM_FROM = 16
 _JUMBLED_FROM = 8
 
-# What stands for a value that is elsewhere, and what was encrypted or hashed.
+# What stands for a value that is elsewhere, what was encrypted or hashed, and what is made to be read by everyone: the
+# public halves of pairs, addresses of chains, colours.
 _REFERENCE = expression(
-    r"[$%@!]?[{<\[]|\([\w. ]*\)$|\$[A-Za-z_(]|%[A-Za-z_]+%|@[A-Za-z_.]+@?$|@Microsoft\.KeyVault\(|\*|>|&[A-Za-z_]|\\\(|"
-    r"(?:op|vault|env|file|ref|aws-?sm|ssm|gcp-?sm|sm|arn|keyring|secretref|secret|doppler|infisical|akv|kms)(?:://|:)|"
+    r"[$%@!]?[{<\[]|\([\w. ]*\)$|\$[A-Za-z_(]|%[A-Za-z_]+%|%env\(|@[A-Za-z_.]+@?$|@Microsoft\.KeyVault\(|\*|>"
+    r"|&[A-Za-z_]|\\\(|"
+    r"(?:op|vault|env|file|ref|aws-?sm|ssm|gcp-?sm|sm|arn|keyring|secretref|secret|doppler|infisical|akv|kms"
+    r"|github|gitlab|bitbucket|npm|workspace)(?:://|:)|"
     r"(?:process\.env|os\.environ|os\.getenv|System\.|ENV\[|getenv|secrets?\.|var\.|local\.|data\."
     r"|module\.|self\.|this\.|config[.(]"
     r"|settings\.|params\.|env\.|import\.meta|Deno\.|request\.|req\.|args\.|opts\.|options\.|state\."
@@ -195,6 +201,9 @@ _REFERENCE = expression(
     # The beginning of a call, up to a quote: `Token.objects.get(key="…")` in a script with a program in it.
     r"|[a-z_]\w{0,40}(?:(?:\.\w{1,40}){1,6}\((?:\w{1,40}=)?|\(\w{1,40}=)$",
     re.IGNORECASE,
+)
+_PUBLISHED = expression(
+    r"pk_(?:live|test)_|pk\.eyJ|sb_publishable_|phc_|pub[0-9a-f]{32}$|0x[0-9a-f]{40}$|(?:rgb|hsl)a?\(", re.IGNORECASE
 )
 _INSIDE = expression(r"\$\{|\{\{|<%|#\{|\$\(|%\(|\{[\w.]*\}|%[sdr@]|\\\(|<[A-Za-z]")
 _ENCRYPTED = expression(
@@ -231,6 +240,7 @@ _SHAPES = (
         re.IGNORECASE,
     ),
     expression(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"),  # the name of another variable
+    expression(r"\\{0,2}[A-Z]\w+(?:\\{1,2}[A-Z]\w+)+"),  # a class of PHP
     expression(r"(?:\w+::)+\w+|[\w.$:>-]+\([^)]*\);?|[a-zA-Z_]+(?:\.[a-zA-Z_]+)+"),  # code
     expression(r"[a-z]+/[\w.+-]+(?:;.*)?"),  # media types, images
     expression(r"#[0-9a-fA-F]{3,8}"),
@@ -320,6 +330,7 @@ def stands_for_another(value: str) -> bool:
         len(value) < 4
         or _REFERENCE.match(value) is not None
         or _ENCRYPTED.match(value) is not None
+        or _PUBLISHED.match(value) is not None
         or _PLACEHOLDER.search(value) is not None
         or _INSIDE.search(value) is not None
         or len(set(value)) < 4

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from ctxaudit.secrets.search import search
-from planted import PASSWORD, TOKEN, alnum, encoded, github, pem
+from planted import PASSWORD, TOKEN, alnum, encoded, github, hexadecimal, pem
 
 FINGERPRINT = "4B7C1F09A2D65E83B17094CC53E8F2A6D01B39F7"
 
@@ -273,6 +273,11 @@ def shown(row: tuple[str, str]) -> str:
         ("a.ps1", f'$password = ConvertTo-SecureString "{PASSWORD}" -AsPlainText -Force'),
         ("multi.yaml", f"password: >-\n  {PASSWORD}\n"),
         ("unattend.xml", f"<Password><Value>{PASSWORD}</Value></Password>"),
+        ("a.py", f"FB_PAGE_ACCESS_TOKEN = '{TOKEN}'"),
+        ("a.swift", f'let token = Token(rawValue: "{TOKEN}")'),
+        ("a.ts", f"export const signerKey = '0x{hexadecimal(64)}'"),
+        (".env", f"SENTRY_DSN=https://{hexadecimal(32)}:{hexadecimal(32, 2)}@errors.acme.dev/12\n"),
+        ("a.txt", f"https://{hexadecimal(32)}@git.acme.dev/a/b.git"),
     ],
     ids=shown,
 )
@@ -527,6 +532,26 @@ def test_what_stands_for_a_password_is_found_nowhere(command: str, value: str) -
         ("a.rake", "api_key = Shop.config.app_mode.hosted? ? Setting.key1 : nil\n"),
         ("Rakefile", "api_key = Shop.config.app_mode.hosted? ? Setting.key1 : nil\n"),
         ("a.php", "return 'GOCSPX-2k8gsR0000000000000000VNahJj';\n"),
+        ("a.ts", f"export const TOKEN_ADDRESS = '0x{hexadecimal(40)}';"),
+        ("a.ts", f"const contracts = {{ rewardToken: '0x{hexadecimal(40)}' }};"),
+        ("a.ts", f"export const tokenMint = '{alnum(44)}';"),
+        ("a.ts", f"export const mapboxToken = 'pk.eyJ{alnum(40)}.{alnum(22)}';"),
+        ("a.ts", f"export const stripeKey = 'pk_live_{alnum(24)}';\nconst apiKey = 'phc_{alnum(43)}';"),
+        ("a.ts", f"export const dsn = 'https://{hexadecimal(32)}@o123456.ingest.us.sentry.io/4501234';"),
+        (".env", f"SENTRY_DSN=https://{hexadecimal(32)}@errors.acme.dev/12\n"),
+        (".secrets.baseline", f'{{"results": [{{"hashed_secret": "{hexadecimal(40)}"}}]}}'),
+        ("renovate.json", f'{{"hostRules": [{{"encrypted": {{"token": "wcFMA/{TOKEN * 4}"}}}}]}}'),
+        ("package.json", f'{{"secret-x": "github:x/y#{hexadecimal(40)}"}}'),
+        ("config/services.yaml", "    $secret: '%env(APP_SECRET2)%'\n"),
+        ("config/services.yaml", "  security.password_encoder: App\\Encoder\\BcryptEncoder2\n"),
+        ("Jenkinsfile", "withCredentials([usernamePassword(credentialsId: 'nexus-deployer-42')]) { }"),
+        ("Jenkinsfile", f"withCredentials([string(credentialsId: '{uuid.UUID(int=7 << 90 | 9 << 70)}')]) {{ }}"),
+        (
+            ".aws/config",
+            "[profile x]\ncredential_process = /usr/bin/get-creds\ncredential_source = Ec2InstanceMetadata\n",
+        ),
+        (".terraformrc", 'credentials "app.acme.dev" {\n}\n'),
+        ("a.json", '{"PASSWORD_TOO_SHORT": "E1001PasswordTooShort"}'),
     ],
     ids=shown,
 )
