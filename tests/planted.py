@@ -82,7 +82,7 @@ def _made(parsed: Any, chance: random.Random) -> list[str]:
 
 @functools.cache
 def _members(shown: str, value: Any) -> list[str]:
-    return [char for char in map(chr, range(33, 127)) if _is_in(value, char)]
+    return [char for char in map(chr, range(32, 127)) if _is_in(value, char)]
 
 
 def _is_in(members: Any, char: str) -> bool:

@@ -398,13 +398,13 @@ CLOUD_ROWS = (
     ),
     Row(
         "secret-backblaze-key",
-        (),
-        f"K00[0-9]{ALNUM}{{27}}",
+        ("K00",),
+        r"K00[0-9][0-9A-Za-z+/]{27}",
         "a Backblaze B2 application key",
         "read and write what the account stores",
         "https://www.backblaze.com/docs/cloud-storage-application-keys",
         "secure.backblaze.com/app_keys.htm",
-        name=("b2", "backblaze", "application", "key"),
+        check=is_varied,
     ),
 )
 
@@ -513,6 +513,27 @@ REGISTRIES_ROWS = (
         "https://www.anaconda.com/docs/tools/anaconda-org/user-guide/tasks/work-with-tokens",
         "anaconda.org, Settings, Access",
         name=("anaconda", "conda"),
+    ),
+    Row(
+        "secret-anaconda-token",
+        ("anaconda.",),
+        rf"anaconda\.(?:org|cloud)/t/({ALNUM}{{2}}-{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}})",
+        "an Anaconda token",
+        _PUBLISH,
+        "https://www.anaconda.com/docs/tools/anaconda-org/user-guide/tasks/work-with-tokens",
+        "anaconda.org, Settings, Access",
+        check=is_varied,
+    ),
+    Row(
+        "secret-bundler-login",
+        ("BUNDLE_",),
+        r"BUNDLE_[A-Z0-9_]{1,80}__[A-Z0-9]{2,20}(?:[\"']?[ \t]{0,3}[:=][ \t]{0,3}|[ \t]{1,4})[\"']?"
+        r"[0-9A-Za-z_.@-]{1,60}:([0-9A-Za-z_.~-]{8,200})",
+        "a login for a host of gems",
+        _PUBLISH,
+        "https://bundler.io/man/bundle-config.1.html",
+        "the host of the gems",
+        check=is_varied,
     ),
     Row(
         "secret-hex-key",

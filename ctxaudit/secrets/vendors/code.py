@@ -204,6 +204,20 @@ FORGES_ROWS = (
 
 # Infrastructure, secret stores, networks and data.
 
+_CHAIN = "ask the network at the account's expense"
+_SPEND = "spend what the wallet holds"
+_OF_HARDHAT = (
+    b"ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # of its first account, the same everywhere
+)
+_NO_WORDS = frozenset(b"the and for with from are you not".split())  # of prose, which no phrase has
+
+
+def _is_phrase(value: bytes) -> bool:
+    """Whether words are as many different ones as chance takes, and no prose: a phrase of tests has one word often."""
+    words = value.rpartition(b"=")[2].rpartition(b":")[2].split()
+    return len(set(words)) >= len(words) - 3 and _NO_WORDS.isdisjoint(words)
+
+
 _STORE = "read the secrets that the store holds"
 _DATA = "read and change the data"
 
@@ -227,6 +241,80 @@ INFRASTRUCTURE_ROWS = (
         "https://developer.hashicorp.com/vault/docs/concepts/tokens",
         "`vault token revoke`",
         name=("vault", "token"),
+    ),
+    Row(
+        "secret-vault-unseal-key",
+        ("Unseal Key ",),
+        r"Unseal Key [0-9]{1,2}: ([0-9A-Za-z+/]{43,44}={0,2})",
+        "a share of the key that unseals a HashiCorp Vault",
+        "unseal the store, together with other shares",
+        "https://developer.hashicorp.com/vault/docs/concepts/seal",
+        "`vault operator rekey`",
+        check=is_varied,
+    ),
+    Row(
+        "secret-consul-key",
+        ("encrypt",),
+        r"encrypt[\"']?[ \t]{0,2}[:=][ \t]{0,2}[\"']([0-9A-Za-z+/]{43}=|[0-9A-Za-z+/]{22}==)",
+        "a key of Consul's or Nomad's gossip",
+        "read and forge what the agents tell each other",
+        "https://developer.hashicorp.com/consul/docs/secure/encryption/gossip/enable",
+        "`consul keyring`",
+        check=is_varied,
+    ),
+    Row(
+        "secret-octopus-key",
+        ("API-",),
+        "API-[A-Z0-9]{25,33}",
+        "an Octopus Deploy API key",
+        "read and start the deployments",
+        "https://octopus.com/docs/octopus-rest-api/how-to-create-an-api-key",
+        "the profile, My API keys",
+        check=is_varied,
+    ),
+    Row(
+        "secret-infura-key",
+        ("infura.io/",),
+        rf"infura\.io/(?:ws/)?v3/({HEX}{{32}})",
+        "an Infura API key",
+        _CHAIN,
+        "https://docs.metamask.io/services/how-to/secure-an-api/",
+        "app.infura.io, the key's settings",
+        tier="likely",
+        check=is_varied,
+    ),
+    Row(
+        "secret-alchemy-key",
+        (".alchemy",),
+        rf"\.alchemy(?:api\.io|\.com)/v2/({WORD}{{32}})",
+        "an Alchemy API key",
+        _CHAIN,
+        "https://www.alchemy.com/docs/create-an-api-key",
+        "dashboard.alchemy.com",
+        tier="likely",
+        check=is_varied,
+    ),
+    Row(
+        "secret-wallet-key",
+        ("accounts",),
+        rf"accounts[\"']?[ \t]{{0,4}}:[ \t]{{0,4}}\[\s{{0,20}}[\"'`]((?:0x)?{HEX}{{64}})",
+        "the private key of a wallet",
+        _SPEND,
+        "https://hardhat.org/hardhat-runner/docs/guides/configuration-variables",
+        "another wallet: move to it what this one holds",
+        check=lambda value: is_varied(value) and _OF_HARDHAT not in value,
+    ),
+    Row(
+        "secret-wallet-phrase",
+        ("mnemonic", "MNEMONIC", "Mnemonic", "seed_phrase", "SEED_PHRASE", "seedPhrase"),
+        r"(?:mnemonic|MNEMONIC|Mnemonic|seed_?[Pp]hrase|SEED_PHRASE)[A-Za-z_]{0,20}"
+        r"[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"'`]?"
+        r"((?:[a-z]{3,8} ){11}(?:(?:[a-z]{3,8} ){3}){0,4}[a-z]{3,8})",
+        "the words of a wallet",
+        _SPEND,
+        "https://github.com/bitcoin/bips/blob/master/bip-0039.mediawiki",
+        "another wallet: move to it what this one holds",
+        check=_is_phrase,
     ),
     Row(
         "secret-terraform-cloud-token",
