@@ -168,13 +168,14 @@ def _expression(row: Row) -> re.Pattern[bytes]:
 KIND = "secret-password"
 _OF_MEDIUM = "secret-token-value"
 _TERMS = (
-    r"pass(?:w(?:or)?d|phrase|code|wort|wd)?s?|pwd|pw|psk|pswd|secret|token|credentials?|creds|key|auth|dsn|salt|jwt|pat\b"
+    r"pass(?:w(?:or)?d|phrase|code|wort|wd)?s?|pwd|pw|psk|pswd|secret|token|credentials?|creds|key|auth|dsn|salt|pepper|jwt|pat\b"
     "|community|bearer|erlang[_.-]?cookie"
     "|senha|mdp|contrasena"
 )
 # Of these, or "pat" at the end of a word, one is in every name; and in source code one of the signs is beside a value.
 _OF_TERMS = (
-    b"pass pw psk pswd secret token credential creds key auth dsn salt jwt community bearer erlang senha mdp contrasena"
+    b"pass pw psk pswd secret token credential creds key auth dsn salt pepper jwt community bearer erlang"
+    b" senha mdp contrasena"
 ).split()
 _PAT = expression(rb"pat\b")
 _OF_VALUES = (b'"', b"'", b"`", b"}", b"=")
@@ -182,7 +183,7 @@ _TYPE = r"(?::[ \t]{0,3}[&A-Za-z_][A-Za-z_0-9&'<>\[\].|?, ]{0,30}?)?"
 _QUOTE = r"\\{0,3}[\"'`]"
 # A property of C# says between its name and its value who may set it.
 _ACCESS = r"(?:\{ ?get;[a-z ]{0,12}(?:set|init); ?\} ?)?"
-_SEPARATOR = r"(?:=>|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\()"
+_SEPARATOR = r"(?:=>|\{|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\()"
 _NAMED = rf"(?:{_TERMS})[A-Za-z0-9_.-]{{0,32}}"
 _LONG = r"[^\s\"'`<>]{5}"
 # What stands for a missing value, and a block that gives one, as in Ruby and Kotlin.
@@ -193,13 +194,16 @@ _DEFAULT = r"(?:\s{0,2}\{[^{}]{0,200}default\s{0,20}=|:\s{0,2}\{\s{0,20}[\"'](?:
 _IN_SOURCE = (
     rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,4}}{_TYPE}\s{{0,12}}{_ACCESS}[ \t]{{0,3}}{_SEPARATOR}\s{{0,12}}"
     rf"[@$A-Za-z&*(\[\].:_-]{{0,24}}\s{{0,8}}{_QUOTE}{{1,3}}{_LONG}"
-    rf"|{_NAMED}[ \t]{{1,12}}{_QUOTE}{_LONG}"
-    r"|(?:password|passwd|pwd|pass|AccountKey|SharedAccessKey|token|secret|sslpassword)=[^\s\"'`<>;$%{(]{6}"
-    rf"|{_NAMED}\\?[\"']?[\s,]{{0,16}}\\?[\"']?(?:value|default)\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}{_LONG}"
+    rf"|{_NAMED}[ \t]{{1,12}}@?{_QUOTE}{_LONG}"
+    r"|(?:password|passwd|pwd|pass|api_?key|AccountKey|SharedAccessKey|token|secret|sslpassword)=[^\s\"'`<>;$%{(]{6}"
+    rf"|{_NAMED}\\?[\"']?[\s,]{{0,16}}\\?[\"']?(?:(?:parameter)?value|default)\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}{_LONG}"
     rf"|{_NAMED}[\"']{_DEFAULT}[\"']{_LONG}"
     rf"|{_NAMED}{_FALLBACK}\s{{0,8}}{_QUOTE}{_LONG}"
 )
-_PAIRED = rf"(?:</(?:name|key)>)?[\s,]{{0,40}}<?(?:{_QUOTE})?(?:value|string)(?:{_QUOTE})?[ \t]{{0,3}}[:=>]\s{{0,3}}\S"
+_PAIRED = (
+    rf"(?:</(?:name|key)>)?[\s,]{{0,40}}<?(?:{_QUOTE})?(?:(?:parameter)?value|string)(?:{_QUOTE})?"
+    r"[ \t]{0,3}[:=>]\s{0,3}\S"
+)
 _IN_SETTINGS = (
     rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,24}}{_TYPE}[ \t]{{0,24}}(?:=>|:=|:-|\?=|=|:|,|\(|>)"
     r"[ \t]{0,24}(?:\S|\r?\n)"
@@ -222,7 +226,7 @@ _PAIR = expression(
     + _Q
     + rb"(?:</(?:name|key)>)?[\s,]{0,60}<?"
     + _Q
-    + rb"(?:value|string|Value|VALUE|default)"
+    + rb"(?:(?:parameter)?value|string|default)"
     + _Q
     + rb"[ \t]{0,3}[:=>]\s{0,3}",
     re.IGNORECASE,
@@ -239,7 +243,8 @@ _DIRECT = expression(
     + _TYPED
     + rb"\s{0,24}"
     + _ACCESS.encode()
-    + rb"[ \t]{0,3}(?P<separator>=>|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\(|>(?!\s{0,4}=))[ \t]{0,24}(?P<next>\s{0,24})"
+    + rb"[ \t]{0,3}(?P<separator>=>|\{(?=\")|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\(|>(?!\s{0,4}=))"
+    + rb"[ \t]{0,24}(?P<next>\s{0,24})"
     # What calls or converts the value, where a quote follows.
     + rb"(?P<call>[@$A-Za-z&*(\[\].:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[)?"
 )
@@ -247,11 +252,13 @@ _DIRECT = expression(
 _PADDED = expression(_REST + _Q + rb"[ \t]{0,24}:[ \t]{1,24}(?=[0-9A-Za-z+/_-]{8,200}={1,2}\s)")
 _NEXT_LINE = expression(rb"([ \t]{1,60})([^\s:=#\"'\[\]{}<>-][^\s:#{}<>]{7,400})[ \t]{0,8}\r?(?:\n|\Z)")
 _CALLED = expression(rb"[A-Za-z0-9_)][ \t]{0,4}[\[(][\s(]{0,8}\Z")
+_ROW = expression(rb"\(\s{0,4}\d{1,20}\s{0,4},\Z")  # of a table in SQL, which begins with a number
 _ARGUMENT = expression(rb"([A-Za-z_]\w{0,40}):\Z")
 _REFERENCE_DEFAULT = expression(_REST + rb"(?::[-=]?)(?P<value>[^\s\"'`{}$<>]{4,200})\}")
 _SETTING = expression(_REST + rb"[\"'][^<>]{0,80}>\s{0,60}<value(?:\s[^<>]{0,60})?>\s{0,4}", re.IGNORECASE)
 _TYPED_BEHIND = expression(_REST + _TYPE_BEHIND.encode(), re.IGNORECASE)
-_DIRECTIVE = expression(_REST + _Q + rb"[ \t]{1,24}(?:--[a-z]{1,20}[ \t]{1,8})?")
+_DIRECTIVE = expression(_REST + _Q + rb"[ \t]{1,24}(?:(?:--[a-z]{1,20}|password)[ \t]{1,8}|@(?=\"))?")
+_SENTENCE = expression(_REST + rb"[ \t]is:?[ \t]")
 _LABEL = expression(rb"\"[^\"\n]{1,200}\"[ \t]{1,4}\{")  # the head of a block, as in `credentials "app.acme.dev" {`
 _OTHERWISE = expression(_REST + _FALLBACK.encode() + rb"\s{0,8}")
 # A name that a call looks up, where what stands for a missing value follows.
@@ -277,8 +284,9 @@ _ENDS_COMMAND = expression(rb"[ \t]{0,8}(?:&&|[|;]|\d?>)")
 _LINE_START = expression(
     rb"(?:^|\n)[ \t]{0,20}(?:(?:set|export|setenv|ENV|ARG|#define|default|config|aws\sconfigure|user\s\S{1,40}"
     rb"|-gx|machine\s\S{1,200}"
-    rb"|login\s\S{1,200}|alter\s[^\n]{1,80}|create\s[^\n]{1,80}|set\s-gx|--?|with|option|d-i\s\S{1,80})[ \t]{1,8}){0,3}"
-    rb"(?:-{1,2}|[:(]{1,2})?\Z"
+    rb"|login\s\S{1,200}|alter\s[^\n]{1,80}|create\s[^\n]{1,80}|set\s-gx|--?|with|option"
+    rb"|[a-z]{1,20}(?:_[a-z]{1,20})?_header|d-i\s\S{1,80})[ \t]{1,8}){0,3}"
+    rb"(?:-{1,2}|[:(]{1,2}|\bd-i\s[\w-]{1,40}/)?\Z"
     # What of a command is as sure, wherever in the line: a setting of aws, a line of .netrc.
     rb"|\baws\s[^\n]{0,80}?\bconfigure\s{1,8}set\s{1,8}\Z"
     rb"|\bmachine\s{1,8}\S{1,100}?(?:\s|\\n){1,8}login\s{1,8}\S{1,60}?(?:(?:\s|\\n){1,8}|\\)\Z",
@@ -311,7 +319,9 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
             continue
         nested = nested + 1 if hit.start() < within else 0
         name = _name(data, hit.start())
-        is_of_another = name.lower() == "key" and (not in_source or _is_in_quotes(data, hit.start()))
+        is_of_another = name.lower().removeprefix("parameter") == "key" and (
+            not in_source or _is_in_quotes(data, hit.start())
+        )
         if strength(name) is None and not place.login and not is_of_another:
             continue
         found_value = _value(data, hit.start(), in_source)
@@ -393,7 +403,7 @@ def _is_listed(data: bytes, found_value: FoundValue) -> bool:
 # A name such as "Key" says what it is together with the one that it stands below.
 
 _ABOVE = 2_000  # bytes before a name in which the one above it stands
-_OPENS_OBJECT = expression(rb"[\"']?([A-Za-z0-9_.-]{1,60})[\"']?\s{0,8}[:=]\s{0,8}\Z")
+_OPENS_OBJECT = expression(rb"[\"']?([A-Za-z0-9_.-]{1,60})[\"']?\s{0,8}(?:=>|[:=])\s{0,8}\Z")
 _OPENS_MAPPING = expression(
     rb"([ \t]{0,60})(?:-[ \t]+)?[\"']?([A-Za-z0-9_.-]{1,60})[\"']?[ \t]{0,8}:[ \t]{0,8}(?:#[^\n]{0,200})?\r?\Z"
 )
@@ -424,7 +434,8 @@ def _object_above(before: bytes) -> bytes:
             depth += 1
         elif sign in b"{[":
             if not depth:
-                match = _OPENS_OBJECT.search(before[max(0, at - 90) : at]) if sign == b"{" else None
+                above = before[max(0, at - 90) : at]
+                match = _OPENS_OBJECT.search(above) if sign == b"{" or above.rstrip().endswith(b"=>") else None
                 return match[1] if match else b""
             depth -= 1
     return b""
@@ -506,11 +517,15 @@ def _value(data: bytes, at: int, in_source: bool) -> FoundValue | None:
     match = _DIRECT.match(data, at, limit)
     if match and match["separator"] == b"," and not _is_argument(data, at):
         match = None
-    if match and (in_source or not match["next"] or match["separator"] == b":"):
+    is_inner = match is not None and match[0].endswith((b"<Value>", b"<value>"))
+    if match and (in_source or is_inner or not match["next"] or match["separator"] == b":"):
         return _after_separator(data, match, in_source)
     match = _TYPED_BEHIND.match(data, at, limit)
     if match and _OPEN.match(data, match.end()):
         return _read(data, match.end(), in_source, "=")
+    match = None if in_source else _SENTENCE.match(data, at, limit)
+    if match:
+        return _read(data, match.end(), in_source, " ")
     match = _DIRECTIVE.match(data, at, limit)
     if match and _LABEL.match(data, match.end(), limit):
         return None
@@ -535,7 +550,8 @@ def _is_argument(data: bytes, at: int) -> bool:
     before = data[max(0, at - 80) : at].rstrip(_NAME_CHARS)
     if before.removesuffix(b":").endswith(b"{") or _is_option(data, at):
         return True
-    return before[-1:] in (b'"', b"'", b"`") and before[:-1].rstrip().endswith(b"(")
+    above = before[:-1].rstrip()
+    return before[-1:] in (b'"', b"'", b"`") and (above.endswith(b"(") or _ROW.search(above) is not None)
 
 
 def _is_option(data: bytes, at: int) -> bool:
@@ -547,7 +563,7 @@ def _is_option(data: bytes, at: int) -> bool:
 
 def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> FoundValue | None:
     separator = match["separator"].decode()
-    if not in_source and b"\n" in match["next"]:
+    if not in_source and b"\n" in match["next"] and not match[0].endswith((b"<Value>", b"<value>")):
         # A value on the next line is quoted, or alone there and further in; else it is the next setting.
         alone = _NEXT_LINE.match(data, data.find(b"\n", match.start("next")) + 1)
         if alone and separator == ":" and len(alone[1]) > _indent(data, match.start()):
@@ -683,6 +699,7 @@ _OPEN_KEYS = word_set(
     "username user host hostname port database dbname name crt cert certificate ca",
     "namespace region url endpoint email",
 )
+_LOGIN_OF_URL = expression(rb"://[^\s/@:]{0,100}:([^\s/@]{1,200})@")
 _PGPASS = expression(rb"^[^#:\s][^:\s]{0,200}:[^:\s]{1,20}:[^:\s]{1,100}:[^:\s]{1,100}:(\S{1,200})\r?$", re.MULTILINE)
 _HASHED = expression(
     rb"^[^:\s#]{1,100}:(\$[0-9a-z]{1,10}\$\S{8,200}|\{SHA\}\S{20,40}|[./0-9A-Za-z]{13})(?::[^\n]{0,100})?\r?$",
@@ -713,15 +730,17 @@ _GROUP = (
 )
 _GROUP_END = (
     r"(?:secrets|passwords|tokens|credentials|api[_-]?keys|bearer|[_-]token|[_-]oauth)"
-    r"[\"']?[ \t]{0,4}[\]:=][ \t]{0,4}(?:\{|\r?\n)"
+    r"[\"']?[ \t]{0,4}[\]:=][ \t]{0,4}(?:[{[]|\r?\n)"
 )
 _GROUPS = expression(
     rb"^(?P<section>\[(?:[\w.\"-]{1,60}\.)?\"?" + _GROUP + rb"\"?\][ \t]{0,8}\r?\n)"
-    rb"|^(?P<indent>[ \t]{0,40})[\"']?" + _GROUP + rb"[\"']?[ \t]{0,4}[:=][ \t]{0,4}(?P<brace>\{)?[ \t]{0,4}(?:\r?\n)?",
+    rb"|^(?P<indent>[ \t]{0,40})[\"']?"
+    + _GROUP
+    + rb"[\"']?[ \t]{0,4}[:=][ \t]{0,4}(?P<brace>[{[])?[ \t]{0,4}(?:\r?\n)?",
     re.MULTILINE | re.IGNORECASE,
 )
 _MEMBER = expression(
-    rb"([ \t]{0,60})[\"']?([\w.@/-]{1,100})[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
+    rb"([ \t]{0,60})(?:[\"']?([\w.@/-]{1,100})[\"']?[ \t]{0,4}[:=]|-(?=[ \t])|(?=[\"']))[ \t]{0,4}[\"']?"
     rb"([^\s\"',{}\[\]]{1,400})[\"']?[ \t]{0,4},?[ \t]{0,4}(?:\}[ \t]{0,4},?)?"
     rb"(?:\r?\n|\Z)",
     re.IGNORECASE,
@@ -731,6 +750,8 @@ _CHAP = expression(
     rb"(?:[ \t]{1,20}\S{1,80}){0,3}[ \t]{0,8}\r?$",
     re.MULTILINE,
 )
+_ACL = expression(rb"^user[ \t]{1,8}\S[^\n>]{0,400}[ \t]>(\S{4,200})", re.MULTILINE)
+_ROOT_KEY = expression(rb"^AWSSecretKey=([0-9A-Za-z+/]{40})\r?$", re.MULTILINE)
 _SHARED = expression(rb":[ \t]{1,20}(?:PSK|XAUTH|EAP|NTLM|PIN)[ \t]{1,20}\"([^\"\n]{4,200})\"")
 _STATE = expression(
     rb"\"type\"\s{0,4}:\s{0,4}\"random_password\"[^\x00]{0,4000}?\"result\"\s{0,4}:\s{0,4}\"([^\"\n]{4,400})\""
@@ -788,10 +809,11 @@ def _is_hidden(name: str, raw: bytes) -> bool:
     value = raw.rstrip(b"\n").decode("latin-1")
     if b'"auths"' in raw or b"\n" in raw.strip():
         return any(assignments(raw, place_of("data.yaml"))) or any(_auths(raw)) or b"PRIVATE KEY" in raw
-    if set(words_of(name)[-1:]) & _OPEN_KEYS or not value.isprintable():
-        return b"PRIVATE KEY" in raw
-    if b"PRIVATE KEY" in raw or b"://" in raw:
-        return not is_known(value.rpartition(":")[2].partition("@")[0])
+    login = _LOGIN_OF_URL.search(raw)
+    if login or b"PRIVATE KEY" in raw:
+        return login is None or not is_known(login[1].decode("latin-1"))
+    if set(words_of(name)[-1:]) & _OPEN_KEYS or b"://" in raw or not value.isprintable():
+        return any(formats(raw))
     return may_be_secret(value, strength(name) or "medium", of_login=strength(name) is not None)
 
 
@@ -833,12 +855,14 @@ def _members(data: bytes) -> Iterator[Span]:
         if group is None:
             continue
         at, indent = group.end(), len(group["indent"] or b"")
+        is_of_passwords = b"passwords" in group[0].lower()
         while member := _MEMBER.match(data, at, at + 600):
             if not group["section"] and not group["brace"] and len(member[1]) <= indent:
                 break
             value = member[3].decode("latin-1")
-            is_open = set(words_of(member[2].decode("latin-1"))[-1:]) & _OPEN_KEYS
-            if not is_open and is_random(value) and may_be_secret(value, "medium", in_source=True):
+            is_open = set(words_of((member[2] or b"").decode("latin-1"))[-1:]) & _OPEN_KEYS
+            is_made = is_random(value) or (is_of_passwords and any(map(str.isdigit, value)))
+            if not is_open and is_made and may_be_secret(value, "medium", in_source=True):
                 yield Span(_OF_MEDIUM, "likely", member.start(3), member.end(3), member[3])
             at = member.end()
 
@@ -880,6 +904,8 @@ _READERS: tuple[tuple[list[str], re.Pattern[str], Callable[[bytes], Iterator[Spa
             partial(_each, _HASHED, "secret-password-hash", hashed=True),
         ),
         ("-secrets", r"(?:chap|pap)-secrets", partial(_each, _CHAP, "secret-login")),
+        (".acl redis", r"[\w.-]*\.acl|[\w.-]*redis[\w.-]*\.conf", partial(_each, _ACL, "secret-login")),
+        ("rootkey", r"rootkey[\w ()-]*\.csv", partial(_each, _ROOT_KEY, "secret-aws-secret-key")),
         ("ipsec", r"ipsec\.secrets", partial(_each, _SHARED, "secret-login")),
         (".tfstate", r"[^/]*\.tfstate", partial(_each, _STATE, "secret-login")),
         ("userlist", r"userlist\.txt", partial(_each, _USER_LIST, "secret-login")),

@@ -32,7 +32,7 @@ _ORACLE = (
     r"|\b(?:sqlplus|sqlldr|expdp|impdp|rman[ \t]{1,4}target)[ \t]{1,4}(?:-[a-z]{1,8}[ \t]{1,4}){0,4}[\"']?)"
 )
 # Calls with a password or a key, and which argument of theirs that is.
-_Argument = Literal["only", "second", "third", "last"]
+_Argument = Literal["only", "second", "third", "last", "end", "login", "named"]
 _CALLS: tuple[tuple[str, _Argument], ...] = (
     (r"\bauth=\(", "last"),
     (r"basic_?auth[ (]", "last"),
@@ -42,7 +42,19 @@ _CALLS: tuple[tuple[str, _Argument], ...] = (
     (r"passwordauthentication\(", "last"),
     (r"usernamepassword[a-z]{0,20}token\(", "last"),
     (r"awscredentials\(", "last"),
-    (r"\.login\(", "last"),
+    (r"credentials\.basic\(", "last"),
+    (r"authenticationheadervalue\(", "last"),
+    (r"\.login\(", "end"),
+    (r"\b(?:bot|client)\.run\(", "end"),
+    (r"curlopt_(?:proxy)?userpwd[ \t]?(?:,|=>)", "login"),
+    (r"\bstats auth ", "login"),  # of HAProxy
+    (r"\.setvalue\(", "named"),  # of Swift
+    (r"new sequelize\(", "third"),
+    (r"hash_hmac\(", "third"),
+    (r"hmac\.(?:hex|base64)?digest\(", "second"),
+    (r"\bhmac\.new\((?:sha|md5)", "second"),
+    (r"\bhmac\.new\(", "only"),
+    (r"(?:ethers\.wallet|new wallet|privatekeytoaccount|account\.from_key)\(", "only"),
     (r"dbi->connect\(", "third"),
     (r"new pdo\(", "third"),
     (r"mysqli_connect\(", "third"),
@@ -63,14 +75,19 @@ _CALLS: tuple[tuple[str, _Argument], ...] = (
     (r"\bdb\.auth\(", "last"),
 )
 _PART = rb"[^(),\n]{1,160}(?:\([^()\n]{0,80}\))?[^(),\n]{0,40},\s{0,8}"
+_CONVERTED = rb"(?:[\w.\[\]]{1,40}\(){0,2}"
 _STRING = rb"(?:[a-z]{0,4}\(|b|@)?[\"'`]([^\"'`\s]{6,400})[\"'`]"
+_ENDS = rb"(?:\.\w{1,20}\(\)|\)){0,2}[ \t]{0,4}(?:\)|;|\r?$)"
 _ARGUMENTS: dict[_Argument, re.Pattern[bytes]] = {
-    "only": expression(rb"\s{0,8}(?:[\w.\[\]]{1,40}\(){0,2}" + _STRING, re.IGNORECASE),
-    "second": expression(_PART + _STRING, re.IGNORECASE),
+    "only": expression(rb"\s{0,8}" + _CONVERTED + _STRING, re.IGNORECASE),
+    "second": expression(_PART + _CONVERTED + _STRING, re.IGNORECASE),
     "third": expression(_PART + _PART + _STRING, re.IGNORECASE),
-    "last": expression(
-        rb"[^()\n]{1,300}?,[ \t]{0,4}" + _STRING + rb"(?:\.\w{1,20}\(\)|\)){0,2}[ \t]{0,4}(?:\)|;|\r?$)",
-        re.IGNORECASE | re.MULTILINE,
+    "last": expression(rb"[^()\n]{1,300}?,\s{0,40}" + _STRING + _ENDS, re.IGNORECASE | re.MULTILINE),
+    "end": expression(rb"(?:[^()\n]{1,300}?,)?[ \t]{0,4}" + _STRING + _ENDS, re.IGNORECASE | re.MULTILINE),
+    "login": expression(rb"\s{0,8}[\"']?[\w.@-]{1,80}:([^\s\"':]{4,200})"),
+    "named": expression(
+        _STRING + rb",\s{0,8}for(?:HTTPHeaderField|Key):[ \t]{0,4}\"[\w-]{0,40}(?:key|token|secret|password)\"",
+        re.IGNORECASE,
     ),
 }
 # A first look, which bounds nothing that `_of` bounds: of each number up to which a class repeats RE2 makes a state.
@@ -80,8 +97,8 @@ _SCAN = (
     r"|(?:-u|-a|--auth|--user|--proxy-user|--creds)[ =]{1,4}[\"']?[0-9A-Za-z_.@%+-]+:[^\s\"':]{4}"
     r"|[ \t](?:-pass(?:in|out)? pass:|-p|--password|--pass|-a|--passphrase|--token|-w|-pw"
     r"|--batch --passphrase)[ \t=]{0,2}[\"']?[^\s\"'$-][^\s\"'$]{3}"
-    r"|identified[ \t]{1,4}(?:with[ \t]\S+[ \t])?by[ \t]{1,4}[\"'][^\"'\s]{4}"
-    r"|[|][ \t]{0,4}(?:sudo )?chpasswd"
+    r"|identified[ \t]{1,4}(?:with[ \t]\S+[ \t])?by[ \t]{1,4}[\"'0-9A-Za-z][^\"'\s]{3}"
+    r"|[|][ \t]{0,4}(?:(?:sudo )?chpasswd|sudo -S)"
     rf"|{_ORACLE}[0-9A-Za-z_.$#-]+/[^\s/@\"'`]{{4}}[^\s/@\"'`]*@"
     r"|[0-9A-Za-z_.-]:[^\s:@/\"'`]{4}[^\s:@/\"'`]*@(?:tcp|udp|unix|cloudsql)\("
     r"|convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"'][^\"'$\s]{4}"
@@ -105,7 +122,11 @@ _OPTION = expression(
     rb"|--batch --passphrase)[ \t=]{0,2}[\"']?([^\s\"'$]{4,200})",
     re.IGNORECASE,
 )
-_SQL = expression(rb"identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"']([^\"'\s]{4,200})", re.IGNORECASE)
+_SQL = expression(
+    rb"identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}"
+    rb"(?:[\"']([^\"'\s]{4,200})|(\w[\w$#]{3,128})[ \t]{0,4}(?:;|account|\r?$))",
+    re.IGNORECASE | re.MULTILINE,
+)
 _CHPASSWD = expression(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?(?:[ \t]|\\\r?\n){0,40}[|]", re.IGNORECASE)
 _CALL = expression("|".join(f"({name})" for name, _ in _CALLS).encode(), re.IGNORECASE)
 _STDIN = expression(
@@ -165,6 +186,9 @@ def _of(data: bytes, at: int) -> Span | None:
         scheme = _SCHEME.search(data[max(0, at - 21) : at])
         url = _URL.match(data, at - len(scheme[0]), at + 700) if scheme else None
         return _in_url(data, url) if url else None
+    if data.startswith(b"|", at) and b"sudo -S" in data[at : at + 12]:
+        piped = _STDIN.search(data, max(0, at - 400), at + 5)
+        return _on_command_line(data, piped, _STDIN) if piped else None
     if data.startswith(b"|", at):
         login = _CHPASSWD.search(data, max(0, at - 160), at + 1)
         return _on_command_line(data, login, _CHPASSWD) if login else None
@@ -249,7 +273,7 @@ def _in_call(data: bytes, call: re.Match[bytes]) -> Span | None:
 
 
 def _on_command_line(data: bytes, match: re.Match[bytes], form: re.Pattern[bytes]) -> Span | None:
-    group = 2 if form is _USER else 1
+    group = 2 if form is _USER or match[1] is None else 1
     raw = match[group].rstrip(b"\"'`,;)|")
     value = raw.decode("latin-1")
     if form in (_USER, _OPTION) and not _is_option(data, match, form):
@@ -361,8 +385,10 @@ _BEGIN = (
     "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|-----BEGIN OpenVPN Static key V1"
     "|PuTTY-User-Key-File-[23]:|---- BEGIN SSH2 ENCRYPTED PRIVATE "
     "KEY|LS0tLS1CRUdJTi[0-9A-Za-z+/]{20}"
+    # An RSA key as base64 alone, whose first bytes are the same whatever the key.
+    "|MII[A-Za-z]{2}[AQgw]IBA(?:AKC|DANBgkqhkiG9w0BAQEFAASC)[0-9A-Za-z+/]"
 )
-_OF_BLOCKS = (b"BEGIN ", b"PuTTY-User-Key", b"LS0tLS1CRUdJTi")
+_OF_BLOCKS = (b"BEGIN ", b"PuTTY-User-Key", b"LS0tLS1CRUdJTi", b"IBAAKC", b"IBADANBgkqhkiG9w0BAQEFAASC")
 _BLOCK_HEADER = expression(
     rb"-----BEGIN ([A-Z0-9 ]{0,40}?) ?PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
     rb"|-----BEGIN OpenVPN Static key V1-----"
@@ -396,7 +422,7 @@ def blocks(data: bytes) -> Iterator[Span]:
         if hit.start() < reached:
             continue
         window = data[hit.start() : hit.start() + _LONGEST]
-        span = _encoded(window, hit.start()) if window.startswith(b"LS0t") else _block(window, hit.start())
+        span = _encoded(window, hit.start()) if window.startswith((b"LS0t", b"MII")) else _block(window, hit.start())
         if span is not None:
             reached = span.end
             yield span
@@ -429,12 +455,11 @@ def _block(window: bytes, at: int) -> Span | None:
 
 
 def _encoded(window: bytes, at: int) -> Span | None:
-    """A key in PEM that was encoded as base64 once more, as in a kubeconfig."""
+    """A key in PEM that was encoded as base64 once more, as in a kubeconfig, or one without its first and last line."""
     body = _BODY.match(window)
-    if body is None or len(body[0]) < 100:
+    if body is None or len(body[0]) < 60 or len(set(body[0])) < 16:
         return None
-    head = base64.b64decode(body[0][:64])
-    if b"PRIVATE KEY" not in head:
+    if not window.startswith(b"MII") and b"PRIVATE KEY" not in base64.b64decode(body[0][:64]):
         return None
     return Span("secret-pem-key", "certain", at, at + body.end(), body[0])
 

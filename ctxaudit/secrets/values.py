@@ -59,17 +59,19 @@ _STRONG = word_set(
         "password passwords passwd passphrase pwd pass passcode pw psk passwort passw pswd userpassword "
         "rootpw bindpw requirepass"
     ),
-    "storepass keypass keystorepass truststorepass dbpass userpass rootpass smtppass mailpass ftppass adminpass",
+    "authtok storepass keypass keystorepass truststorepass",
+    "dbpass userpass rootpass smtppass mailpass ftppass adminpass",
     "masterauth sshpass pgpass pgpassword rootpassword mdp contrasena senha kennwort",
 )
 _MEDIUM = word_set(
-    "secret secrets token tokens credential credentials cred creds apikey apikeys bearer mnemonic pat jwt"
+    "secret secrets token tokens credential credentials cred creds apikey apikeys bearer mnemonic pat jwt pepper"
 )
 _WEAK = word_set("key keys auth salt seed dsn authorization hmac community")
 # What may stand before "key" for it to be one that opens something.
 _OF_KEYS = word_set(
     "api access secret private auth account encryption encrypt decryption signing sign master storage session app",
-    "application admin service license webhook deploy crypto cipher aes hmac jwt jws hash shared subscription primary",
+    "application admin service license webhook deploy crypt crypto",
+    "cipher aes hmac jwt jws hash shared subscription primary",
     "secondary consumer client write integration server cookie root vault sas aws azure ssh tls ssl age gpg pgp",
     "preshared system project rpc function host user management maps sdk security",
 )
@@ -590,6 +592,7 @@ _LOGIN = _Form(
         ".dockercfg .dockerconfigjson docker-config.json .ftpconfig sftp.json sftp-config.json sitemanager.xml",
         "filezilla.xml recentservers.xml rclone.conf .s3cfg .boto admin.conf credentials.tfrc.json .terraformrc",
         "auth.json .vault-token .remote-sync.json credentials credentials.toml credentials.ini credentials.csv",
+        "application_default_credentials.json",
         "credentials.json credentials.yaml credentials.yml credentials.xml .lftprc .wgetrc .curlrc sasl_passwd shadow",
         ".esmtprc .msmtprc .fetchmailrc .muttrc .smbcredentials wpa_supplicant.conf .pgpass.conf .mongorc.js",
         "settings-security.xml .condarc pip.conf hosts.yml nuget.config",
@@ -626,7 +629,8 @@ def place_of(path: str) -> Place:
     of = without_copy(name)
     login = (_LOGIN.fits(of) or _LOGIN_PATH.stands_in(without_copy(path))) and not quiet
     above = f"/{path[: -len(name)]}"
-    mild = document or _SAMPLE.fits(name) or _TEST_DIRECTORY.stands_in(above) or _TEST_FILE.fits(name)
+    is_sample = _SAMPLE.fits(name) and name.lower() not in _LOGIN.names  # as the default credentials of gcloud are
+    mild = document or is_sample or _TEST_DIRECTORY.stands_in(above) or _TEST_FILE.fits(name)
     ending = of.rpartition(".")[2].lower() if "." in of.lstrip(".") else ""
     shape: Shape = "source" if ending in _SOURCE or of.lower() in _SOURCE_NAMES else "settings"
     environment = of in _ENVIRONMENTS or of.startswith(".env.") or of.endswith(".env")

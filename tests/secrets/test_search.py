@@ -131,6 +131,12 @@ HOSTILE = {
     "Secrets of Kubernetes repeated": "kind: Secret\n---\n",
     "spaces": "password" + " " * 24,
     "blocks of Terraform": 'variable "password" {' + "x" * 180,
+    "keys without their first line": "MIIEpAIBAAKCAQEA" + "A" * 20,
+    "lists of tokens": "tokens: [\n",
+    "members of a list": "tokens:\n" + "- a9F3kQ2x7Zp0Lw4T\n" * 4_000,
+    "phrases of a wallet": "mnemonic=" + "abc " * 24,
+    "logins of Bundler": "BUNDLE_" + "A" * 30 + "__B ",
+    "users of Oracle": "identified by abcd ",
     "NUL": "\0",
 }
 
