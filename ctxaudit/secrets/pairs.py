@@ -67,7 +67,7 @@ _FIRST_LOOK = {
     "pk_": "pk_[0-9]{5}",
     "00D": "00D[0-9A-Za-z]{12,15}!",
     # The digits of a user of Discord as base64.
-    **{word: word + "[AEIMQUYcgk][0-5w-z][MNO][DTjz][AEIMQUYcgk][0-5w-z][MNO]" for word in _OF_DIGITS},
+    **{word: word + "[A-Ycgk][0-5w-z][MNO][DTjz][A-Ycgk][0-5w-z]" for word in _OF_DIGITS},
     "K00": "K00[0-9][0-9A-Za-z+/]{8}",
     "API-": "API-[0-9A-Z]{8}",
     "AC": "AC[0-9a-f]{8}",
@@ -183,7 +183,7 @@ _TYPE = r"(?::[ \t]{0,3}[&A-Za-z_][A-Za-z_0-9&'<>\[\].|?, ]{0,30}?)?"
 _QUOTE = r"\\{0,3}[\"'`]"
 # A property of C# says between its name and its value who may set it.
 _ACCESS = r"(?:\{ ?get;[a-z ]{0,12}(?:set|init); ?\} ?)?"
-_SEPARATOR = r"(?:=>|\{|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\()"
+_SEPARATOR = r"(?:=>|\{|to|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\()"
 _NAMED = rf"(?:{_TERMS})[A-Za-z0-9_.-]{{0,32}}"
 _LONG = r"[^\s\"'`<>]{5}"
 # What stands for a missing value, and a block that gives one, as in Ruby and Kotlin.
@@ -193,7 +193,7 @@ _DEFAULT = r"(?:\s{0,2}\{[^{}]{0,200}default\s{0,20}=|:\s{0,2}\{\s{0,20}[\"'](?:
 # In source code a value is quoted, and as long as one that protects something.
 _IN_SOURCE = (
     rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,4}}{_TYPE}\s{{0,12}}{_ACCESS}[ \t]{{0,3}}{_SEPARATOR}\s{{0,12}}"
-    rf"[@$A-Za-z&*(\[\].:_-]{{0,24}}\s{{0,8}}{_QUOTE}{{1,3}}{_LONG}"
+    rf"[@$A-Za-z&*(\[\].:_-]{{0,24}}\s{{0,8}}(?:default=|<<)?{_QUOTE}{{1,3}}(?:\\\")?{_LONG}"
     rf"|{_NAMED}[ \t]{{1,12}}@?{_QUOTE}{_LONG}"
     r"|(?:password|passwd|pwd|pass|api_?key|AccountKey|SharedAccessKey|token|secret|sslpassword)=[^\s\"'`<>;$%{(]{6}"
     rf"|{_NAMED}\\?[\"']?[\s,]{{0,16}}\\?[\"']?(?:(?:parameter)?value|default)\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}{_LONG}"
@@ -201,8 +201,8 @@ _IN_SOURCE = (
     rf"|{_NAMED}{_FALLBACK}\s{{0,8}}{_QUOTE}{_LONG}"
 )
 _PAIRED = (
-    rf"(?:</(?:name|key)>)?[\s,]{{0,40}}<?(?:{_QUOTE})?(?:(?:parameter)?value|string)(?:{_QUOTE})?"
-    r"[ \t]{0,3}[:=>]\s{0,3}\S"
+    rf"(?:</(?:name|key)>)?[\s,]{{0,40}}<?(?:{_QUOTE})?(?:parameter|android:)?(?:value|string)(?:{_QUOTE})?"
+    r"(?:[ \t]ProtectInMemory=\"True\")?[ \t]{0,3}[:=>]\s{0,3}\S"
 )
 _IN_SETTINGS = (
     rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,24}}{_TYPE}[ \t]{{0,24}}(?:=>|:=|:-|\?=|=|:|,|\(|>)"
@@ -226,8 +226,9 @@ _PAIR = expression(
     + _Q
     + rb"(?:</(?:name|key)>)?[\s,]{0,60}<?"
     + _Q
-    + rb"(?:(?:parameter)?value|string|default)"
+    + rb"(?:parameter|android:)?(?:value|string|default)"
     + _Q
+    + rb"(?:[ \t]ProtectInMemory=\"True\")?"
     + rb"[ \t]{0,3}[:=>]\s{0,3}",
     re.IGNORECASE,
 )
@@ -243,15 +244,17 @@ _DIRECT = expression(
     + _TYPED
     + rb"\s{0,24}"
     + _ACCESS.encode()
-    + rb"[ \t]{0,3}(?P<separator>=>|\{(?=\")|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\(|>(?!\s{0,4}=))"
+    + rb"[ \t]{0,3}(?P<separator>=>|\{(?=\")|(?<=\"[ ])to(?=[ ]\")|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\(|>(?!\s{0,4}=))"
     + rb"[ \t]{0,24}(?P<next>\s{0,24})"
     # What calls or converts the value, where a quote follows.
-    + rb"(?P<call>[@$A-Za-z&*(\[\].:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[)?"
+    + rb"(?P<call>[@$A-Za-z&*(\[\].:_-]{0,24}(?=[\s(]*(?:default=|<<)?\\{0,3}[\"'`]))?"
+    + rb"[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[|default=|<<(?=\"))?"
 )
 # A value that ends with "=", which is no type before a sign.
 _PADDED = expression(_REST + _Q + rb"[ \t]{0,24}:[ \t]{1,24}(?=[0-9A-Za-z+/_-]{8,200}={1,2}\s)")
 _NEXT_LINE = expression(rb"([ \t]{1,60})([^\s:=#\"'\[\]{}<>-][^\s:#{}<>]{7,400})[ \t]{0,8}\r?(?:\n|\Z)")
 _CALLED = expression(rb"[A-Za-z0-9_)][ \t]{0,4}[\[(][\s(]{0,8}\Z")
+_FIELD = expression(rb"\b(?:buildConfigField|resValue)[\s(]{1,4}[\"'][Ss]tring[\"'],\Z")
 _ROW = expression(rb"\(\s{0,4}\d{1,20}\s{0,4},\Z")  # of a table in SQL, which begins with a number
 _ARGUMENT = expression(rb"([A-Za-z_]\w{0,40}):\Z")
 _REFERENCE_DEFAULT = expression(_REST + rb"(?::[-=]?)(?P<value>[^\s\"'`{}$<>]{4,200})\}")
@@ -280,12 +283,13 @@ _BLOCK_SCALAR = expression(rb"[|>][-+0-9]{0,2}[ \t]{0,8}(?:#[^\n]{0,80})?\r?\n[ 
 _CODE = expression(rb"[(){}]|&&|[|][|]|=>")
 _NEXT_OF_FLOW = expression(rb"[ \t]{0,4}[A-Za-z_\"'][\w.\"'-]{0,60}[ \t]{0,4}:")
 _BARE = expression(rb"[^\s\"'`<>]{1,4096}")
+_EXPORT = expression(rb"(?:^|[\s;])(?:export|%env)[ \t]{1,4}\w{1,80}=\Z")  # of a script in source code
 _ENDS_COMMAND = expression(rb"[ \t]{0,8}(?:&&|[|;]|\d?>)")
 _LINE_START = expression(
     rb"(?:^|\n)[ \t]{0,20}(?:(?:set|export|setenv|ENV|ARG|#define|default|config|aws\sconfigure|user\s\S{1,40}"
     rb"|-gx|machine\s\S{1,200}"
     rb"|login\s\S{1,200}|alter\s[^\n]{1,80}|create\s[^\n]{1,80}|set\s-gx|--?|with|option"
-    rb"|[a-z]{1,20}(?:_[a-z]{1,20})?_header|d-i\s\S{1,80})[ \t]{1,8}){0,3}"
+    rb"|[a-z]{1,20}(?:_[a-z]{1,20})?_(?:header|param)|d-i\s\S{1,80})[ \t]{1,8}){0,3}"
     rb"(?:-{1,2}|[:(]{1,2}|\bd-i\s[\w-]{1,40}/)?\Z"
     # What of a command is as sure, wherever in the line: a setting of aws, a line of .netrc.
     rb"|\baws\s[^\n]{0,80}?\bconfigure\s{1,8}set\s{1,8}\Z"
@@ -408,6 +412,7 @@ _OPENS_MAPPING = expression(
     rb"([ \t]{0,60})(?:-[ \t]+)?[\"']?([A-Za-z0-9_.-]{1,60})[\"']?[ \t]{0,8}:[ \t]{0,8}(?:#[^\n]{0,200})?\r?\Z"
 )
 _SECTION = expression(rb"^\[{1,2}[\w.\" -]{0,80}?([\w-]{1,60})\"?\]{1,2}[ \t]{0,8}\r?$", re.MULTILINE)
+_PREFIX = expression(rb"[\"'](?:\w{1,40}:)?([A-Za-z]\w{0,40}):\Z")  # of .NET, as in `"Jwt:Key"`
 _OF_SETTINGS = expression(r"[_.-]?(?:settings|options|config|configuration|params)$", re.IGNORECASE)
 
 
@@ -423,6 +428,9 @@ def _parent_of(data: bytes, at: int) -> str:
     """Return the name of the object, the mapping or the section that the name around a place stands in, "" for none."""
     start = at - len(data[max(0, at - 80) : at]) + len(data[max(0, at - 80) : at].rstrip(_NAME_CHARS))
     before = data[max(0, start - _ABOVE) : start]
+    prefix = _PREFIX.search(before[-60:])
+    if prefix:
+        return prefix[1].decode()
     return _OF_SETTINGS.sub("", (_object_above(before) or _mapping_above(before) or _section_above(before)).decode())
 
 
@@ -442,7 +450,8 @@ def _object_above(before: bytes) -> bytes:
 
 
 def _is_in_quotes(data: bytes, at: int) -> bool:
-    return data[max(0, at - 80) : at].rstrip(_NAME_CHARS)[-1:] in (b'"', b"'")
+    before = data[max(0, at - 80) : at].rstrip(_NAME_CHARS)
+    return before.endswith((b'"', b"'")) or _PREFIX.search(before) is not None
 
 
 def _mapping_above(before: bytes) -> bytes:
@@ -493,9 +502,10 @@ def _name(data: bytes, at: int) -> str:
     """The whole name around a word of it, without what stands behind its last letter."""
     before = data[max(0, at - 80) : at]
     start = at - (len(before) - len(before.rstrip(_NAME_CHARS)))
+    of = "checksum_" if data.endswith(b"checksum/", 0, start) else ""  # an annotation of Helm
     behind = data[at : at + 60]
     end = at + len(behind) - len(behind.lstrip(_NAME_CHARS))
-    return data[start:end].decode("latin-1")
+    return of + data[start:end].decode("latin-1")
 
 
 def _value(data: bytes, at: int, in_source: bool) -> FoundValue | None:
@@ -551,7 +561,10 @@ def _is_argument(data: bytes, at: int) -> bool:
     if before.removesuffix(b":").endswith(b"{") or _is_option(data, at):
         return True
     above = before[:-1].rstrip()
-    return before[-1:] in (b'"', b"'", b"`") and (above.endswith(b"(") or _ROW.search(above) is not None)
+    return (
+        before[-1:] in (b'"', b"'", b"`")
+        and (above.endswith(b"(") or _ROW.search(above) or _FIELD.search(above)) is not None
+    )
 
 
 def _is_option(data: bytes, at: int) -> bool:
@@ -615,7 +628,8 @@ def _read(data: bytes, at: int, in_source: bool, separator: str) -> FoundValue |
     quote = _OPEN.match(data, at, at + 8)
     if quote:
         return None if in_source and _closes(data, quote) else _quoted(data, quote)
-    if in_source and not (separator == "=" and _inside_string(data, at)):
+    is_bare = separator == "=" and (_inside_string(data, at) or _EXPORT.search(data, max(0, at - 90), at))
+    if in_source and not is_bare:
         return None
     found_value = _bare(data, at, separator)
     is_code = in_source and found_value is not None and _CODE.search(data, found_value.start, found_value.end)
@@ -641,6 +655,10 @@ def _quoted(data: bytes, quote: re.Match[bytes]) -> FoundValue | None:
     if len(mark) == 2 and mark[:1] == mark[1:]:
         return None
     start, limit = quote.end(), min(len(data), quote.end() + LONGEST)
+    if data.startswith(b'\\"', start) and mark == b'"':
+        start, mark = start + 2, b'\\"'  # a string in a string
+    elif mark == b"'\"":
+        mark = b"\"'"
     end = data.find(mark, start, limit)
     while end > 0 and mark[:1] != b"\\" and data[end - 1 : end] == b"\\" and data[end - 2 : end - 1] != b"\\":
         end = data.find(mark, end + 1, limit)

@@ -60,7 +60,9 @@ _CALLS: tuple[tuple[str, _Argument], ...] = (
     (r"mysqli_connect\(", "third"),
     (r"new mysqli\(", "third"),
     (r"\bjwt[.:]{1,2}(?:sign|encode|decode|verify)\(", "second"),
-    (r"createhmac\(", "second"),
+    (r"create(?:hmac|(?:de)?cipher(?:iv)?)\(", "second"),
+    (r"(?:serializer|timestampsigner|cookieparser)\(", "only"),
+    (r"(?:btoa|buffer\.from|b64encode|base64_encode|encodetostring|strict_encode64)\(", "login"),
     (r"\bfernet\(", "only"),
     (r"symmetricsecuritykey\(", "only"),
     (r"hmacshakeyfor\(", "only"),
@@ -71,7 +73,7 @@ _CALLS: tuple[tuple[str, _Argument], ...] = (
     (r"plaintext\(", "only"),  # of SecretValue in the CDK
     (r"\bcredentials\(", "last"),
     (r"\bkeystore\.load\(", "second"),
-    (r"\b(?:redis|client|conn)\.auth\(", "only"),
+    (r"\b(?:red|redis|client|conn)[.:]auth\(", "only"),
     (r"\bdb\.auth\(", "last"),
 )
 _PART = rb"[^(),\n]{1,160}(?:\([^()\n]{0,80}\))?[^(),\n]{0,40},\s{0,8}"
@@ -84,7 +86,7 @@ _ARGUMENTS: dict[_Argument, re.Pattern[bytes]] = {
     "third": expression(_PART + _PART + _STRING, re.IGNORECASE),
     "last": expression(rb"[^()\n]{1,300}?,\s{0,40}" + _STRING + _ENDS, re.IGNORECASE | re.MULTILINE),
     "end": expression(rb"(?:[^()\n]{1,300}?,)?[ \t]{0,4}" + _STRING + _ENDS, re.IGNORECASE | re.MULTILINE),
-    "login": expression(rb"\s{0,8}[\"']?[\w.@-]{1,80}:([^\s\"':]{4,200})"),
+    "login": expression(rb"\s{0,8}b?[\"'`]?[\w.@-]{1,80}:([^\s\"'`:/]{4,200})(?:[\"'`\s]|$)"),
     "named": expression(
         _STRING + rb",\s{0,8}for(?:HTTPHeaderField|Key):[ \t]{0,4}\"[\w-]{0,40}(?:key|token|secret|password)\"",
         re.IGNORECASE,
@@ -145,7 +147,7 @@ _LOGIN_AT = expression(
 # Programs that take a password with such an option: with a long one, and with each of the short ones.
 _PROGRAMS = expression(
     rb"\b(?:curl|wget|http|https|mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|skopeo|crane|helm"
-    rb"|oc|redis-cli|psql|mongo\w*|twine|npm|ldap\w+|rabbitmqctl|htpasswd"
+    rb"|oc|svn|redis-cli|psql|mongo\w*|twine|npm|ldap\w+|rabbitmqctl|htpasswd"
     rb"|sqlcmd|bcp|isql|az|gpg|openssl|keytool|zip|7z|unzip|plink|pscp|smbclient|net|nuget|dotnet|cargo"
     rb"|poetry|gem|vault|argocd|kubectl|influx|cqlsh|clickhouse\w*|useradd|ssh-keygen|lftp|mosquitto_\w+)\b"
 )

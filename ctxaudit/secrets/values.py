@@ -64,7 +64,8 @@ _STRONG = word_set(
     "masterauth sshpass pgpass pgpassword rootpassword mdp contrasena senha kennwort",
 )
 _MEDIUM = word_set(
-    "secret secrets token tokens credential credentials cred creds apikey apikeys bearer mnemonic pat jwt pepper"
+    "secret secrets token tokens credential credentials cred creds apikey apikeys bearer mnemonic pat jwt pepper",
+    "passwordsalt",
 )
 _WEAK = word_set("key keys auth salt seed dsn authorization hmac community")
 # What may stand before "key" for it to be one that opens something.
@@ -126,7 +127,7 @@ _ABOUT = word_set(
 _PUBLIC = word_set("public publishable pub anon anonymous site sitekey captcha")
 # What makes no secret of what follows: made up, or given to everyone who asks.
 _MADE_UP = word_set(
-    "dummy fake mock example sample invalid placeholder continuation pagination cursor csrf xsrf hashed"
+    "dummy fake mock example sample invalid placeholder continuation pagination cursor csrf xsrf hashed checksum"
 )
 _ACTIONS = word_set("reset forgot forgotten change changed lost")
 _NOT_KEYS = word_set(

@@ -161,8 +161,8 @@ FORGES_ROWS = (
     ),
     Row(
         "secret-sonar-token",
-        ("sqp_", "squ_", "sqa_"),
-        f"sq[pua]_{HEX}{{40}}",
+        ("sqp_", "squ_", "sqa_", "sonar.login"),
+        f"sq[pua]_{HEX}{{40}}|sonar\\.login[ \\t]?[:=][ \\t]?({HEX}{{40}})",
         "a SonarQube or SonarCloud token",
         "read the analysed code's findings, and upload others",
         "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/",
@@ -270,6 +270,16 @@ INFRASTRUCTURE_ROWS = (
         "read and start the deployments",
         "https://octopus.com/docs/octopus-rest-api/how-to-create-an-api-key",
         "the profile, My API keys",
+        check=is_varied,
+    ),
+    Row(
+        "secret-proxmox-token",
+        ("PVEAPIToken=",),
+        rf"PVEAPIToken=[0-9A-Za-z_.@-]{{3,80}}![0-9A-Za-z_.-]{{1,60}}=({HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}})",
+        "an API token of Proxmox VE",
+        "manage the machines that its user may",
+        "https://pve.proxmox.com/wiki/Proxmox_VE_API",
+        "the datacenter's Permissions, API tokens",
         check=is_varied,
     ),
     Row(
