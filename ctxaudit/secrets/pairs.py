@@ -299,6 +299,7 @@ _LINE_START = expression(
 _SQL = expression(rb"(?:password|identified[ \t]+by)[ \t]+(?:E|N)?'", re.IGNORECASE)
 # Values within values, as in `token=token=…`, of which as many are looked at, and all that are no longer than this.
 _MOST_NESTED, _LONG_NESTED = 4, 256
+_MOST_SEALED = 200  # in one file
 
 
 class FoundValue(NamedTuple):
@@ -318,6 +319,7 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
         return
     reached = within = -1  # the ends of the last secret, and of the values that were looked at
     nested = 0  # values in a row of which each begins within the one before
+    sealed = 0  # values below a name that says that they are encrypted
     for hit in candidates(compiled(_IN_SOURCE if in_source else _IN_SETTINGS, folds=True), data):
         if hit.start() < reached:
             continue
@@ -345,9 +347,13 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
             else:
                 name = _with_parent(data, hit.start(), name, found_value)
         span = _judged(data, name, found_value, place)
-        if span is not None and not (b"ncrypted" in data and "encrypted" in words_of(_parent_of(data, hit.start()))):
-            reached = found_value.end
-            yield span
+        if span is None:
+            continue
+        reached = found_value.end
+        if sealed < _MOST_SEALED and b"ncrypted" in data and "encrypted" in words_of(_parent_of(data, hit.start())):
+            sealed += 1
+            continue
+        yield span
 
 
 def _may_assign(data: bytes, in_source: bool) -> bool:
@@ -408,6 +414,7 @@ def _is_listed(data: bytes, found_value: FoundValue) -> bool:
 
 _ABOVE = 2_000  # bytes before a name in which the one above it stands
 _OPENS_OBJECT = expression(rb"[\"']?([A-Za-z0-9_.-]{1,60})[\"']?\s{0,8}(?:=>|[:=])\s{0,8}\Z")
+_BRACKET = expression(rb"[{}\[\]]")
 _OPENS_MAPPING = expression(
     rb"([ \t]{0,60})(?:-[ \t]+)?[\"']?([A-Za-z0-9_.-]{1,60})[\"']?[ \t]{0,8}:[ \t]{0,8}(?:#[^\n]{0,200})?\r?\Z"
 )
@@ -436,16 +443,16 @@ def _parent_of(data: bytes, at: int) -> str:
 
 def _object_above(before: bytes) -> bytes:
     depth = 0
-    for at in range(len(before) - 1, -1, -1):
-        sign = before[at : at + 1]
+    for bracket in reversed([*_BRACKET.finditer(before)]):
+        at, sign = bracket.start(), bracket[0]
         if sign in b"}]":
             depth += 1
-        elif sign in b"{[":
-            if not depth:
-                above = before[max(0, at - 90) : at]
-                match = _OPENS_OBJECT.search(above) if sign == b"{" or above.rstrip().endswith(b"=>") else None
-                return match[1] if match else b""
+        elif depth:
             depth -= 1
+        else:
+            above = before[max(0, at - 90) : at]
+            match = _OPENS_OBJECT.search(above) if sign == b"{" or above.rstrip().endswith(b"=>") else None
+            return match[1] if match else b""
     return b""
 
 

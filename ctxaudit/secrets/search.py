@@ -399,6 +399,7 @@ _END = expression(rb"-----END |---- END ")
 _BODY = expression(rb"[0-9A-Za-z+/=]{16,}")
 _PUTTY = expression(rb"Private-Lines: \d{1,3}(?:\r?\n|\\r\\n|\\n)[0-9A-Za-z+/=]{16}")
 _LONGEST = 16_384
+_BODY_BEGIN = 256  # characters by which a body is judged
 _SHORTEST = 40  # characters of the shortest body, that of an Ed25519 key is 64
 _KINDS = {
     b"OPENSSH": "secret-openssh-key",
@@ -459,7 +460,7 @@ def _block(window: bytes, at: int) -> Span | None:
 def _encoded(window: bytes, at: int) -> Span | None:
     """A key in PEM that was encoded as base64 once more, as in a kubeconfig, or one without its first and last line."""
     body = _BODY.match(window)
-    if body is None or len(body[0]) < 60 or len(set(body[0])) < 16:
+    if body is None or len(body[0]) < 60 or len(set(body[0][:_BODY_BEGIN])) < 16:
         return None
     if not window.startswith(b"MII") and b"PRIVATE KEY" not in base64.b64decode(body[0][:64]):
         return None
