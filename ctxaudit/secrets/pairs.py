@@ -678,8 +678,8 @@ def _quoted(data: bytes, quote: re.Match[bytes]) -> FoundValue | None:
 def _bare(data: bytes, at: int, separator: str) -> FoundValue | None:
     """A value without quotes: one word, with nothing behind it but a comment, or what ends it."""
     word = _BARE.match(data, at, min(len(data), at + LONGEST))
-    if word is None:
-        return None
+    if word is None or (word[0].startswith(b"#") and not _ends_line(data, word.end())):
+        return None  # nothing, or a comment
     end = word.end()
     text = word[0]
     for mark in (b";", b"&") if separator == "=" else (b";",):

@@ -627,6 +627,7 @@ def test_what_stands_for_a_password_is_found_nowhere(command: str, value: str) -
             "[profile x]\ncredential_process = /usr/bin/get-creds\ncredential_source = Ec2InstanceMetadata\n",
         ),
         (".terraformrc", 'credentials "app.acme.dev" {\n}\n'),
+        (".env", "EXPORT_SECRET=#DEPRECATED, use ADMIN_API_SECRET instead\n"),
         ("k8s/a.yaml", f"annotations:\n  checksum/secret: {hexadecimal(64)}\n"),
         ("a.kt", 'println("reset the password to "Default-12" first")'),
         ("a.js", f"const b = Buffer.from('data:image/png;base64,{TOKEN}'); const u = btoa('https://h/x1');"),
