@@ -231,13 +231,15 @@ class _Ask:
 
     def __init__(self, origin: Origin, image: Image, question: Question, *, seen: bool = False) -> None:
         self._origin, self._image, self._question, self._only_seen = origin, image, question, seen
+        self._only_itself = question.use == "itself"
         self._seen: set[tuple[int, int, str]] = set()
         self.left = False  # whether the host's copy is in the target at its end
 
     @functools.cached_property
     def _mentions(self) -> tuple[Mention, ...]:
         """What the project's own files say about the path: asked late, as many files are read for it."""
-        return self._origin.mentions(self._question.path)
+        mentions = self._origin.mentions(self._question.path)
+        return tuple(mention for mention in mentions if not (self._only_itself and self._is_above(mention)))
 
     def naming(self, place: str) -> Stays | None:
         """Give the command or the variable that names a place of the image, and no directory above it."""
@@ -272,7 +274,7 @@ class _Ask:
 
     def _taken(self, stage: int, start: int, path: str) -> Stays | None:
         """Whether a command reads the path as it is, whatever another one makes in it."""
-        if not any(covers(place, path) for place in self._origin.takes):
+        if self._only_itself or not any(covers(place, path) for place in self._origin.takes):
             return None
         image, pending = self._image, [stage]
         for reached in pending:  # grows meanwhile
@@ -364,7 +366,7 @@ class _Ask:
     def _left_in_image(self, path: str) -> Stays | None:
         if self._mentions:
             return self._mentioned(self._mentions[0])
-        if root := self._document_root(path):
+        if root := "" if self._only_itself else self._document_root(path):
             return Stays(f"it lies below {root}, which the server hands out as it is copied")
         if self._question.use == "presence" and self._can_run(self._image.target, self._question.readers):
             is_unknown = base_of(self._image.base(self._image.target)) is None
@@ -382,9 +384,11 @@ class _Ask:
 
     def _use(self, deed: Deed, path: str, where: str) -> Stays | None:
         for name in self._origin.words_of(deed):
-            if lie := self._lies(name, path):
+            if lie := self._named(name, path):
                 inside = _inside(name, path) if lie == "below" else ""
                 return self._stays(f"{where} names it, {_UNMADE_BEFORE}", deed.line, inside)
+        if self._only_itself:
+            return None
         if reads := self._reads(deed, path):
             return self._stays(f"{where} {reads}, {_UNMADE_BEFORE}", deed.line)
         if not self._only_seen and ANY in deed.options and any(word for word, _ in self._readers_of(deed)):
@@ -410,6 +414,11 @@ class _Ask:
         if relation or self._question.use != "name" or not may_lie_in(named, path):
             return relation
         return "below" if _may_be_made(self._image.project, posixpath.basename(named)) else ""
+
+    def _named(self, named: str, path: str) -> Lies:
+        """Say where what is named lies; "" for elsewhere, and for a directory that says nothing of what is in it."""
+        relation = self._lies(named, path)
+        return "" if relation == "above" and self._only_itself else relation
 
     def _reads(self, deed: Deed, path: str) -> str:
         """Say whether a command reads the path: for certain by an argument of its own; "" where it does not."""
@@ -455,15 +464,17 @@ class _Ask:
 
     def _mentioned(self, mention: Mention) -> Stays:
         """Give a mention as the reason; one of a directory that the path lies in says so."""
-        path = self._question.path
-        is_above = any(lies(mention.path, place) == "above" for place in (path, *self._origin.places(path)))
-        how = "names a directory above it" if is_above and mention.how == "names it" else mention.how
+        how = "names a directory above it" if mention.how == "names it" and self._is_above(mention) else mention.how
         return Stays(f"{mention.where} {how}, {_UNMADE}", mention.where)
+
+    def _is_above(self, mention: Mention) -> bool:
+        path = self._question.path
+        return any(lies(mention.path, place) == "above" for place in (path, *self._origin.places(path)))
 
     def _set_before(self, stage: int, number: int, path: str) -> Stays | None:
         """Whether a variable that is set by then names the path."""
         for variable in self._origin.variables(stage):
-            if variable.number < number and any(lies(place, path) for place in variable.places):
+            if variable.number < number and any(self._named(place, path) for place in variable.places):
                 return self._stays(f"ENV {variable.name} in line {variable.line} names it, {_UNMADE}", variable.line)
         return None
 

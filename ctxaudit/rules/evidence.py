@@ -341,7 +341,8 @@ class Kind:
     patterns: of .dockerignore, the name test and what would be proposed; "**" asks the evidence about every entry.
     evidence: what must be seen besides the name. unless: names (globs) that are never meant.
     types: the entry types it can be. keep: what can veto it. source: who says so.
-    use: how an image uses a copy from the host: by its mere presence, where something names it, or never.
+    use: how an image uses a copy from the host: by its mere presence, where something names it or a directory above it,
+    where something names the path itself or what lies in it, or never.
     readers: the programs that use it unnamed, or "program word" with an argument, or "program word path" where nothing
     has made this path, relative to it; in an image that can certainly run none of them it is not used by its presence.
     parts: what is named in a directory does not need its neighbours.

@@ -19,6 +19,7 @@ MODULES = Question("node_modules", "presence", ("node", "bun", "deno"))
 DIST = Question("dist", "name")
 DOTNET = next(kind for kind in build_output.KINDS if kind.name == "dotnet-bin-obj")
 OBJ = Question("obj", DOTNET.use, DOTNET.readers)
+BYTECODE = Question("a/__pycache__", "itself")
 ASSETS = Question("public/assets", "presence", ("php", "ruby"))
 RAILS = "FROM ruby\nWORKDIR /rails\nCOPY . .\n"
 RAILS_FILES = {"Gemfile": "gem 'bootsnap'\n", "Gemfile.lock": "", "config/application.rb": "", "bin/rails": ""}
@@ -297,6 +298,23 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             "Dockerfile:9",
             id="a copy of what a command wrote brings no file that the command is not known to write",
         ),
+        *(
+            pytest.param(
+                f"FROM python AS b\nWORKDIR /app\nCOPY . .\n{text}\n", {}, BYTECODE, where, id=f"bytecode: {text}"
+            )
+            for text, where in (
+                ("RUN cp a/__pycache__/m.cpython-312.pyc /m.pyc", "Dockerfile:4"),
+                ("CMD python a/__pycache__/m.cpython-312.pyc", "Dockerfile:4"),
+                ("FROM scratch\nCOPY --from=b /app/a/__pycache__ /c", "Dockerfile:5"),
+            )
+        ),
+        pytest.param(
+            "FROM python\nWORKDIR /app\nCOPY . .\nCMD python x.py\n",
+            {"x.py": "open('a/__pycache__/m.cpython-312.pyc')"},
+            BYTECODE,
+            "x.py:1",
+            id="source opens bytecode",
+        ),
     ],
 )
 def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, where: str) -> None:
@@ -327,6 +345,22 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
                 ("all of the context", "FROM node\nCOPY . /app/\n", DIST),
                 ("all of a package", "FROM node\nCOPY web /app/\n", Question("web/dist", "name")),
                 ("all that a stage copies on", "FROM node AS b\nCOPY . /b/\nFROM node\nCOPY --from=b /b /app\n", DIST),
+            )
+        ),
+        *(
+            pytest.param(dockerfile, files, BYTECODE, [], id=f"bytecode that {name}")
+            for name, dockerfile, files in (
+                (
+                    "lies where an address begins as the directory of the project",
+                    "FROM python\nWORKDIR /app\nCOPY . .\nCMD python x.py\n",
+                    {"x.py": "router = APIRouter(prefix='/app')"},
+                ),
+                (
+                    "is copied with all of the project",
+                    "FROM python\nWORKDIR /app\nENV MODULES=/app/a\nCOPY . .\nRUN cp -r . /srv && ./x\nCMD x a\n",
+                    {"x": "\0"},
+                ),
+                ("a server hands out", "FROM nginx\nCOPY . /usr/share/nginx/html\n", {}),
             )
         ),
         pytest.param(

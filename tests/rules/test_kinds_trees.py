@@ -788,6 +788,7 @@ WANTED = [
     ),
     pytest.param(Case(".aider.conf.yml", {".aider.conf.yml": "x"}), id="the configuration of aider"),
     pytest.param(Case("b.orig", {"b.orig": "x"}), id="an .orig of nothing"),
+    pytest.param(Case("a/sdk.pyc", {"a/sdk.pyc": "x", "a/b.py": ""}), id="a module of Python without its source"),
     pytest.param(Case(".vercel", {".vercel/README.md": "x"}), id="a .vercel with a document"),
     pytest.param(
         Case("dist", {"package.json": "{}", "dist/index.js": "export default 1\n"}),

@@ -49,6 +49,12 @@ _BUNDLED: Evidence = inside(
     "compiled JavaScript",
 )
 _WEB_PROJECT = ("../config.ru", "../Gemfile", "../artisan", "../composer.json", "../package.json")
+# Python imports bytecode without its source, too; beside the source it writes the bytecode again.
+_HAS_SOURCE = Evidence(
+    lambda place: f"{place.path.rpartition('/')[2].rpartition('.')[0]}.py" in place.names(".."),
+    "beside its source",
+    lambda place: True,
+)
 _ZIP = magic("504b0304", words="a zip archive")
 
 KINDS = (
@@ -214,13 +220,13 @@ KINDS = (
         "python-bytecode",
         CATEGORY,
         ("**/__pycache__", "**/*.py[co]"),
-        named("__pycache__") | (is_type("file") & UNTRACKED),
+        named("__pycache__") | (is_type("file") & UNTRACKED & _HAS_SOURCE),
         "warning",
         ("cache", "noise"),
         "Bytecode that the host's Python wrote on import: it changes with each run, and misses the layer cache.",
         "kondo; npkill; docker init; github/gitignore Python",
         types=("dir", "file"),
-        use="name",
+        use="itself",
     ),
     Kind(
         "cython-extension",
