@@ -11,6 +11,7 @@ from ctxaudit.values import expression, frozen, record
 SHELLS = frozenset(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"])
 # Stands for the words that a command is given by what runs it: what find finds, what xargs reads.
 FOUND = "$_found"
+FOUND_BY_FIND = f"{FOUND}_by_find"  # which lies where find looks, as its own words say
 UNKNOWN_RUN = "$_unknown"  # that make or just puts together
 _MOST = 12
 _ASSIGNMENT = expression(r"[A-Za-z_]\w*=")
@@ -182,7 +183,7 @@ def _run_by_parallel(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
 def _with_found(command: tuple[str, ...], *, is_added: bool) -> tuple[str, ...]:
     """Put what is found in place of its mark. is_added: there are more marks, and without one it stands at the end."""
     if not is_added:
-        return tuple(word.replace("{}", FOUND) for word in command)
+        return tuple(word.replace("{}", FOUND_BY_FIND) for word in command)
     filled = tuple(_MARK.sub(FOUND, word) for word in command)
     return filled if filled != command else (*filled, FOUND)
 

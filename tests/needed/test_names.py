@@ -104,6 +104,29 @@ def files_of(module: str) -> list[str]:
         pytest.param(
             "find . -name '*.jar' -exec cp {} /x.jar ;", ["/app/**/*.jar"], id="what find hands to a command that reads"
         ),
+        pytest.param(
+            "find x ( -name '*.so' -o -name '*.a' ) -exec cp -a {} /y ;",
+            ["/app/x/**/*.so", "/app/x/**/*.a"],
+            id="names of which what is found has one",
+        ),
+        pytest.param("find x ! -name '*.map' -exec cp {} /y ;", ["/app/x"], id="all but a name"),
+        pytest.param("find x -not ( -name a -o -name b ) -exec cp {} /y ;", ["/app/x"], id="all but two names"),
+        pytest.param("find x -name a -o -type f -exec cp {} /y ;", ["/app/x"], id="a name, or any file"),
+        pytest.param(
+            "find x -name a -prune -o -name '*.b' -exec cp {} /y ;",
+            ["/app/x/**/*.b"],
+            id="a name that find passes over",
+        ),
+        pytest.param(
+            "find x -name a -prune -exec cp {} /y ; -o -name '*.b' -print",
+            ["/app/x/**/a", "/app/x/**/*.b"],
+            id="a name that find passes over, and hands on",
+        ),
+        pytest.param(
+            "find . -path '*/dist/*.js' -exec cp {} /y ;",
+            ["/app/**/dist/**/*.js"],
+            id="a path whose stars match slashes",
+        ),
         pytest.param("cat ~/x/../y", ["/**/y"], id="a home directory lies anywhere"),
         pytest.param("cat ../../../x ./a//b/./c", ["/x", "/app/a/b/c"], id="dots, and above the root"),
         pytest.param("cp '$HOMES/dist/a' /y", ["/**/dist/a"], id="behind a variable that is not known"),
@@ -185,6 +208,11 @@ def test_a_working_directory_that_is_not_known(line: str, paths: list[str]) -> N
         pytest.param("sqlite3 a.db < data/a.sql", ["/app/a.db", "/app/data/a.sql"], id="a file that is given"),
         pytest.param("python - <<E\nopen('data/x.db')\nE", ["/app/data/x.db"], id="a script that is given"),
         pytest.param("cp $(find . -name '*.jar') /x", ["/app/**/*.jar"], id="what find prints"),
+        pytest.param("find x -type f -exec mv {} /y \\;", ["/app/x"], id="what find hands to mv lies where it looks"),
+        pytest.param("find x -name a -exec cp {}/b /y \\;", ["/app/x/**/a", "/**/b"], id="in what find finds"),
+        pytest.param(
+            "find x -name a | xargs -I% cp % /y", ["/app/x/**/a", "/**"], id="what xargs reads may be anything"
+        ),
         pytest.param("cp $(cat list) /x", ["/app/list", "/**"], id="what a file lists may be anything"),
         pytest.param("if [ -d out ]; then cp -r out /x; fi", ["/app/out/.", "/app/out"], id="what a condition runs"),
     ],

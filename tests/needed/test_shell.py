@@ -114,10 +114,10 @@ def test_a_script_is_read(text: str, expected: list[str]) -> None:
         pytest.param("xargs -I{} b {}", ["(b $_found)"], id="xargs with a mark in the same word"),
         pytest.param("xargs --replace=X --max-procs 2 b X", ["(b $_found)"], id="xargs with long options"),
         pytest.param("xargs -i sh -c 'cd {} && b'", ["(b)"], id="xargs with a script"),
-        pytest.param("find . -exec b {} \\; ; c", ["find . -exec b {} ;", "(b $_found)", "c"], id="find"),
+        pytest.param("find . -exec b {} \\; ; c", ["find . -exec b {} ;", "(b $_found_by_find)", "c"], id="find"),
         pytest.param(
             "find . -exec sudo b {}/c ';' -okdir d {} +",
-            ["find . -exec sudo b {}/c ; -okdir d {} +", "(b $_found/c)", "(d $_found)"],
+            ["find . -exec sudo b {}/c ; -okdir d {} +", "(b $_found_by_find/c)", "(d $_found_by_find)"],
             id="find with several commands",
         ),
         pytest.param(
@@ -126,7 +126,9 @@ def test_a_script_is_read(text: str, expected: list[str]) -> None:
             id="find with a script",
         ),
         pytest.param("find . -exec", ["find . -exec"], id="find without a command"),
-        pytest.param("busybox find . -exec b {} +", ["busybox find . -exec b {} +", "(b $_found)"], id="busybox find"),
+        pytest.param(
+            "busybox find . -exec b {} +", ["busybox find . -exec b {} +", "(b $_found_by_find)"], id="busybox find"
+        ),
         pytest.param("a | busybox xargs -n1 b", ["a", "(b $_found)"], id="busybox xargs"),
         pytest.param("fd -e x -x b", ["fd -e x -x b", "(b $_found)"], id="fd"),
         pytest.param("fdfind -X b {/.}/c", ["fdfind -X b {/.}/c", "(b $_found/c)"], id="fd with a mark"),

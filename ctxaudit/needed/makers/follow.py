@@ -22,7 +22,7 @@ from ctxaudit.needed.makers.call import (
     tools_of,
 )
 from ctxaudit.needed.shell import UNREADABLE, Choice, Command, in_one_line
-from ctxaudit.needed.wrappers import FOUND, SHELLS
+from ctxaudit.needed.wrappers import FOUND, FOUND_BY_FIND, SHELLS
 from ctxaudit.values import frozen, record
 
 # The table of all tools, and how a program is found in it.
@@ -311,7 +311,8 @@ def _title(command: Command) -> str:
     wrapped = [_WRAPPED[name] for name in command.wrappers if name in _WRAPPED]
     if command.words == (":",) and command.redirects:
         return f"> {command.redirects[0]}"
-    return " ".join((*wrapped, in_one_line(word.replace(FOUND, "{}") for word in command.words)))
+    words = (word.replace(FOUND_BY_FIND, "{}").replace(FOUND, "{}") for word in command.words)
+    return " ".join((*wrapped, in_one_line(words)))
 
 
 @lru_cache(maxsize=4096)  # each path that is asked about is followed through all of them

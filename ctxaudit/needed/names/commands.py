@@ -8,6 +8,7 @@ from itertools import chain, pairwise
 from typing import Protocol
 
 from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, named_by_env, place, values_of
+from ctxaudit.needed.wrappers import FOUND_BY_FIND
 from ctxaudit.values import expression, frozen, word_set
 
 
@@ -152,7 +153,7 @@ def _program(written: str, cwd: str | None) -> Iterator[str]:
 
 
 def _placed(use: Use) -> Iterator[str]:
-    for word in alternatives(use.word):
+    for word in alternatives(use.word) if use.word != FOUND_BY_FIND else ():
         path = place(word, use.cwd)
         if path is not None:
             yield path if use.whole else alone(path)
@@ -369,19 +370,53 @@ def _remove(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
 _HARMLESS_ACTIONS = ("-delete", *sorted(_TOUCHING | {"rm"}))
 
 
+def _names_found(tests: Sequence[str]) -> Iterator[str]:
+    """Give the names of which all that find finds has one, and its paths, with a slash; "" where it finds more."""
+    alternatives: list[list[str]] = [[]]
+    for word in tests:
+        if word in ("-o", "-or", ","):
+            alternatives.append([])
+        else:
+            alternatives[-1].append(word)
+    for words in alternatives:
+        if "-prune" in words and len(alternatives) > 1 and _ACTIONS.isdisjoint(words):
+            continue  # it keeps find out of there
+        rows = zip(("", *words), words, words[1:], strict=False)
+        named = [
+            _of_path(value) if option in _OF_PATHS else value
+            for before, option, value in rows
+            if option in _NAMING and before not in _NOT
+        ]
+        is_group_denied = any(before in _NOT and word == "(" for before, word in pairwise(words))
+        yield from named if named and not is_group_denied else ("",)
+
+
+_NOT = ("!", "-not")
+_ACTIONS = frozenset(("-exec", "-execdir", "-ok", "-okdir", "-print", "-print0", "-printf", "-ls", "-fprint"))
+_OF_PATHS = ("-path", "-ipath", "-wholename", "-iwholename")
+_NAMING = ("-name", "-iname", *_OF_PATHS)
+
+
+def _of_path(pattern: str) -> str:
+    """Write the pattern of a whole path, whose `*` matches slashes, as one of segments that matches no less."""
+    *above, last = pattern.split("/")
+    end = f"/*{last.rpartition('*')[2]}" if "*" in last else f"/{last}"
+    return "/".join("**" if "*" in segment else segment for segment in above) + (f"/**{end}" if "*" in last else end)
+
+
 def _find(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     """Read the words of find: what it finds is used, unless it is deleted or only looked at."""
     begins = next((at for at, word in enumerate(words) if word[:1] in "-(!"), len(words))
-    roots = [*words[:begins]] or ["."]
-    names = [words[at + 1] for at, word in enumerate(words[:-1]) if word in ("-name", "-iname", "-path", "-wholename")]
-    runs = [words[at + 1] for at, word in enumerate(words[:-1]) if word in ("-exec", "-execdir", "-ok")]
-    is_harmless = "-delete" in words or (runs and all(run.rpartition("/")[2] in _HARMLESS_ACTIONS for run in runs))
-    for root in roots:
-        if is_harmless or not (names or runs):
-            yield Use(root, cwd, whole=False)
-        elif not names:
-            yield Use(root, cwd)
-        yield from (Use(f"{root}/**/{name}", cwd) for name in names if not is_harmless)
+    roots, tests = [*words[:begins]] or ["."], words[begins:]
+    runs = [after for word, after in pairwise(tests) if word in ("-exec", "-execdir", "-ok")]
+    names = list(_names_found(tests))
+    if "-delete" in tests or (runs and all(run.rpartition("/")[2] in _HARMLESS_ACTIONS for run in runs)):
+        yield from (Use(root, cwd, whole=False) for root in roots)
+    elif "" in names:
+        yield from (Use(root, cwd, whole=bool(runs)) for root in roots)
+    else:
+        places = (name if "/" in name else f"{root}/**/{name}" for root in roots for name in names)
+        yield from (Use(place, cwd) for place in dict.fromkeys(places))
 
 
 def _server(words: Sequence[str], cwd: str | None, default: Sequence[str]) -> Iterator[Use]:
