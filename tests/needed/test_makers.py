@@ -76,6 +76,7 @@ def package(**scripts: str) -> str:
         pytest.param("pip install -r requirements.txt -t lib", "lib", id="pip has a target"),
         pytest.param("python3.12 -m pip install --target=lib x", "lib", id="pip as a module of a version"),
         pytest.param("python -m venv /app/.venv", ".venv", id="venv makes what it is given"),
+        pytest.param("python3 -mvenv .venv", ".venv", id="a module behind its option"),
         pytest.param("virtualenv -p python3 env", "env", id="virtualenv, too"),
         pytest.param("uv sync --frozen --no-dev", ".venv", id="uv sync makes .venv"),
         pytest.param("UV_PROJECT_ENVIRONMENT=/opt/v uv sync", "/opt/v", id="uv reads a variable"),

@@ -127,6 +127,7 @@ def files_of(module: str) -> list[str]:
             ["/app/**/dist/**/*.js"],
             id="a path whose stars match slashes",
         ),
+        pytest.param("pack --minify *", ["/app/*"], id="what a shell puts behind an option without a value"),
         pytest.param("cat ~/x/../y", ["/**/y"], id="a home directory lies anywhere"),
         pytest.param("cat ../../../x ./a//b/./c", ["/x", "/app/a/b/c"], id="dots, and above the root"),
         pytest.param("cp '$HOMES/dist/a' /y", ["/**/dist/a"], id="behind a variable that is not known"),
@@ -176,6 +177,7 @@ def test_words_that_name(line: str, paths: list[str]) -> None:
         pytest.param("tool https://a.test/dist", id="a URL"),
         pytest.param("tool $OPTS ${ARGS}", id="variables that are not known"),
         pytest.param("tool --output=dist/x -o dist", id="where output goes"),
+        pytest.param("serving --host * --allow-origin=*", id="what a program is to match with"),
         pytest.param("", id="no word at all"),
     ],
 )

@@ -645,6 +645,7 @@ def test_an_input_that_the_ignore_file_excludes(
                 "/opt/venv/bin/pip install --no-deps -e ./lib",
                 "/venv/bin/python -m pip wheel --no-deps ./lib",
                 "python -m build --wheel lib",
+                "python -mbuild --wheel lib",
                 "uv build lib",
                 "cd lib && pip install --no-deps --editable=.[dev]",
             )

@@ -449,7 +449,9 @@ def python(call: Call) -> Iterator[Input]:
     """python: the script, or the module that has a row of its own."""
     words = list(call.words)
     while words and words[0].startswith("-") and words[0] not in ("-m", "-c", "-", "-V", "-h", "--version", "--help"):
-        words = words[2:] if words[0] in ("-W", "-X") else words[1:]
+        words = (
+            ["-m", words[0][2:], *words[1:]] if words[0].startswith("-m") else words[1 + (words[0] in ("-W", "-X")) :]
+        )
     if words[:1] == ["-m"]:
         reader = {"build": build, **PYTHON_READERS}.get(words[1]) if len(words) > 1 else None
         yield from reader(call.inside(call.command.cwd, words[1:])) if reader else ()

@@ -162,6 +162,9 @@ def python(call: Call) -> Outcome:
         return program(call.command.stdin, call)
     words = list(call.words)
     while words and words[0].startswith("-") and words[0] not in ("-m", "-c", "-", "-V"):
+        if words[0].startswith("-m"):
+            words[:1] = ["-m", words[0][2:]]
+            break
         is_module = words[0].endswith("m") and not words[0].startswith("--")
         words = ["-m", *words[1:]] if is_module else words[2:] if words[0] in ("-W", "-X") else words[1:]
         if is_module:

@@ -104,6 +104,10 @@ _ADDRESS = expression(r"[\w.\[\]*-]*(?::[\w.*-]*){0,8}:\d+(?:-\d+)?(?:/(?:tcp|ud
 # Directories that a package manager installs from, perhaps without a network.
 _STORES = ("--find-links", "--store-dir")
 _OF_MODULES = ("--app", "-A")
+# With whom a server talks: their `*` is in quotes, and means no file.
+_OF_PEERS = expression(
+    r"--[\w.-]*(?:hosts?|origins?|ips?|cors|address|allow\w*|bind|domains?|methods?|headers?|prox(?:y|ies))"
+)
 _SCHEME = expression(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:(?=//)|git@")
 _MODULE = expression(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
 _APPLICATION = expression(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.()]*")
@@ -244,7 +248,7 @@ def _candidates(word: str) -> Iterator[str]:
         yield word.partition(":")[2].partition("=")[0]
     elif word.startswith("-") or _ASSIGNED.match(word):
         head, equals, value = word.partition("=")
-        if equals and head not in _WRITTEN:
+        if equals and head not in _WRITTEN and value != "*":
             yield from _candidates(value)
         elif _GLUED.match(word):
             yield word[2:]
@@ -276,7 +280,7 @@ def _any(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
             if before in _OF_MODULES and (match := _MODULE.fullmatch(word)):
                 yield from _module_files(match[1], base)
                 continue
-            for candidate in _candidates(word):
+            for candidate in _candidates(word) if word != "*" or not _OF_PEERS.fullmatch(before) else ():
                 yield from _module(candidate, base)
                 if not _APPLICATION.fullmatch(candidate):
                     yield Use(candidate, base)
