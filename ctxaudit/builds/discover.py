@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import json
 import os
@@ -30,6 +31,8 @@ _ENDS = re.compile(r"&&|\|\||[;|&\n()]|\\\n")
 _RUN = re.compile(r"\s*RUN(?:\s+--\S+)*\s*", re.IGNORECASE)
 _ASSIGNMENT = re.compile(r"\w+=\S*")
 _PLAIN = re.compile(r"[\w.@+-][\w.@+/-]*")
+_SCRIPT = re.compile(r"(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:py|sh|[cm]?js|ts|rb|pl|php)")
+_INTERPRETERS = re.compile(r"(?:python|node|ruby|perl|php|bash|sh)[\d.]*")
 _PROJECTS = ("*.csproj", "*.fsproj", "*.vbproj", "*.sln", "*.slnx")
 # The files, one of each group, that a program reads in the directory where it runs; the longest row of words counts.
 _READ: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
@@ -62,12 +65,17 @@ _READ: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
 _ELSEWHERE = frozenset(("-g", "--global", "global", "dlx", "config", "--version", "create"))
 
 
-def declared(path: str, root: str) -> Declared:
+def declared(path: str, root: str, checked: Sequence[workflows.Checked] = ()) -> Declared:
     """Give the build of a Dockerfile.
 
-    path, root: relative to the working directory. Its context is the directory, from its own up to *root*, that holds
-    most of what it names and of what its commands read; of several that hold as much, the nearest.
+    path, root: relative to the working directory. Its context is the one that a command of CI gives, or the directory,
+    from its own up to *root*, that holds most of what it names and of what its commands read; of several that hold as
+    much, the nearest.
     """
+    for build in checked:
+        file = build.dockerfile or os.path.join(build.context, "Dockerfile")
+        if os.path.realpath(file) == os.path.realpath(path) and os.path.isdir(build.context):
+            return Declared(path, build.at, build.context, path)
     own = os.path.dirname(path) or "."
     sources = tuple(dict.fromkeys(_sources(path)))
     context = max(_upwards(own, root), key=lambda place: _held(place, sources)) if sources else own
@@ -121,7 +129,13 @@ def _read_by(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     program = os.path.basename(words[0])
     rows = _READ.get((program, *words[1:2])) or _READ.get((program,), ())
     yield from rows
+    plain = [word for word in words[1:] if not word.startswith("-")]
+    script = plain[0] if plain and _INTERPRETERS.fullmatch(program) else words[0]
+    if _SCRIPT.fullmatch(script):
+        yield (script,)
     if "pip" in program or words[:2] == ["uv", "pip"] or "pip" in words[1:3]:
+        if "install" in words and "." in words:
+            yield ("pyproject.toml", "setup.py", "setup.cfg")
         files = (value for flag, value in pairwise(words) if flag in ("-r", "--requirement"))
         yield from ((file,) for file in files if _PLAIN.fullmatch(file))
 
@@ -247,12 +261,13 @@ OF_OTHER_TOOLS = (
 def ways() -> tuple[_Way, ...]:
     """Give the ways of one run, in their order: of builds that are the same, the first one's name counts."""
     calls = workflows.Calls()
+    checked = functools.cache(workflows.from_checkout)
     return (
         _Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
         _Way(_bake_files, bake.every),
         _Way(_workflows, lambda files, _: workflows.declared_in(files[0], calls)),
         *OF_OTHER_TOOLS,
-        _Way(_dockerfiles, lambda files, root: (declared(files[0], root),)),
+        _Way(_dockerfiles, lambda files, root: (declared(files[0], root, checked(root)),)),
         _Way(_more_compose_files, lambda files, _: _of_compose(files[0])),
     )
 

@@ -105,6 +105,12 @@ def run(*commands: str) -> str:
         pytest.param(run("./mvnw package"), [], {"pom.xml": ""}, ".", id="a wrapper"),
         pytest.param(run("dotnet publish"), [], {"App.sln": ""}, ".", id="a project file of any name"),
         pytest.param("FROM x AS a\nCOPY . .\nRUN npm ci\nFROM x\n", [], SHARED, "d", id="a stage that is not built"),
+        pytest.param(run("./scripts/run.sh"), [], SHARED, ".", id="a script"),
+        pytest.param(run("./venv/bin/python scripts/a.py x"), [], {"scripts/a.py": ""}, ".", id="a script of Python"),
+        pytest.param(run("sh -e run.sh"), ["run.sh"], {"run.sh": ""}, "d", id="a script in both"),
+        pytest.param(run("sh /scripts/run.sh"), [], SHARED, "d", id="a script of the image"),
+        pytest.param(run("./venv/bin/pip install ."), [], {"pyproject.toml": ""}, ".", id="what pip builds"),
+        pytest.param(run("pip install -q ."), ["setup.py"], {"pyproject.toml": ""}, "d", id="what pip builds in both"),
     ],
 )
 def test_the_context_is_the_directory_that_holds_most_of_what_is_read(
@@ -112,6 +118,24 @@ def test_the_context_is_the_directory_that_holds_most_of_what_is_read(
 ) -> None:
     make_tree(inside, {**root, "d/Dockerfile": dockerfile, **{f"d/{name}": "" for name in beside}})
     assert found() == [("d/Dockerfile", context)]
+
+
+@pytest.mark.parametrize(
+    ("command", "context"),
+    [
+        pytest.param("docker build -f docker/Dockerfile -t x .", ".", id="the repository"),
+        pytest.param("docker build docker", "docker", id="its own directory"),
+        pytest.param("docker build -f docker/Dockerfile web", "web", id="another directory"),
+        pytest.param("docker build -f docker/Dockerfile none", "docker", id="a directory that is not there"),
+        pytest.param("docker build -f other/Dockerfile .", "docker", id="another Dockerfile"),
+    ],
+)
+def test_a_context_that_a_workflow_gives_a_command_counts(inside: Path, command: str, context: str) -> None:
+    steps = f"jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - run: {command}\n"
+    files = {"docker/Dockerfile": "FROM x\nCOPY . .\n", "docker/a": "", "web/a": "", ".github/workflows/a.yml": steps}
+    make_tree(inside, files)
+    assert found() == [("docker/Dockerfile", context)]
+    assert bool(discover(".")[0][0].unknowns) == (context == "docker" and not command.endswith(" docker"))
 
 
 def test_the_context_is_looked_for_no_higher_than_the_tree(inside: Path) -> None:
