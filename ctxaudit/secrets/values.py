@@ -167,7 +167,7 @@ def _word_strength(words: tuple[str, ...], at: int) -> _Strength | None:
         return "medium" if at and words[at - 1] in _OF_KEYS else "weak"
     if word in _WEAK:
         return "weak"
-    if word.endswith(_JOINED):
+    if word.endswith(_JOINED) and word != "nopasswd":  # by which sudo asks for none
         return "strong" if word.endswith(("password", "passwd", "passphrase", "passwort")) else "medium"
     return None
 
@@ -254,7 +254,11 @@ _SHAPES = (
         r"[\w.#-]{0,40}\[[\w-]{1,40}[~|^$*]?=[\"'\\]{0,2}[\w:.-]{1,60}[\"'\\]{0,2}\][\w .>#:-]{0,60}"
     ),  # a selector
     expression(r"[.#]?[a-z][a-z-]+(?:[ >.#:][a-zA-Z .>#:-]+)?\{?"),  # words, selectors
+    expression(r"[A-Z]\w{0,60}Controller@\w{1,60}"),  # Laravel's routes
+    expression(r"(?:[a-z][\w-]{0,30}:){2,8}"),  # what a key of a cache begins with
 )
+# Of a package, however random what stands behind its number looks.
+_RELEASE = expression(r"[~^]?v?\d{1,4}\.\d{1,4}\.\d{1,9}[-+][\w.+-]{1,60}")
 _PATHS = (
     expression(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\]{1,2}[\w.@%+{}-]{1,255}){1,64}[/\\]?"),  # paths
     expression(
@@ -313,7 +317,11 @@ def may_be_secret(value: str, strength: _Strength, *, in_source: bool = False, o
         return False
     if (in_source or "://" in value) and _NEVER.fullmatch(value) and not (strength == "strong" and _is_chosen(value)):
         return False
-    if _is_path(value) or (any(shape.fullmatch(value) for shape in _SHAPES) and not is_random(value)):
+    if (
+        _is_path(value)
+        or _RELEASE.fullmatch(value)
+        or (any(shape.fullmatch(value) for shape in _SHAPES) and not is_random(value))
+    ):
         return False
     if is_expression(value, in_source=in_source):
         return False

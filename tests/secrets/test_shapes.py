@@ -657,6 +657,11 @@ def test_what_stands_for_a_password_is_found_nowhere(command: str, value: str) -
             f"-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA{alnum(20)}\n",
         ),
         ("a.json", '{"PASSWORD_TOO_SHORT": "E1001PasswordTooShort"}'),
+        ("Dockerfile", "RUN echo $USER ALL=\\(root\\) NOPASSWD:ALL > /etc/sudoers.d/$USER\n"),
+        ("package.json", '"@nuxtjs/auth-next": "5.0.0-1667386184.dfbbb54"'),
+        ("package.json", '"auth-token": "^1.4.0-rc.2+build5a9F3kQ2x7"'),
+        ("web.php", "Route::get('password', 'SettingsController@password');"),
+        ("a.php", "$userKey = 'seasonal:my2020:user:' . $id;"),
     ],
     ids=shown,
 )
