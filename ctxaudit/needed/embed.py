@@ -12,6 +12,7 @@ from ctxaudit.needed.names import Mention as Naming
 from ctxaudit.needed.project import Project
 from ctxaudit.values import expression
 
+EMBEDS = "embeds it"
 _SOURCES = 2000
 _OF_ONE = 200  # mentions of one file
 _GO = expression(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
@@ -59,7 +60,7 @@ def embedded(project: Project) -> Iterator[Naming]:
             for base in dict.fromkeys((manifest.folder, _crate(project, manifest.folder))):
                 place = joined(base, mention.pattern)
                 if place:
-                    yield Naming(place, manifest.where(written), "embeds it")
+                    yield Naming(place, manifest.where(written), EMBEDS)
 
 
 def _crate(project: Project, folder: str) -> str:

@@ -26,6 +26,7 @@ from typing import NamedTuple
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
 from ctxaudit.model import Location
 from ctxaudit.needed import Goes, Maker, Question, Stays
+from ctxaudit.needed.embed import EMBEDS
 from ctxaudit.needed.facts import is_quiet, reads_project
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import ANY, Deed
@@ -164,7 +165,13 @@ class Origin:
 
     def _mentioned_by_name(self, path: str) -> Stays | None:
         name = path.rpartition("/")[2]
-        alike = (mention for mention in self.mentions(path) if mention.path.rpartition("/")[2] == name)
+
+        def is_named(mention: Mention) -> bool:
+            last = mention.path.rpartition("/")[2]
+            # A compiler finds no file, and fails, where the only one that a pattern matches is not there.
+            return last == name or (mention.how == EMBEDS and last != "*" and fnmatch.fnmatchcase(name, last))
+
+        alike = (mention for mention in self.mentions(path) if is_named(mention))
         return next((Stays(f"{mention.where} {mention.how}, {_UNMADE}", mention.where) for mention in alike), None)
 
     def expect(self, paths: Sequence[str]) -> None:

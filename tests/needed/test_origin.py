@@ -652,6 +652,17 @@ def test_dotnet_takes_what_no_restore_or_build_has_made(files: dict[str, str], t
     assert {path for path, answer in found.items() if isinstance(answer, Stays)} == set(stays.split())
 
 
+@pytest.mark.parametrize(
+    ("pattern", "where"), [("certs/*.pem", "a.go:3"), ("certs/ca.pem", "a.go:3"), ("certs/*", ""), ("certs", "")]
+)
+def test_a_pattern_that_a_compiler_embeds_names_a_file(pattern: str, where: str) -> None:
+    files = {"go.mod": "module a", "a.go": f"package a\n\n//go:embed {pattern}\nvar f embed.FS\n"}
+    dockerfile = b"FROM golang\nCOPY . /a/\nRUN cd /a && go build\n"
+    image = Image(needs(parse(dockerfile, "Dockerfile")), Project(Tree(files), files))
+    stays = Origin(image, "Dockerfile").naming("certs/ca.pem")
+    assert (stays.where if stays else "") == where
+
+
 def test_a_word_that_is_not_known_is_a_doubt() -> None:
     found = verdict(f"{SDK}COPY . .\nRUN dotnet publish $O\n", OBJ, {"a.csproj": "<Project/>"})
     assert isinstance(found, Stays)
