@@ -12,7 +12,7 @@ from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.needed.embed import embedded
 from ctxaudit.needed.names import Mention, Names
 from ctxaudit.needed.project import Project
-from ctxaudit.values import frozen, glob_test
+from ctxaudit.values import frozen, glob_test, word_set
 
 # How a path that something names, or makes, lies to another one.
 
@@ -101,8 +101,11 @@ class Families:
 
 
 _NODE = Families(frozenset(("node", "bun", "deno")))
+_C = Families(frozenset(), word_set("gcc g++ cc c++ clang clang++ cmake meson ninja make gmake"))
 _BY_ENDING = {
+    **dict.fromkeys(("c", "cc", "cpp", "cxx", "h", "hh", "hpp", "hxx", "cmake"), _C),
     **dict.fromkeys(("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte", "json"), _NODE),
+    **dict.fromkeys(("css", "scss", "sass", "less", "pcss", "styl"), _NODE),
     **dict.fromkeys(("py", "pyi", "ini", "cfg"), Families(frozenset(("python",)))),
     **dict.fromkeys(("rb", "ru", "erb"), Families(frozenset(("ruby",)))),
     **dict.fromkeys(("php", "twig"), Families(frozenset(("php",)))),
@@ -111,7 +114,7 @@ _BY_ENDING = {
     **dict.fromkeys(("csproj", "fsproj"), Families(frozenset(("dotnet",)), frozenset(("dotnet",)))),
     "rs": Families(frozenset(("cargo",)), frozenset(("cargo",))),
     **dict.fromkeys(
-        ("java", "kt", "kts", "scala", "groovy", "clj"), Families(frozenset(("java",)), frozenset(("java",)))
+        ("java", "kt", "kts", "scala", "sbt", "groovy", "clj"), Families(frozenset(("java",)), frozenset(("java",)))
     ),
     **dict.fromkeys(("cs", "fs", "vb"), Families(frozenset(("dotnet",)), frozenset(("dotnet",)))),
     **dict.fromkeys(("ex", "exs"), Families(frozenset(("elixir",)), frozenset(("elixir",)))),
@@ -119,7 +122,7 @@ _BY_ENDING = {
     "dart": Families(frozenset(("dart",)), frozenset(("dart",))),
 }
 _FLUTTER = frozenset(("flutter", "dart"))
-_BY_NAME = {"pubspec.yaml": Families(_FLUTTER, _FLUTTER)}
+_BY_NAME = {"pubspec.yaml": Families(_FLUTTER, _FLUTTER), "CMakeLists.txt": _C}
 # What these name is packed as it is, and never made by the command that packs it, wherever it lies.
 PACKED_AS_IT_IS = ("pubspec.yaml",)
 _ANY = Families(frozenset())

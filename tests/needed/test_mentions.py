@@ -74,6 +74,12 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param(
             "conf/nginx.conf", NGINX, ["/srv/dist", "conf/static", "static", "conf/tls/a.pem", "tls/a.pem"], id="nginx"
         ),
+        pytest.param(
+            "nginx.conf",
+            "server { location / { } ssl_certificate_key /a/b.pem; }",
+            ["/a/b.pem"],
+            id="nginx in one line",
+        ),
         pytest.param("Caddyfile", ":80 {\n  root * dist\n  file_server\n}\n", ["dist"], id="the root of Caddy"),
         pytest.param("httpd.conf", 'DocumentRoot "/var/www/dist"\n', ["/var/www/dist"], id="the root of httpd"),
         pytest.param(
@@ -94,6 +100,27 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("pom.xml", "<systemPath>lib/a.jar</systemPath>", ["lib/a.jar"], id="an archive of Maven"),
         pytest.param("a.csproj", "<HintPath>..\\a.dll</HintPath>", [], id="a path that leaves the context"),
         pytest.param("s/a.csproj", "<HintPath>..\\lib\\a.dll</HintPath>", ["lib/a.dll"], id="a library of .NET"),
+        pytest.param(
+            "s/a.csproj",
+            '<Import Project="$(ThisFileDirectory)..\\build\\a.props" /><None Include="out\\*" /><A Include="B" />',
+            ["**/build/a.props", "s/out/*", "out/*"],
+            id="what a project of .NET imports and includes",
+        ),
+        pytest.param("Directory.Build.targets", '<Import Project="build\\a.props"/>', ["build/a.props"], id="MSBuild"),
+        pytest.param(
+            "s/CMakeLists.txt",
+            "# add_subdirectory(old/x)\nadd_subdirectory(gen/z)\nset(A ${CMAKE_SOURCE_DIR}/bin/a.lib)\n"
+            "file(READ ${PROJECT_SOURCE_DIR}/dist/v.txt V)\nlink_directories(../sdk/lib)\n",
+            ["s/gen/z", "s/bin/a.lib", "bin/a.lib", "s/dist/v.txt", "dist/v.txt", "sdk/lib"],
+            id="what CMake reads",
+        ),
+        pytest.param(
+            "build.sbt", 'A += baseDirectory.value / "dist" / "a"\nB += file("gen/x")', ["dist/a", "gen/x"], id="sbt"
+        ),
+        pytest.param("s/a.c", '#include "gen/x.h"\n', ["s/gen/x.h", "gen/x.h"], id="an include of C"),
+        pytest.param(
+            "config/a.yaml", "key: '%kernel.project_dir%/config/a.pem'\n", ["**/config/a.pem"], id="a place in Symfony"
+        ),
         pytest.param("build.gradle", "compile files('libs/a.jar')", ["libs/a.jar"], id="an archive of Gradle"),
         pytest.param("requirements.txt", "./wheels/a.whl\nflask==3\n", ["wheels/a.whl"], id="a wheel"),
         pytest.param(
@@ -154,6 +181,18 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
             id="a copy of vite",
         ),
         pytest.param(
+            "w/next.config.js",
+            "output: 'x/y', outputFileTracingIncludes: { '/api/x': ['./data/**/*', 'out/a.db'], '/*': ['gen/b'] }",
+            ["w/data/**/*", "w/out/a.db", "w/gen/b"],
+            id="what Next traces",
+        ),
+        pytest.param(
+            "nuxt.config.ts",
+            "nitro: { serverAssets: [{ baseName: 'a', dir: './gen' }], publicAssets: [{ dir: 'out' }] }",
+            ["gen", "out"],
+            id="the assets of Nuxt",
+        ),
+        pytest.param(
             "c/a.go",
             "package a\n\n// #cgo linux LDFLAGS: -L${SRCDIR}/build -lfoo ${SRCDIR}/../out/x.a\n/*\n#cgo CFLAGS: "
             '-I${SRCDIR}/gen\n*/\nimport "C"\n',
@@ -212,6 +251,12 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("a.js", "f(`${__dirname}/dist/x`)", ["**/dist/x"], id="a template"),
         pytest.param("s/a.js", "const a = require('./build/x')", ["s/build/x"], id="require"),
         pytest.param("s/a.ts", "import x from '../gen/y'", ["gen/y"], id="import"),
+        pytest.param("s/a.ts", "import x from '../logs/a.log?raw'", ["logs/a.log"], id="an import with a query"),
+        pytest.param("s/a.ts", "new Worker(new URL('../out/w.js?worker', x))", ["out/w.js"], id="a worker of Vite"),
+        pytest.param(
+            "s/a.css", '@import "../dist/x.css"; /* "out/y" */', ["dist/x.css"], id="an import of a stylesheet"
+        ),
+        pytest.param("s/a.scss", "a { background: url('../gen/a.png') }", ["gen/a.png"], id="an image of a stylesheet"),
         pytest.param("a.js", "fs.readFileSync('out/x')", ["out/x"], id="a file that node reads"),
         pytest.param("a.js", "reply.sendFile('i.html', { root: 'dist' })", ["i.html", "dist"], id="the root of a file"),
         pytest.param(
@@ -287,6 +332,12 @@ def test_what_a_file_names(path: str, text: str, paths: list[str]) -> None:
             "deploy/a.yaml",
             "volumeMounts:\n  - mountPath: /app/config/tls\n    subPath: /x/y\n",
             id="where volumes lie over the image",
+        ),
+        pytest.param(
+            "CMakeLists.txt",
+            "file(WRITE gen/a.txt x)\nset(CMAKE_RUNTIME_OUTPUT_DIRECTORY bin/x)\ninstall(TARGETS a DESTINATION lib/x)\n"
+            "configure_file(${CMAKE_BINARY_DIR}/x/y z)\ninclude(FetchContent)\nmessage(a/b)\n",
+            id="what CMake writes",
         ),
         pytest.param("index.html", "<!-- <script src='dist/a.js'> -->", id="comments of HTML"),
         pytest.param("a.js", "const mode = 'build'; run('dist'); x = ['out', 'target']", id="bare words"),

@@ -309,6 +309,20 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             )
         ),
         pytest.param(
+            "FROM node AS b\nWORKDIR /a\nCOPY . .\nRUN vite build --outDir o\nFROM nginx\nCOPY --from=b /a/o /o\n",
+            {"package.json": "{}", "a.css": "@import './dist/x.css';"},
+            DIST,
+            "a.css:1",
+            id="a stylesheet imports it",
+        ),
+        *(
+            pytest.param(f"FROM gcc\nWORKDIR /app\nCOPY . .\nRUN {command}\n", files, DIST, "Dockerfile:4", id=command)
+            for command, files in (
+                ("gcc -o a m.c", {"m.c": '#include "dist/x.h"'}),
+                ("cmake -S . -B o", {"CMakeLists.txt": "file(READ dist/v.txt V)\n"}),
+            )
+        ),
+        pytest.param(
             "FROM python\nWORKDIR /app\nCOPY . .\nCMD python x.py\n",
             {"x.py": "open('a/__pycache__/m.cpython-312.pyc')"},
             BYTECODE,

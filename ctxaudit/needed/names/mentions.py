@@ -64,7 +64,19 @@ _TOOL_STARTS = (
     *(".gitlab-ci", "azure-pipelines", "bitbucket-pipelines", ".pre-commit", ".golangci", "goreleaser", ".goreleaser"),
     *("codecov", "docker-bake", "phpunit.xml", "WORKSPACE"),
 )
-_TOOL_ENDS = (".lock", ".min.js", ".d.ts", ".d.cts", ".d.mts", ".map", ".snap", ".ipynb", ".schema.json", "ignore")
+_TOOL_ENDS = (
+    ".lock",
+    ".min.js",
+    ".min.css",
+    ".d.ts",
+    ".d.cts",
+    ".d.mts",
+    ".map",
+    ".snap",
+    ".ipynb",
+    ".schema.json",
+    "ignore",
+)
 _WORDS_OF_TESTS = ("test", "spec", "__mocks__", "e2e", "fixtures", "cypress", "playwright", "stories", "bench")
 _TEST = expression(
     r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress)/.*"

@@ -182,7 +182,7 @@ Base = Literal["file", "project", "anywhere"]
 ANYWHERE = "**"
 # What is said of the directory in which a program starts: one that holds the whole project says nothing of its parts.
 STARTS_THERE = "starts a program there"
-_INTERPOLATED = expression(r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\([^()]*\)s|%[sdv]|\$\w+|@[A-Z_]+@")
+_INTERPOLATED = expression(r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\([^()]*\)s|%[\w.]+%|%[sdv]|\$\w+|@[A-Z_]+@")
 
 
 class Written(NamedTuple):
@@ -282,14 +282,16 @@ _HASHED = _lexer(_HASH, _DOUBLE, _SINGLE)
 _PHP = _lexer(_HASH, _SLASHES, _BLOCK, _DOUBLE, _SINGLE)
 _LUA = _lexer(_DASHES, _DOUBLE, _SINGLE)
 _DOCUMENT = _lexer(_XML, _DOUBLE, _SINGLE)
+_STYLE = _lexer(_BLOCK, _DOUBLE, _SINGLE)
 _LANGUAGES = (
     (_SCRIPT, "js jsx ts tsx mjs cjs mts cts json json5 jsonc prisma dart groovy gradle qml"),
     (_MARKUP, "vue svelte astro ejs hbs"),
-    (_COMPILED, "java kt kts scala go rs c h cc cpp cxx hpp cs fs vb swift m mm zig d"),
+    (_COMPILED, "java kt kts scala sbt go rs c h cc cpp cxx hpp cs fs vb swift m mm zig d"),
     (_PYTHON, "py pyw pyi bzl star"),
     (_HASHED, "rb ru erb ex exs pl pm r R jl nim cr tcl"),
     (_PHP, "php phtml"),
     (_LUA, "lua hs elm"),
+    (_STYLE, "css scss sass less pcss styl"),
     (_DOCUMENT, "html htm xhtml xml config cshtml jsp twig csproj fsproj vbproj props targets"),
 )
 LEXERS = {ending: lexer for lexer, endings in _LANGUAGES for ending in endings.split()}

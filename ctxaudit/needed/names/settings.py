@@ -134,7 +134,7 @@ def _supervised(text: str) -> Iterator[Written]:
 
 
 _DIRECTIVE = expression(
-    r"(?:^|[{;])[ \t]*(?P<key>root|alias|include|ssl_certificate(?:_key)?"
+    r"(?:^|[{};])[ \t]*(?P<key>root|alias|include|ssl_certificate(?:_key)?"
     r"|ssl_dhparam|ssl_trusted_certificate|auth_basic_user_file"
     r"|load_module|js_import|DocumentRoot|Alias(?:Match)?|ScriptAlias|SSLCertificate\w{0,10}|Include(?:Optional)?"
     r"|WSGIScriptAlias|LoadModule|AuthUserFile|ServerRoot|server\.document-root|tls|import|file_server)\b"
@@ -168,7 +168,7 @@ _WRITTEN_KEY = expression(
 # Where a volume lies over the image, which nothing reads there.
 _MOUNT_KEY = expression(r"(?i)mount_?(?:path|point)|sub_?path(?:_?expr)?")
 _START_KEY = expression(r"(?i)working_?dir(?:ectory)?|workdir")
-_RELATIVE = expression(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
+_RELATIVE = expression(r"(?:\.{1,2}|%[\w.]{1,60}%|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
 _BARE_DIRECTORY = expression(r"\.?[\w-]{1,60}")
 
 
@@ -220,6 +220,46 @@ def _archives(text: str) -> Iterator[Written]:
             yield Written(match["value"], match.start("value"), "depends on it", "project", is_read=False)
 
 
+_INCLUDED = expression(
+    r"<(?P<tag>[A-Z]\w{0,40})[ \t][^<>\"]{0,100}?(?:Include|Update|Project)=\"(?P<value>[^\"\n]{1,400})\""
+)
+
+
+def _built(text: str) -> Iterator[Written]:
+    """Read what a project of .NET imports and includes by its path; a property stands for a directory."""
+    yield from _archives(text)
+    for match in _INCLUDED.finditer(text):
+        if "/" in match["value"] or "\\" in match["value"]:
+            words = re.sub(r"\$\([^()]{0,80}\)[/\\]?", "$_/", match["value"]).split(";")
+            yield from (Written(word, match.start("value"), "depends on it", "project", False) for word in words)
+
+
+_CMAKE_COMMAND = expression(r"(?im)^[ \t]*(?P<name>\w{1,60})[ \t]*\((?P<words>[^()]{0,4000})\)")
+_CMAKE_READS = expression(
+    r"(?i)include|add_subdirectory|add_executable|add_library|target_sources|configure_file|set_(?:target_)?propert\w+"
+    r"|(?:target_)?(?:link_libraries|link_directories|link_options|include_directories)|include_directories|set|list"
+    r"|find_(?:library|path|file|program|package)|file|qt\w*_add_\w+|protobuf_generate\w*|fetchcontent_declare"
+)
+_CMAKE_WRITES = expression(r"(?i)WRITE|APPEND|TOUCH|REMOVE|REMOVE_RECURSE|MAKE_DIRECTORY|DOWNLOAD|RENAME|GENERATE")
+_CMAKE_HERE = expression(r"\$\{(?:CMAKE(?:_CURRENT)?_(?:SOURCE|LIST)_DIR|\w{1,60}_SOURCE_DIR)\}/?")
+
+
+def _cmake(text: str) -> Iterator[Written]:
+    """Read the paths that commands of CMake read; what lies in the directory of the build is made by it."""
+    for match in _CMAKE_COMMAND.finditer(re.sub(r"(?m)#[^\n]*", lambda comment: " " * len(comment[0]), text)):
+        words = match["words"].replace('"', " ").split()
+        if not _CMAKE_READS.fullmatch(match["name"]) or _CMAKE_WRITES.fullmatch(words[0] if words else ""):
+            continue
+        if words and "OUTPUT_DIRECTORY" in words[0]:
+            continue
+        is_directory = "director" in match["name"].lower()
+        for word in words:
+            path = _CMAKE_HERE.sub("./", word)
+            if "/" in path and "BINARY_DIR" not in path and "://" not in path and not path.startswith(("-", "$<")):
+                base: Base = "file" if path == word else "project"
+                yield Written(path, match.start("words"), "reads it", base, is_directory)
+
+
 _FLAT = expression(r"\b(?:files|fileTree|flatDir|dir|dirs)\b[^\n\"']{0,60}[\"']([^\"'\n]{1,200})[\"']")
 
 
@@ -251,6 +291,8 @@ def _requirements(text: str) -> Iterator[Written]:
 
 
 _BY_NAME: tuple[tuple[str, Reader], ...] = (
+    ("CMakeLists.txt", _cmake),
+    ("*.cmake", _cmake),
     ("package.json", _manifest),
     ("composer.json", _composer),
     ("Procfile*", _procfile),
@@ -273,8 +315,9 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
     ("*.conf.template", _served),
     ("*.vhost", _served),
     ("pom.xml", _archives),
-    ("*.csproj", _archives),
-    ("*.fsproj", _archives),
+    ("*.??proj", _built),
+    ("*.targets", _built),
+    ("*.props", lambda text: chain(_built(text), _values(text))),
     ("build.gradle", _gradle),
     ("build.gradle.kts", _gradle),
     ("requirements*.txt", _requirements),
@@ -430,6 +473,29 @@ def _bundled(text: str) -> Iterator[Written]:
             yield Written(match["word"], match.start("word"), "copies it", "file")
 
 
+_TRACED = expression(r"\boutputFileTracingIncludes[\"']?[ \t]*:[ \t]*\{(?P<routes>[^{}]{0,4000})\}")
+_OF_ROUTE = expression(r":[ \t\n]*\[(?P<words>[^\]]{0,2000})\]")
+_WORD = expression(r"[\"'`](?P<word>[^\"'`\n]{1,200})[\"'`]")
+
+
+def _traced(text: str) -> Iterator[Written]:
+    """Read what Next's standalone output has besides what is imported, and what its bundler copies."""
+    yield from _bundled(text)
+    for routes in _TRACED.finditer(text):
+        for route in _OF_ROUTE.finditer(routes["routes"]):
+            for match in _WORD.finditer(route["words"]):
+                yield Written(match["word"], routes.start("routes"), "traces it", "file")
+
+
+_OF_NITRO = expression(rf"(?<![\w.])(?:dir|public)[ \t]*:{_OPENED}{_LITERAL}")
+
+
+def _served_by_nitro(text: str) -> Iterator[Written]:
+    """Read the directories of assets that Nuxt and Nitro pack."""
+    for match in _OF_NITRO.finditer(text):
+        yield Written(match["word"], match.start("word"), "packs it", "file")
+
+
 def _angular(text: str) -> Iterator[Written]:
     """Read the assets, styles and scripts of each target of Angular and Nx: a path, or a glob in a directory."""
     pending = [_json(text)]
@@ -540,6 +606,9 @@ _INPUTS_BY_NAME: tuple[tuple[str, Callable[[str], Iterator[Written]]], ...] = (
     ("craco.config.*", _bundled),
     ("svelte.config.*", _sourced),
     ("astro.config.*", _bundled),
+    ("next.config.*", _traced),
+    ("nuxt.config.*", _served_by_nitro),
+    ("nitro.config.*", _served_by_nitro),
     ("gatsby-config.*", _sourced),
     ("docusaurus.config.*", _bundled),
     (".eleventy.js", _bundled),

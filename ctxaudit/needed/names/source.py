@@ -561,6 +561,8 @@ def _of_chain(chain: Sequence[StringLiteral]) -> Iterator[Written]:
 
 def _of_word(text: str, literal: StringLiteral) -> Iterator[Written]:
     """Give what a literal names: a module, a data file by its ending, a path, a bare name that a call reads."""
+    if text.startswith("."):
+        text = text.partition("?")[0]  # a bundler is told so how it is imported: `./a.svg?raw`
     # An import, of which a file may have thousands, is asked first: for nothing else of what follows.
     if text.startswith(".") and _loads(literal.before.rstrip()) and _is_path(text):
         yield Written(text, literal.begin, "imports it", "file", is_read=False)
