@@ -117,7 +117,9 @@ class Origin:
             if not (mention.is_of_tests and not self._is_named(mention.where.rpartition(":")[0]))
             and not mention.where.startswith(f"{path}/")
             and (mention.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
-            and not (mention.how == STARTS_THERE and self._holds_all(mention.path, path, places))
+            and not (
+                (mention.how == STARTS_THERE or not mention.is_read) and self._holds_all(mention.path, path, places)
+            )
         )
 
     def _places(self, path: str) -> tuple[str, ...]:

@@ -231,6 +231,16 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 ("RUN node e2e/a.js", "e2e/a.js"),
             )
         ),
+        *(
+            pytest.param(
+                "FROM python\nWORKDIR /app\nCOPY . .\nCMD python x.py\n", {"x.py": text}, DIST, "x.py:1", id=name
+            )
+            for name, text in (
+                ("source serves the directory of the project", "app.mount('/', StaticFiles(directory='/app'))\n"),
+                ("a value is the directory of the project", "STATIC_ROOT = '/app'\n"),
+                ("a literal leads into the project", "x('/app/dist')\n"),
+            )
+        ),
         pytest.param(
             "FROM node\nWORKDIR /app\nCOPY . .\nCMD node server.js\n",
             {"server.js": "1", "a.yaml": "workingDir: /app/dist\ncommand: [node, a.js]\n"},
@@ -375,6 +385,22 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
                     {"x": "\0"},
                 ),
                 ("a server hands out", "FROM nginx\nCOPY . /usr/share/nginx/html\n", {}),
+            )
+        ),
+        *(
+            pytest.param(
+                "FROM python\nWORKDIR /app\nCOPY . .\nCMD python x.py\n",
+                {"x.py": "1", name: text},
+                DIST,
+                [],
+                id=f"what is as well an address, or where a program starts: {name}",
+            )
+            for name, text in (
+                ("x.py", "router = APIRouter(prefix='/app')\n"),
+                ("a.yaml", "prefix: /app\n"),
+                ("uwsgi.ini", "chdir = /app\n"),
+                ("conf.d/w.conf", "[program:a]\ncommand=python x.py\ndirectory=/app\n"),
+                ("conf.d/w.ini", "[program:a]\ncommand=python x.py\ndirectory=/app\n"),
             )
         ),
         pytest.param(

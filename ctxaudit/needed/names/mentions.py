@@ -116,13 +116,14 @@ class Mention:
     path: a path of the context, whose segments may hold `*` and be `**`; a path of the image if it begins with "/".
     A directory stands for all that lies in it.
     where: "file:line". how: a clause, "names it as its `main`".
-    is_of_tests: only a test says so.
+    is_of_tests: only a test says so. is_read: the code around it reads or serves a path; else it may be an address.
     """
 
     path: str
     where: str
     how: str
     is_of_tests: bool = False
+    is_read: bool = True
 
 
 class ContextFiles(Protocol):
@@ -341,7 +342,9 @@ def _named_in(path: str, lines: Iterable[_Line], tracked: _Tracked) -> Iterator[
         ]
         if not places or _is_tracked(written, places, folder, package, tracked):
             continue
-        yield from (Mention(candidate, f"{path}:{number}", written.how, is_of_tests) for candidate in places)
+        for candidate in places:
+            is_read = written.is_read or not candidate.startswith("/")
+            yield Mention(candidate, f"{path}:{number}", written.how, is_of_tests, is_read)
         most -= len(places)
         if most <= 0:
             return

@@ -167,7 +167,7 @@ _WRITTEN_KEY = expression(
 )
 # Where a volume lies over the image, which nothing reads there.
 _MOUNT_KEY = expression(r"(?i)mount_?(?:path|point)|sub_?path(?:_?expr)?")
-_START_KEY = expression(r"(?i)working_?dir(?:ectory)?|workdir")
+_START_KEY = expression(r"(?i)working_?dir(?:ectory)?|workdir|chdir|cwd")
 _RELATIVE = expression(r"(?:\.{1,2}|%[\w.]{1,60}%|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
 _BARE_DIRECTORY = expression(r"\.?[\w-]{1,60}")
 
@@ -311,7 +311,12 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
     ("apache*.conf", _served),
     ("lighttpd*.conf", _served),
     (".htaccess", _served),
-    ("*.conf", lambda text: chain(_supervised(text), _served(text), _values(text))),
+    (
+        "*.conf",
+        lambda text: (
+            _supervised(text) if "[program:" in text else chain(_supervised(text), _served(text), _values(text))
+        ),
+    ),
     ("*.conf.template", _served),
     ("*.vhost", _served),
     ("pom.xml", _archives),
@@ -326,7 +331,7 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
     ("*.yaml", _values),
     ("*.yml", _values),
     ("*.toml", _values),
-    ("*.ini", _values),
+    ("*.ini", lambda text: _supervised(text) if "[program:" in text else _values(text)),
     ("*.cfg", _values),
     ("*.properties", _values),
 )
