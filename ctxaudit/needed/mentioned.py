@@ -137,6 +137,15 @@ def families(mention: Mention) -> Families:
     return _BY_NAME.get(name) or _BY_ENDING.get(name.rpartition(".")[2].lower(), _ANY)
 
 
+_SETTINGS = word_set("json ini cfg xml csproj fsproj cmake")  # which may be given to a build or a container otherwise
+
+
+def is_source(file: str) -> bool:
+    """Whether a file is source of a language."""
+    ending = file.rpartition(".")[2].lower()
+    return ending in _BY_ENDING and ending not in _SETTINGS
+
+
 class Mentioned:
     """The mentions of a project, by the paths that they may mean."""
 

@@ -38,6 +38,7 @@ from ctxaudit.needed.mentioned import (
     Mentioned,
     covers,
     families,
+    is_source,
     lies,
     may_lie_in,
 )
@@ -116,11 +117,16 @@ class Origin:
             for mention in every
             if not (mention.is_of_tests and not self._is_named(mention.where.rpartition(":")[0]))
             and not mention.where.startswith(f"{path}/")
+            and self._may_run(mention.where.rpartition(":")[0])
             and (mention.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
             and not (
                 (mention.how == STARTS_THERE or not mention.is_read) and self._holds_all(mention.path, path, places)
             )
         )
+
+    def _may_run(self, file: str) -> bool:
+        """Whether a file may be read where the image is built or run: source that no instruction brings is not."""
+        return not is_source(file) or bool(self.image.sites(file))
 
     def _places(self, path: str) -> tuple[str, ...]:
         """Give where a path of the context stands in an image, also where a stage copies it on from another one."""

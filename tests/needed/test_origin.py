@@ -387,6 +387,13 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
                 ("a server hands out", "FROM nginx\nCOPY . /usr/share/nginx/html\n", {}),
             )
         ),
+        pytest.param(
+            "FROM nginx\nCOPY web /app/web\nCMD node /app/web/a.js\n",
+            {"web/a.js": "1", "api/x.py": "StaticFiles(directory='web')\n"},
+            Question("web/dist", "name"),
+            [],
+            id="source of another image names it",
+        ),
         *(
             pytest.param(
                 "FROM python\nWORKDIR /app\nCOPY . .\nCMD python x.py\n",
