@@ -437,14 +437,18 @@ class Proposing:
             return _proved(grounds, allow_list(self.inquiry, self.made), self.block, allow=True)
         claimed = claims(self.inquiry)
         # A new ignore file is one more of the builder's own: the next look would find it in the context.
-        is_for_cache = any(ground.plan.build.filters.for_cache for ground in grounds)
-        if self.made and is_for_cache and claimed.unneeded and not self.inquiry.reasons.is_named(self.made):
+        if self.made and asks_for_cache(grounds) and claimed.unneeded and not self.inquiry.reasons.is_named(self.made):
             claimed = replace(claimed, unneeded=(*claimed.unneeded, self.made))
         if not (claimed.unneeded or self.block.patterns):
             return Proposal((), claimed.kept, of(grounds, claimed))  # no line is needed, and none is there
         from ctxaudit.proposals.lines import deny_list
 
         return _proved(grounds, deny_list(grounds, claimed), self.block, allow=False)
+
+
+def asks_for_cache(grounds: Sequence[Ground]) -> bool:
+    """Whether `--for-cache` was asked for one of the builds."""
+    return any(ground.plan.build.filters.for_cache for ground in grounds)
 
 
 def _proved(grounds: Sequence[Ground], tries: Iterable[Try], block: Block, *, allow: bool) -> Proposal:
@@ -498,7 +502,8 @@ def _shortened(
     fewer = check.trimmed(lines, stays)
     fewest = without_repeats(grounds[0].plan.matcher.patterns, fewer)
     # Order matters where exceptions stand between lines, so that each arrangement is proved anew.
-    shortest = next(lines for lines in (grouped(fewest), fewest, grouped(fewer), fewer) if check.holds(lines))
+    put = functools.partial(grouped, for_cache=asks_for_cache(grounds))
+    shortest = next(lines for lines in (put(fewest), fewest, put(fewer), fewer) if check.holds(lines))
     proved = of(grounds, claimed, shortest, check, stays)
     unmeasured = tuple(_unmeasured(claimed, shortest))
     unsent = tuple(

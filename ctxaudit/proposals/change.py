@@ -37,7 +37,7 @@ from ctxaudit.model import (
     Proposal,
     Totals,
 )
-from ctxaudit.proposals import Proposing, Style, of_no_line, tidied, tidied_lines, totals
+from ctxaudit.proposals import Proposing, Style, asks_for_cache, of_no_line, tidied, tidied_lines, totals
 from ctxaudit.proposals.claims import Ground, for_cache, lost, runs_again
 from ctxaudit.proposals.expected import Block, headings
 from ctxaudit.rules.kinds import OF_PROJECT
@@ -497,7 +497,8 @@ class _Changing:
         proposal, name, old = self._asked.added(self._proposing.proposal()), self._name, self._old
         new = b""
         if proposal.patterns or old is not None:
-            comments = {line: [heading] for line, heading in headings(proposal.patterns).items()}
+            is_asked = asks_for_cache(self._grounds)
+            comments = {line: [top] for line, top in headings(proposal.patterns, for_cache=is_asked).items()}
             for line, above in self._block.comments.items():
                 comments.setdefault(line, []).extend(above)
             text, blank = without_blank_end(self._text, name)

@@ -368,9 +368,12 @@ _ORDER = [
 _HEADINGS = frozenset(f"# {category}" for category in _ORDER)
 
 
-def grouped(lines: Sequence[str]) -> list[str]:
-    """Put the lines of a category together, each with the exceptions to it; in the order given where they are few."""
-    if "*" in lines or (len(lines) <= LONG and not any(map(_is_for_cache, lines))):
+def grouped(lines: Sequence[str], *, for_cache: bool) -> list[str]:
+    """Put the lines of a category together, each with the exceptions to it; in the order given where they are few.
+
+    for_cache: whether `--for-cache` was asked for, which the headings of its groups say from then on.
+    """
+    if "*" in lines or (len(lines) <= LONG and not (for_cache and any(map(_is_for_cache, lines)))):
         return list(lines)
     units: list[list[str]] = []
     for line in lines:
@@ -381,20 +384,25 @@ def grouped(lines: Sequence[str]) -> list[str]:
     if len(lines) <= LONG:
         units.sort(key=lambda unit: _ORDER.index(_category(unit[0])) if _is_for_cache(unit[0]) else -1)
     else:
-        units.sort(key=lambda unit: _ORDER.index(_category(unit[0])))
+        units.sort(key=lambda unit: _ORDER.index(_heading(unit[0], for_cache=for_cache)))
     return [line for unit in units for line in unit]
 
 
-def headings(lines: Sequence[str]) -> dict[str, str]:
+def headings(lines: Sequence[str], *, for_cache: bool) -> dict[str, str]:
     """Give the comment above the first line of each group; none for few lines, or for lines in another order."""
-    if list(lines) != grouped(lines):
+    if list(lines) != grouped(lines, for_cache=for_cache):
         return {}
     first_lines: dict[str, str] = {}
     for line in lines:
         # What only the builder or CI reads stands below a heading however few lines there are.
-        if not line.startswith("!") and (len(lines) > LONG or _is_for_cache(line)):
-            first_lines.setdefault(f"# {_category(line)}", line)
+        if not line.startswith("!") and (len(lines) > LONG or (for_cache and _is_for_cache(line))):
+            first_lines.setdefault(f"# {_heading(line, for_cache=for_cache)}", line)
     return {line: heading for heading, line in first_lines.items()}
+
+
+def _heading(line: str, *, for_cache: bool) -> str:
+    """Give the group of a line; one of `--for-cache` would ask for more of it the next time."""
+    return _OTHER if _is_for_cache(line) and not for_cache else _category(line)
 
 
 def _is_for_cache(line: str) -> bool:

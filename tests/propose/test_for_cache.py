@@ -39,6 +39,21 @@ def test_nothing_of_it_is_proposed_by_default(tmp_path: Path) -> None:
     assert ctxaudit("--diff", cwd=project(tmp_path)).stdout == b""
 
 
+@pytest.mark.parametrize("more", [0, 12], ids=["a short block", "a long block"])
+def test_what_git_ignores_with_a_name_of_its_kinds_asks_for_nothing_the_next_time(tmp_path: Path, more: int) -> None:
+    ignored = ["/doc/", "/test/", "*.tar", *(f"x{number}.log" for number in range(more))]
+    files = {"Dockerfile": "FROM elixir\nCOPY . /app/\nRUN cd /app && mix deps.get\n", "mix.exs": "x", "README.md": "a"}
+    root = project(tmp_path, **{**files, ".gitignore": "\n".join(ignored)})
+    make_tree(
+        root, {"doc/index.html": "x", "test/a.log": "x", "a.tar": "x", **{f"x{at}.log": "x" for at in range(more)}}
+    )
+    ctxaudit("--write", cwd=root)
+    written = (root / ".dockerignore").read_text()
+    ctxaudit("--write", cwd=root)
+    assert (root / ".dockerignore").read_text() == written
+    assert "test" in written and "README.md" not in written
+
+
 def test_the_lines_stand_in_groups_of_their_own_and_stay(tmp_path: Path) -> None:
     root = project(tmp_path)
     said = ctxaudit("--write", "--for-cache", cwd=root, columns=200).stdout.decode()
