@@ -54,6 +54,12 @@ def test_what_git_ignores_with_a_name_of_its_kinds_asks_for_nothing_the_next_tim
     assert "test" in written and "README.md" not in written
 
 
+def test_a_saved_image_is_not_what_the_project_has_on_purpose(tmp_path: Path) -> None:
+    root = project(tmp_path, Dockerfile="FROM node\nWORKDIR /app\nCOPY . .\nCMD node a.js\n", **{"a.js": "1"})
+    (root / "image.tar").write_bytes(b"manifest.json".ljust(257, b"\0") + b"ustar\x0000" + bytes(760))
+    assert added(root) == ["# >>> ctxaudit", "image.tar", "# <<< ctxaudit"]
+
+
 def test_the_lines_stand_in_groups_of_their_own_and_stay(tmp_path: Path) -> None:
     root = project(tmp_path)
     said = ctxaudit("--write", "--for-cache", cwd=root, columns=200).stdout.decode()

@@ -138,43 +138,11 @@ DATABASE_KINDS = (
 )
 
 
-# Docker's own files, and what Docker wrote.
+# Docker's own files.
 
 DOCKER_CATEGORY = "docker"
 
 DOCKER_KINDS = (
-    Kind(
-        "docker-save",
-        DOCKER_CATEGORY,
-        ("**/*.tar",),
-        (
-            magic("7573746172", at=257, words="a tar archive")
-            & text(r"\A(?:blobs/|oci-layout|manifest\.json|[0-9a-f]{64}[/.])", "an image by its first member")
-        ).saying("an image by its first member")
-        & UNTRACKED,
-        "warning",
-        ("size",),
-        "An image that `docker save` or `--output type=tar` wrote into the context: each build sends it again, and "
-        "may put it into the next image.",
-        "docker save; OCI image layout",
-        types=("file",),
-        use="name",
-    ),
-    Kind(
-        "oci-layout",
-        DOCKER_CATEGORY,
-        ("**",),
-        (inside("index.json") & inside("blobs/sha256") & inside("oci-layout", "ingest")).saying(
-            "holds an image in OCI layout"
-        )
-        & UNTRACKED,
-        "warning",
-        ("size",),
-        "An image or a build cache that was exported into the context; each build makes it larger.",
-        "OCI image layout; buildx --cache-to type=local",
-        types=("dir",),
-        use="name",
-    ),
     Kind(
         "docker-dockerfile",
         DOCKER_CATEGORY,
@@ -329,6 +297,38 @@ _MIB = 1024 * 1024
 _LARGE = larger_than(10 * _MIB, "larger than 10 MiB")
 
 BIG_FILE_KINDS = (
+    Kind(
+        "docker-save",
+        _BIG_FILE_CATEGORY,
+        ("**/*.tar",),
+        (
+            magic("7573746172", at=257, words="a tar archive")
+            & text(r"\A(?:blobs/|oci-layout|manifest\.json|[0-9a-f]{64}[/.])", "an image by its first member")
+        ).saying("an image by its first member")
+        & UNTRACKED,
+        "warning",
+        ("size",),
+        "An image that `docker save` or `--output type=tar` wrote into the context: each build sends it again, and "
+        "may put it into the next image.",
+        "docker save; OCI image layout",
+        types=("file",),
+        use="name",
+    ),
+    Kind(
+        "oci-layout",
+        _BIG_FILE_CATEGORY,
+        ("**",),
+        (inside("index.json") & inside("blobs/sha256") & inside("oci-layout", "ingest")).saying(
+            "holds an image in OCI layout"
+        )
+        & UNTRACKED,
+        "warning",
+        ("size",),
+        "An image or a build cache that was exported into the context; each build makes it larger.",
+        "OCI image layout; buildx --cache-to type=local",
+        types=("dir",),
+        use="name",
+    ),
     Kind(
         "ml-weights",
         _BIG_FILE_CATEGORY,
