@@ -47,6 +47,8 @@ if hypothesis.settings.get_current_profile_name() == "default":
 # The rows of the whole suite are half a million objects, which live to its end: no collection has to go through them.
 # What is held by nothing but itself may wait ten times as long as in the command, for 100 MB more of memory.
 SELDOM = 1_000_000
+# Some of it holds a directory open; `select` takes no descriptor above 1023, and many machines give no more.
+MANY_OPEN = 400
 gc.disable()
 
 
@@ -89,6 +91,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(SELDOM)
     gc.enable()
+
+
+def pytest_runtest_logfinish() -> None:
+    spare = os.dup(0)  # the lowest number that is free
+    os.close(spare)
+    if spare > MANY_OPEN:
+        gc.collect()
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
