@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from ctxaudit.builders import Builder
@@ -161,6 +161,7 @@ class Survey:
     transfer: the bytes of all transfers, of a context that has several; None for one.
     """
 
+    __slots__ = ("__dict__",)
     plan: Plan
     sources: tuple[NamedSource, ...]
     used: frozenset[str]
@@ -476,6 +477,12 @@ class Survey:
         is_whole = len(beside) == sum(other.line == use.line for other in self.plan.uses)
         return use.path if builder.needs_match and is_whole and not any(other.paths for other in beside) else ""
 
+    @cached_property
+    def _scripts(self) -> dict[str, str]:
+        from ctxaudit.survey.made import scripts
+
+        return scripts(self.plan.tree)
+
     def _made_before(self, path: str) -> str:
         """Return why a path that is not there is made before the build, "" for one that git tracks, or is excluded."""
         repository, trail = self.plan.tree.repository, self.plan.matcher.trail(path)
@@ -488,7 +495,7 @@ class Survey:
             return ""
         from ctxaudit.survey.made import maker
 
-        script = maker(self.plan.tree, path)
+        script = maker(self._scripts, path)
         return f"{script} makes a file of that name" if script else ""
 
     def _inputs(self, lost_sources: Sequence[str]) -> Iterator[InputFact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice, pairwise
 
 from ctxaudit.values import any_glob, expression
@@ -21,14 +21,18 @@ _DIRECTORIES = ("", "hack", "scripts", "script", "build", "ci", ".ci", "bin", "t
 _MOST_FILES, _MOST_BYTES = 20, 1 << 18  # files of one directory, bytes of one file
 
 
-def maker(tree: Tree, path: str) -> str:
+def scripts(tree: Tree) -> dict[str, str]:
+    """Return the text of the scripts by which a project makes files, by path."""
+    return {file: tree.head(file, _MOST_BYTES).decode("utf-8", "replace") for file in _files(tree)}
+
+
+def maker(texts: Mapping[str, str], path: str) -> str:
     """Return the line of a script of the project that makes a file of this name, "" if none is seen to.
 
     The directory is not compared: what `${DIST}/app` means is known when the script runs.
     """
     name = path.rpartition("/")[2]
-    for file in _scripts(tree):
-        text = tree.head(file, _MOST_BYTES).decode("utf-8", "replace")
+    for file, text in texts.items():
         lines = text.splitlines() if name in text else []
         # A target of make is a file, unless it is said to be none.
         phony = (line.split() for line in lines if line.startswith(_PHONY))
@@ -63,7 +67,7 @@ def _targets(line: str) -> Iterator[str]:
         yield from targets.split()
 
 
-def _scripts(tree: Tree) -> Iterator[str]:
+def _files(tree: Tree) -> Iterator[str]:
     for directory in _DIRECTORIES:
         is_there = not directory or tree.type(directory) == "dir"
         names = (name for name in sorted(tree.names(directory)) if any_glob(_NAMES, name)) if is_there else ()
