@@ -6,7 +6,7 @@ import base64
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Literal
 
 from ctxaudit.secrets import Secret, Span, decoded, is_commented_out, is_documented, is_silenced
@@ -399,6 +399,10 @@ _END = expression(rb"-----END |---- END ")
 _BODY = expression(rb"[0-9A-Za-z+/=]{16,}")
 _PUTTY = expression(rb"Private-Lines: \d{1,3}(?:\r?\n|\\r\\n|\\n)[0-9A-Za-z+/=]{16}")
 _LONGEST = 16_384
+# What stands between a header and the first line of a key: quotes and signs of a language, and fields of the header.
+_BEFORE_BODY = expression(rb"(?:[\s\"'`+,.|>;&()\[\]\\#*/<%-]|[A-Z][A-Za-z-]{2,20}: [^\n]{0,200}(?:\n|\Z)){0,200}")
+_BEGINS_KEY = (b"MII", b"MIG", b"MIH", b"MHcCAQ", b"MHQCAQ", b"MC4CAQ", b"b3BlbnNzaC1", b"P2/56w")
+_FARTHEST_LINE, _INDENTED = 120, 24  # characters between two lines of a key: where commands write them, and otherwise
 _BODY_BEGIN = 256  # characters by which a body is judged
 _SHORTEST = 40  # characters of the shortest body, that of an Ed25519 key is 64
 _KINDS = {
@@ -449,12 +453,23 @@ def _block(window: bytes, at: int) -> Span | None:
     end = _END.search(window, header.end())
     stop = end.start() if end else min(len(window), header.end() + 600)
     # A step of `\n` as two characters stands between the lines of a key in JSON.
-    body = window[header.end() : stop].replace(b"\\n", b"\n").replace(b"\\r", b"")
-    encoded = b"".join(_BODY.findall(body))
+    text = window[header.end() : stop].replace(b"\\n", b" \n").replace(b"\\r", b"  ")
+    runs = [*_BODY.finditer(text)]
+    if not runs or not (runs[0][0].startswith(_BEGINS_KEY) or _BEFORE_BODY.fullmatch(text, 0, runs[0].start())):
+        return None  # the header is mentioned, and what comes behind it is something else
+    lines = runs[: next((at for at, pair in enumerate(pairwise(runs), 1) if _are_apart(*pair)), None)]
+    encoded = b"".join(line[0] for line in lines)
     if len(encoded) < _SHORTEST or len(set(encoded)) < 16:
         return None
     kind = _KINDS.get(header[1] or b"", "secret-pem-key")
-    return Span(kind, "certain", at, at + stop, encoded)
+    last = header.end() + lines[-1].end()
+    return Span(kind, "certain", at, at + (stop if end and stop - last < _FARTHEST_LINE else last), encoded)
+
+
+def _are_apart(line: re.Match[bytes], other: re.Match[bytes]) -> bool:
+    """Whether a line of base64 belongs to another value; between two of a key a command may stand, as `echo`."""
+    gap = other.start() - line.end()
+    return gap > _FARTHEST_LINE or (gap > _INDENTED and len(other[0]) < _SHORTEST)
 
 
 def _encoded(window: bytes, at: int) -> Span | None:

@@ -226,3 +226,48 @@ LONG = "Zk4" + "q7Rw2" * 5  # no word, and no secret of anybody
 )
 def test_what_stands_before_a_secret_does_not_hide_it(path: str, text: str) -> None:
     assert len(kinds(path, text.encode())) == 1
+
+
+HEADER = "-----BEGIN RSA PRIVATE " + "KEY-----"
+END = HEADER.replace("BEGIN", "END")
+TOKEN_LINE = "GITLAB_TOKEN=glpat-" + "Ab3dE6gH9kLmN2pQrS5t"
+LINE = "MIIEpAIBAAKCAQEA" + "q7Rw2Zx9Kp4Vt8Bn" * 3
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        pytest.param(
+            "Dockerfile",
+            f'RUN head -1 /k | grep -q -- "{HEADER}"\nENV {TOKEN_LINE}\nFROM alpine@sha256:{"ab12" * 16}\n',
+            [("secret-gitlab-token", 2)],
+            id="a header that a command looks for",
+        ),
+        pytest.param(
+            "a.py",
+            f'if "{HEADER}" in text:\n    pass\nDIGEST = "{"0f9a3c5e" * 8}"\n{TOKEN_LINE}\n',
+            [("secret-gitlab-token", 4)],
+            id="a header that source looks for",
+        ),
+        pytest.param(
+            "a.sh",
+            f'echo "{HEADER}" > k\necho "{LINE}" >> k\necho "{LINE[::-1]}" >> k\nexport {TOKEN_LINE}\n',
+            [("secret-pem-key", 1), ("secret-gitlab-token", 4)],
+            id="a key whose lines commands write",
+        ),
+        pytest.param(
+            "a.yaml",
+            f"k: |\n        {HEADER}\n        {LINE}\n        {LINE[:20]}\n        {END}\n{TOKEN_LINE}\n",
+            [("secret-pem-key", 2), ("secret-gitlab-token", 6)],
+            id="an indented key",
+        ),
+        pytest.param(
+            "k.pem",
+            f"{HEADER}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,{'0F9A3C5E' * 4}\n\n{LINE[16:]}\n{END}\n",
+            [("secret-pem-key", 1)],
+            id="a key with fields in its header",
+        ),
+    ],
+)
+def test_a_key_ends_where_its_lines_end(path: str, text: str, found: list[tuple[str, int]]) -> None:
+    assert [(one.kind, one.line) for one in search_of_text.search(path, text.encode(), b"")] == found
