@@ -283,23 +283,23 @@ class _Files:
         for stage in image.lineage(self._stage):
             for step in image.steps[stage][: self._number if stage == self._stage else None]:
                 if step.keyword in _COPIES and step.origin == MAIN:
-                    inside.update(self._single(step, path))
-        return frozenset(inside)
+                    inside.update(self._put(step, path))
+        return frozenset(inside - {""})
 
     def origin(self, path: str) -> str:
         project = self._image.project
         return next((source for source in self._origins(path) if project.holds(source) or project.is_dir(source)), "")
 
-    def _single(self, step: Step, directory: str) -> Iterator[str]:
-        """Give the names of the files that a copy puts into a directory one by one."""
+    def _put(self, step: Step, directory: str) -> Iterator[str]:
+        """Give the names that a copy puts into a directory: files, and what leads to what it copies."""
         project = self._image.project
         target = self._image.landing(step)
         for source in step.sources:
-            for file in project.matching(source) if has_wildcard(source) else [source]:
-                if project.holds(file):
-                    at = joined(target, posixpath.basename(file)) if step.into else target
-                    if posixpath.dirname(at) == directory:
-                        yield posixpath.basename(at)
+            for path in project.matching(source) if has_wildcard(source) else [source]:
+                is_file = project.holds(path)
+                if is_file or project.is_dir(path):
+                    at = joined(target, posixpath.basename(path)) if is_file and step.into else target
+                    yield from (below(at, directory) or "").split("/")[:1]
 
     def _origins(self, path: str) -> Iterator[str]:
         return self._image.origins(self._stage, self._number, path)

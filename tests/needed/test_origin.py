@@ -511,6 +511,20 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             [("npm ci", 4), ("COPY --from", 8)],
             id="a copy of a directory brings what a command made in it",
         ),
+        pytest.param(
+            "FROM node\nWORKDIR /r\nCOPY package.json pnpm-workspace.yaml ./\n"
+            "COPY services/web/package.json services/web/\nCOPY services/web services/web\n"
+            "RUN pnpm --filter web build\nCMD node services/web/dist/i.js\n",
+            {
+                "package.json": "{}",
+                "pnpm-workspace.yaml": "packages:\n  - services/*\n",
+                "services/web/package.json": '{"name": "web", "scripts": {"build": "tsc --outDir dist"}}',
+                "services/web/tsconfig.json": "{}",
+            },
+            Question("services/web/dist", "name"),
+            [("pnpm --filter web build", 6)],
+            id="a package of a workspace that is copied directory by directory",
+        ),
     ],
 )
 def test_what_goes(dockerfile: str, files: dict[str, str], question: Question, made: list[tuple[str, int]]) -> None:
