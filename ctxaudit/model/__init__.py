@@ -457,7 +457,7 @@ def _is_hidden(path: str, mounts: tuple[Mount, ...]) -> bool:
 class Remade:
     """What is proposed to go because the build makes it again, or the container does when it starts.
 
-    by: the command or copy. where: its instruction.
+    by: the command or copy. where: its instruction. removed: the command does not make it again, but removes it.
     from_checkout: nothing makes it; CI builds the image at that place from a checkout, which lacks what git ignores.
     """
 
@@ -466,6 +466,7 @@ class Remade:
     where: Location
     at_start: bool = False
     from_checkout: bool = False
+    removed: bool = False
 
 
 @frozen

@@ -59,18 +59,23 @@ class Veto:
 
 
 class Maker(NamedTuple):
-    """What makes a path again: a command or a copy, and its line; or a command that the container starts with."""
+    """What makes a path again: a command or a copy, and its line; or a command that the container starts with.
+
+    removes: the command removes it instead, so that nobody can use the host's copy.
+    """
 
     title: str
     line: int
     at_start: bool = False
+    removes: bool = False
 
 
 @frozen
 class Goes:
     """The image takes nothing of the path from the host.
 
-    made: by what it is made again, () if nothing uses it. left: the image holds the host's copy nevertheless.
+    made: by what it is made again or removed, () if nothing uses it.
+    left: the image holds the host's copy nevertheless.
     """
 
     made: tuple[Maker, ...] = ()

@@ -517,8 +517,9 @@ class _Ask:
 
     def _maker(self, deed: Deed, path: str) -> Maker | None:
         """The command, if it makes the path or removes it, or puts the same elsewhere."""
-        if any(covers(place, path) for place in (*deed.makes, *deed.removes)) or self._supplies(deed):
-            return Maker(deed.shown, deed.line)
+        is_made = any(covers(place, path) for place in deed.makes) or self._supplies(deed)
+        if is_made or any(covers(place, path) for place in deed.removes):
+            return Maker(deed.shown, deed.line, removes=not is_made)
         return None
 
     def _supplies(self, deed: Deed) -> bool:

@@ -834,7 +834,8 @@ class _Reasons:
             if isinstance(answer, Stays) and origin.checked is not None:
                 yield Remade(finding.path, "CI builds it from a checkout", origin.checked, from_checkout=True)
             for maker in answer.made[:1] if isinstance(answer, Goes) else ():
-                yield Remade(finding.path, maker.title, Location(origin.dockerfile, maker.line), maker.at_start)
+                where = Location(origin.dockerfile, maker.line)
+                yield Remade(finding.path, maker.title, where, maker.at_start, removed=maker.removes)
 
 
 class _Parts:

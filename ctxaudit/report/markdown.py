@@ -527,18 +527,19 @@ def _by_hand(report: Report) -> Iterator[str]:
 
 
 def _remade(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
-    rows = [
-        [
-            _path(audit, remade.path, None, layout),
-            escape.code(printable_text(remade.by)) + (" when the container starts" if remade.at_start else ""),
-            escape.code(f"{remade.where.file}:{remade.where.line}"),
+    for is_removed, (title, by) in enumerate((("makes it again", "Made by"), ("removes it", "Removed by"))):
+        rows = [
+            [
+                _path(audit, remade.path, None, layout),
+                escape.code(printable_text(remade.by)) + (" when the container starts" if remade.at_start else ""),
+                escape.code(f"{remade.where.file}:{remade.where.line}"),
+            ]
+            for audit, proposal in proposals
+            for remade in proposal.proof.remade
+            if not remade.from_checkout and remade.removed == is_removed
         ]
-        for audit, proposal in proposals
-        for remade in proposal.proof.remade
-        if not remade.from_checkout
-    ]
-    title = "Excluded, because the build makes it again"
-    yield from _section(title, ("Path", "Made by", "Where"), "lll", _once(rows), room)
+        head = ("Path", by, "Where")
+        yield from _section(f"Excluded, because the build {title}", head, "lll", _once(rows), room)
     absent = [
         [_path(audit, remade.path, None, layout), escape.code(f"{remade.where.file}:{remade.where.line}")]
         for audit, proposal in proposals

@@ -309,7 +309,7 @@ def _named(lines: Sequence[str]) -> str:
 
 
 def _basis(proposal: Proposal) -> Iterator[str]:
-    """Say what the proof rests on: what is named, what is made again and by which line, what stays and why."""
+    """Say what the proof rests on: what is named, what is made again or removed by which line, what stays and why."""
     proof = proposal.proof
     named = f"that instructions name ({_named(proof.names)})"
     groups = ((proof.named, named), (proof.may_be_used, "that the image may use"))
@@ -323,8 +323,8 @@ def _basis(proposal: Proposal) -> Iterator[str]:
     if proof.for_cache:
         gone = _named(proof.for_cache)
         yield f"for the cache, no longer in the context or in an image that copies all of it: {gone}"
-    for title, is_absent in (("made again", False), ("not needed", True)):
-        if rows := list(remade([row for row in proof.remade if row.from_checkout == is_absent])):
+    for title, why in (("made again", (False, False)), ("removed", (False, True)), ("not needed", (True, False))):
+        if rows := list(remade([row for row in proof.remade if (row.from_checkout, row.removed) == why])):
             yield f"{title}: {'; '.join(rows[:_MOST_REMADE])}{and_more(len(rows) - _MOST_REMADE, '; ')}"
     together: dict[tuple[str, str], list[str]] = {}
     for kept in proposal.kept:
@@ -334,7 +334,7 @@ def _basis(proposal: Proposal) -> Iterator[str]:
 
 
 def remade(rows: Sequence[Remade]) -> Iterator[str]:
-    """Say of each command or copy what it makes again: `node_modules: npm ci, Dockerfile:4`."""
+    """Say of each command or copy what it makes again or removes: `node_modules: npm ci, Dockerfile:4`."""
     paths: dict[tuple[str, Location, bool], list[str]] = {}
     for row in rows:
         paths.setdefault((row.by, row.where, row.at_start), []).append(row.path)
