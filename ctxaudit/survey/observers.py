@@ -519,7 +519,8 @@ class Searches:
         return secrets if is_usable else None
 
 
-_Helps = Callable[[str, "Secret", Reach], tuple[Remedy, ...]]  # what helps against a secret in a file
+# What helps against a secret in a file, which the kind by its name, "" for none, may say more of.
+_Helps = Callable[[str, "Secret", Reach, str], tuple[Remedy, ...]]
 
 
 def secret_findings(
@@ -551,9 +552,10 @@ def secret_findings(
             identity=first.identity,
             quote=quoted(first),
             message=finding.message + addition,
-            remedies=helps(finding.path, first, finding.reach),
+            remedies=helps(finding.path, first, finding.reach, finding.kind),
         )
-        yield from (_finding(finding.path, secret, furthest, helps) for secret in own if secret.line != first.line)
+        others = (secret for secret in own if secret.line != first.line)
+        yield from (_finding(finding.path, secret, furthest, helps, finding.kind) for secret in others)
     for path, every in secrets.items():
         if path not in joined:
             yield from (_finding(path, secret, furthest, helps) for secret in every if not secret.silenced)
@@ -588,7 +590,7 @@ def _words(secret: Secret) -> str:
     return secret_kinds()[secret.kind].words
 
 
-def _finding(path: str, secret: Secret, furthest: _Furthest, helps: _Helps) -> Finding:
+def _finding(path: str, secret: Secret, furthest: _Furthest, helps: _Helps, named: str = "") -> Finding:
     reach, location = furthest(path)
     return Finding(
         rule=secret.kind,
@@ -604,7 +606,7 @@ def _finding(path: str, secret: Secret, furthest: _Furthest, helps: _Helps) -> F
         evidence="by its content",
         pattern="",
         line=secret.line,
-        remedies=helps(path, secret, reach),
+        remedies=helps(path, secret, reach, named),
         identity=secret.identity,
         quote=quoted(secret),
     )

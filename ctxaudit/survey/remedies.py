@@ -24,6 +24,8 @@ _COMPOSE = expression(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
 _ODD = expression(r"[^\w.-]+", re.ASCII)  # what an id does not hold, so that the flag needs no quotes
 _PLAIN = expression(r"[\w./-]+", re.ASCII)
 _OF_COMMAND = "secret-command-password"
+_SSH, _SSH_KEY = "secret-ssh", "secret-openssh-key"  # the kind of a file, and that of a key in it
+_KEYS = ("secret-pem-key", "secret-encrypted-key")  # what ssh reads, too
 _OF_THE_IMAGE = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "LABEL", "USER", "EXPOSE"))
 
 
@@ -48,11 +50,14 @@ class Remedies:
         self._tracks = tracks
         self._head = head
 
-    def of_file(self, path: str, secret: Secret, reach: Reach) -> tuple[Remedy, ...]:
-        """Give the steps for a secret in a file that is sent: to the RUNs that name the file, or when it starts."""
+    def of_file(self, path: str, secret: Secret, reach: Reach, named: str = "") -> tuple[Remedy, ...]:
+        """Give the steps for a secret in a file that is sent: to the RUNs that name the file, or when it starts.
+
+        named: the kind of the file by its name.
+        """
         if secret.mild:
             return ()
-        return (_rotate(secret), *self._instead(path, secret, reach), *self._history(path))
+        return (_rotate(secret, is_ssh=named == _SSH), *self._instead(path, secret, reach), *self._history(path))
 
     def _instead(self, path: str, secret: Secret, reach: Reach) -> Iterator[Remedy]:
         name = path.rpartition("/")[2]
@@ -110,9 +115,11 @@ class Remedies:
             yield Remedy("history", path)
 
 
-def _rotate(secret: Secret) -> Remedy:
+def _rotate(secret: Secret, *, is_ssh: bool = False) -> Remedy:
+    """Say where a secret is revoked; of a key in PEM's format only the file's name says that it is one of SSH."""
     kind = secret_kinds()[secret.kind]
-    return Remedy("rotate", f"{kind.words}: {kind.rotate}")
+    of_ssh = is_ssh and secret.kind in _KEYS
+    return Remedy("rotate", f"{kind.words}: {secret_kinds()[_SSH_KEY].rotate if of_ssh else kind.rotate}")
 
 
 def _declared(secret: Secret) -> Remedy:

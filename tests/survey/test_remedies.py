@@ -50,6 +50,14 @@ CASES: dict[str, tuple[str, dict[str, str], list[Said]]] = {
         CONFIG,
         [CHANGE, ("mount", MOUNT, 0)],
     ),
+    "a key of SSH in PEM's format, as its name says": (
+        f"{BASE}COPY deploy deploy\nRUN sign --with deploy/id_rsa\n",
+        {"deploy/id_rsa": pem()},
+        [
+            ("rotate", "a private key: remove its public key from authorized_keys and the forges", 0),
+            ("mount", "--mount=type=secret,id=id_rsa,target=/app/deploy/id_rsa", 4),
+        ],
+    ),
     "a whole file": (
         f"{BASE}COPY keys keys\nRUN sign --with keys/a.conf\n",
         {"keys/a.conf": pem()},
