@@ -51,7 +51,8 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     yield f"{repositories(len(rows))}, {counted(builds, 'build')}: {layout.size(total)} sent"
     git = sum(row.sends_git for row in rows)
     if git:
-        yield f"{git:,} of the builds are sent .git, which is not counted: how large it is depends on the clone"
+        are = "is" if git == 1 else "are"
+        yield f"{git:,} of the builds {are} sent .git, which is not counted: how large it is depends on the clone"
     changed = [row.changes for row in rows if row.changes]
     less = f", {layout.size(saved)} less" if saved else ""
     yield f"{counted(sum(changed), 'proposal')} for {repositories(len(changed))}{less}"
@@ -63,7 +64,7 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     if fleet.unsearched:
         unsearched = f"the files of {repositories(len(fleet.unsearched))}"
         yield f"by name alone in {unsearched}: which secrets their contents hold is not known without --content"
-    yield "all of it of the files that git has at the head commits: a working copy may send more, and leak more"
+    yield "audited are the files of each head commit: a working copy may also have files that git does not track"
     if fleet.passed_over:
         yield f"passed over, as their commits are older: {repositories(len(fleet.passed_over))}"
     if fleet.has_policy:

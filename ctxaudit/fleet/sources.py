@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
+from ctxaudit.builds.context import like
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.fleet import LONGEST, Job, forges
@@ -17,6 +19,7 @@ _OWNED = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _URL = re.compile(r"(?:https?|ssh|git)://[^\s/]\S*|[\w-]+@[\w.-]+:(?!:)\S+", re.ASCII)
 _HOST = re.compile(r"^(?:\w+://)?(?:[^@/]*@)?[^/:]+(?::\d+)?[/:]")
 _SECRET = re.compile(r"^(?:https?://[^/@]*@|\w+://[^/@]*:[^/@]*@)")  # a user alone is how ssh logs in
+_FIX = "write one repository on each line, as https://HOST/OWNER/NAME or OWNER/NAME"
 _STEPS = frozenset((".", ".."))
 
 
@@ -46,10 +49,17 @@ def _of(source: str, home: str) -> list[Job]:
     elif _URL.fullmatch(source):
         repositories = [_named(source, source, home)]
     else:
-        raise CtxauditError("no such directory or file of names", where=source, fix="ctxaudit guide fleet")
+        raise CtxauditError("no such directory or file of names", where=source, fix=_meant(source))
     if not repositories:
         raise CtxauditError("it holds no repository", where=source, fix="name a directory of clones or bare mirrors")
     return repositories
+
+
+def _meant(source: str) -> str:
+    """Name the command or the path that is nearly called so, or else the guide."""
+    if get_close_matches(source, ("report",), 1, 0.8):
+        return "did you mean ctxaudit fleet report?"
+    return like(source, os.path.lexists) or "ctxaudit guide fleet"
 
 
 def _below(source: str) -> Iterator[Job]:
@@ -107,7 +117,7 @@ def _named(text: str, where: str, home: str) -> Job:
     if _OWNED.fullmatch(text) and _STEPS.isdisjoint(text.split("/")):
         place = f"{home.rstrip('/')}/{text.removesuffix('.git')}.git"
         return Job(_plain(text), forges.kind_of(place), place)
-    raise CtxauditError(f"{text!r} is neither a URL of git's nor owner/name", where=where)
+    raise CtxauditError(f"{text!r} is neither a URL of git's nor owner/name", where=where, fix=_FIX)
 
 
 def _plain(path: str) -> str:

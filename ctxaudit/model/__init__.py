@@ -492,6 +492,7 @@ class Proof:
     is made again.
     retained: lines that the block had before and that exclude nothing here: another machine has what they exclude.
     unknowns: what git could not tell, so that nobody can say that no file that it tracks is excluded.
+    in_git: whether the context is in a repository of git, which tracks files of it.
     """
 
     needed: int
@@ -507,6 +508,7 @@ class Proof:
     secrets: tuple[Loaded, ...] = ()
     for_cache: tuple[str, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
+    in_git: bool = True
 
     @property
     def named(self) -> int:

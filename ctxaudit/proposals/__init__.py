@@ -236,6 +236,7 @@ def of(
         names=claimed.named,
         remade=claimed.remade,
         unknowns=claimed.unknowns,
+        in_git=plans[0].tree.repository is not None,
     )
 
 
@@ -244,7 +245,16 @@ def of_no_line(grounds: Sequence[Ground]) -> Proof:
     before = {builder.name: _before(grounds, builder.name) for builder in grounds[0].plan.build.proved}
     names = dict.fromkeys(path for ground in grounds for source in ground.survey.sources for path in source.names)
     needed = before[grounds[0].plan.build.builder.name].files
-    return Proof(needed, dropped=0, idle=0, builds=len(grounds), before=before, after=before, names=tuple(names))
+    return Proof(
+        needed,
+        dropped=0,
+        idle=0,
+        builds=len(grounds),
+        before=before,
+        after=before,
+        names=tuple(names),
+        in_git=grounds[0].plan.tree.repository is not None,
+    )
 
 
 class _Verdicts:

@@ -202,7 +202,7 @@ def _doubts(unknowns: Iterable[Unknown], layout: Layout) -> Iterator[str]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "0%"
+    return words.share(part, whole, digits=0) if whole else "0%"
 
 
 def _time(seconds: float | None) -> str:

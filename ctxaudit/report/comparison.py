@@ -140,7 +140,7 @@ def _how(change: PathChange) -> str:
 
 def rerun(change: RerunChange) -> str:
     """Say how often a step ran again, and would as the branch has it."""
-    base, head = (f"{share / change.commits:.0%}" for share in (change.base, change.head))
+    base, head = (words.share(again, change.commits, digits=0) for again in (change.base, change.head))
     return f"{step(change)} re-ran on {base} of the last {counted(change.commits, 'commit')}, would on {head}"
 
 

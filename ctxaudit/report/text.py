@@ -202,9 +202,9 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool, lost
     for builder, before in proof.before.items():
         new = f" -> {_proposed_amount(proof.after[builder])}" if changed else ""
         lines.append(f"  {words.builder(builder)}: {_proposed_amount(before)}{new}")
-    shared = f", for all {proof.builds} builds together" if proof.builds > 1 else ""
+    shared = _together(proof.builds)
     beside = ", beside what the errors name" if lost else ""
-    lines.append(f"  {proof.dropped} of {counted(proof.needed, 'needed file')} dropped{shared}{beside}")
+    lines.append(f"  {proof.dropped} of {proof.needed:,} needed files dropped{shared}{beside}")
     if measured := max(len(proposal.patterns) - proof.retained - len(proposal.unmeasured), 0):
         lines.append(f"  {_necessity(measured, proof.idle, is_all=measured == len(proposal.patterns))}")
     if proof.retained:
@@ -264,9 +264,13 @@ def loaded(secrets: Sequence[Loaded]) -> Iterator[str]:
 
 def clean(name: str, proposal: Proposal, builder: BuilderName) -> str:
     """Say in one line that there is nothing to change, and what is sent."""
-    builds = proposal.proof.builds
-    shared = f", for all {builds} builds together" if builds > 1 else ""
+    shared = _together(proposal.proof.builds)
     return f"{printable_name(name)}: nothing to change, {_proposed_amount(proposal.proof.after[builder])}{shared}."
+
+
+def _together(builds: int) -> str:
+    """Give behind a figure that it is of several builds, "" for one."""
+    return "" if builds < 2 else ", for both builds" if builds == 2 else f", for all {builds} builds together"
 
 
 def _proposed_amount(totals: Totals) -> str:
@@ -317,7 +321,8 @@ def _basis(proposal: Proposal) -> Iterator[str]:
     stay = "stays" if proof.named + proof.may_be_used == 1 else "stay"
     stays = f"{' and '.join(amounts)} {stay}; " if amounts else ""
     # The user's own lines may exclude one: that is the user's decision.
-    tracked = "" if proof.unknowns else f"ctxaudit excludes nothing {'else ' * bool(proof.for_cache)}that git tracks"
+    is_known = proof.in_git and not proof.unknowns
+    tracked = f"ctxaudit excludes nothing {'else ' * bool(proof.for_cache)}that git tracks" if is_known else ""
     if stays or tracked:
         yield f"{stays}{tracked}".removesuffix("; ")
     if proof.for_cache:
@@ -561,7 +566,7 @@ def _left(audit: Target, layout: Layout) -> str:
         return left
     after = _amount(audit.proposal.proof.after[audit.builder], layout)
     if not small and after == _amount(audit.sent, layout):
-        return f"all of it is needed: {left}"
+        return f"all of it is needed; {left}"
     counted_in = f", {_WITH_ITSELF}" if words.ignore_file_outweighs(audit) else ""
     return f"{after} is needed{counted_in}: {left}"
 

@@ -208,11 +208,12 @@ def gets_somewhere(finding: Finding) -> bool:
     return bool(finding.kind or finding.line) and finding.reach in REACH
 
 
-def share(part: int, whole: int) -> str:
-    """Give a percentage that is 100.0% or 0.0% for nothing else than all and nothing."""
-    if part == whole:
-        return "100.0%"
-    return f"{min(max(part / whole, 0.001), 0.999):.1%}"
+def share(part: int, whole: int, digits: int = 1) -> str:
+    """Give a percentage that is 100% or 0% for nothing else than all and nothing."""
+    if part in (0, whole):
+        return f"{1 if part == whole else 0:.{digits}%}"
+    least = 0.01 / 10**digits
+    return f"{min(max(part / whole, least), 1 - least):.{digits}%}"
 
 
 # What several builds have in common: a finding or a change of a context that they share, once, with all its builds.
@@ -504,7 +505,7 @@ def reason(audit: Target, finding: Finding) -> str:
     if audit.proposal is None or not finding.kind or (finding.reach in REACH and finding.stays is None):
         return ""
     if finding.kind in OF_PROJECT:
-        return "no line is proposed for what the project has on purpose"
+        return "it belongs to the project, so no line is proposed for it"
     kept = audit.proposal.kept_of(finding.path)
     if not kept:
         return "no line is proposed for it" if finding.stays is not None else ""
@@ -686,7 +687,7 @@ def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
         texts = [_SAID[step](at, list(own.texts), list(own.places)) for at, own in rows.items()]
         yield from ((step.title(), text) for text in texts[:_MOST_STEPS])
         if len(texts) > _MOST_STEPS:
-            yield step.title(), f"{len(texts) - _MOST_STEPS:,} more, which the JSON report has"
+            yield step.title(), f"{len(texts) - _MOST_STEPS:,} more, which --format json lists"
 
 
 def _say_once_of_a_file(history: dict[str, _Places]) -> None:

@@ -141,7 +141,7 @@ def _similar(facts: Facts, path: str) -> str:
     similar = "/".join(done)
     # `COPY package.json package-lock.json ./` without the lock file: nobody meant the other one twice.
     is_asked_for = any(source.use.path == similar for source in facts.dockerfile.sources)
-    return f"; do you mean {similar}?" if similar != path and not is_asked_for else ""
+    return f"; did you mean {similar}?" if similar != path and not is_asked_for else ""
 
 
 @rule("source-breaks-transfer", "error", of="dockerfile.unasked")
@@ -230,10 +230,15 @@ def cache_self_busting(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for fact in facts.layers.busters:
         own = (*([".git"] if fact.has_git else []), *fact.own)
         named = f"{', '.join(own[:_SHOWN])}{and_more(len(own) - _SHOWN)}"
-        when = " and ".join([*(["each commit"] if fact.has_git else []), *(["an edit of one"] if fact.own else [])])
+        edited = "any of them" if len(own) > 1 else "it"
+        if fact.has_git:
+            edited = fact.own[0] if len(fact.own) == 1 else "any of the others"
+        edits = [f"an edit of {edited}"] if fact.own else []
+        when = " and ".join([*(["each commit"] if fact.has_git else []), *edits])
+        verb = "re-run" if fact.has_git and fact.own else "re-runs"
         runs = "it" if [line for line, _ in fact.runs] == [fact.line] else _runs(fact.runs)
         yield rule.finding(
-            f"{_short(fact.instruction)} carries {named}: {when} re-runs {runs}",
+            f"{_short(fact.instruction)} carries {named}: {when} {verb} {runs}",
             location=Location(facts.dockerfile.name, fact.line),
         )
 

@@ -354,6 +354,7 @@ def test_a_file_that_names_none_is_refused(lines: str, said: str, tmp_path: Path
     (tmp_path / "names").write_text(lines)
     done = ctxaudit("fleet", tmp_path / "names", "--ledger", tmp_path / "x.sqlite")
     assert (done.returncode, said in done.stderr.decode(), (tmp_path / "x.sqlite").exists()) == (2, True, False)
+    assert "is neither" not in said or "fix: write one repository on each line" in done.stderr.decode()
     assert b"u:p" not in done.stderr
 
 
@@ -608,7 +609,7 @@ def test_the_text_names_what_matters(ledger: Path) -> None:
         "26 of the builds are sent .git, which is not counted: how large it is depends on the clone",
         "21 proposals for 21 repositories",
         "secrets: 4 in the image",
-        "all of it of the files that git has at the head commits: a working copy may send more, and leak more",
+        "audited are the files of each head commit: a working copy may also have files that git does not track",
     ]
     assert said[6:10] == [
         "Secrets",

@@ -64,7 +64,7 @@ def test_the_lines_stand_in_groups_of_their_own_and_stay(tmp_path: Path) -> None
     root = project(tmp_path)
     said = ctxaudit("--write", "--for-cache", cwd=root, columns=200).stdout.decode()
     assert (root / ".dockerignore").read_text() == BLOCK
-    assert "  0 of 1 needed file dropped\n" in said
+    assert "  0 of 1 needed files dropped\n" in said
     assert "ctxaudit excludes nothing else that git tracks\n" in said
     gone = ".dockerignore, .github, Dockerfile, compose.yaml"
     assert f"  for the cache, no longer in the context or in an image that copies all of it: {gone}\n" in said

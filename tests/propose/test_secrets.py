@@ -265,4 +265,4 @@ def test_only_what_a_change_takes_out_is_counted_and_offered(
 def test_notes_that_stay_are_shown_without_a_command(tmp_path: Path) -> None:
     make_tree(tmp_path, BASE)
     text = ctxaudit("-v", cwd=tmp_path).stdout.decode()
-    assert ("Dockerfile     no line is proposed" in text, "--diff" in text) == (True, False)
+    assert ("Dockerfile     it belongs to the project" in text, "--diff" in text) == (True, False)

@@ -75,5 +75,5 @@ def test_the_proof_of_no_change_counts_for_every_builder(tmp_path: Path, propose
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "12345", "b": "1", "README.md": "12\n"})
     (target,) = audit(tmp_path, propose=propose).audits
     sent: dict[BuilderName, Totals] = {"buildkit": Totals(1, 5, 33), "classic": Totals(4, 31, 5120)}
-    proof = Proof(needed=1, dropped=0, idle=0, builds=1, before=sent, after=sent, names=("a",))
+    proof = Proof(needed=1, dropped=0, idle=0, builds=1, before=sent, after=sent, names=("a",), in_git=False)
     assert target.proposal == (Proposal((), (), proof) if propose else None)

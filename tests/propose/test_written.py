@@ -125,7 +125,9 @@ def look(root: Path, *arguments: str) -> Look:
 
 def _totals(title: str, text: str) -> list[str]:
     """What a builder is sent of the builds of each ignore file."""
-    found = re.findall(rf"^  {title}: (.*)$|: nothing to change, (.* files?)(?:, for all .*)?[.]$", text, re.MULTILINE)
+    found = re.findall(
+        rf"^  {title}: (.*)$|: nothing to change, (.* files?)(?:, for (?:all|both) .*)?[.]$", text, re.MULTILINE
+    )
     return [one or other for one, other in found]
 
 

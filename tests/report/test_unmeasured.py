@@ -76,8 +76,10 @@ def test_a_size_that_stays_is_named_once(tmp_path: Path) -> None:
     root = checkout(tmp_path / "p", {})
     (root / "a.bin").write_bytes(b"x" * 2_000_000)
     line = ctxaudit(".", cwd=root, columns=200).stdout.decode().splitlines()[0]
-    sizes = "2.00MB in 6 files, all that is permitted; all of it is needed"
-    assert line == f"Dockerfile: {sizes}: --write adds lines for what .gitignore names."
+    sizes = (
+        "2.00MB in 6 files, all that is permitted; all of it is needed; --write adds lines for what .gitignore names."
+    )
+    assert line == f"Dockerfile: {sizes}"
 
 
 def test_the_small_paths_that_are_counted_are_those_that_verbose_shows(tmp_path: Path) -> None:

@@ -211,7 +211,16 @@ GIT: Tree = {".git/HEAD": "ref: refs/heads/main\n", ".git/refs/heads": None, "a"
     ("ignored", "said"),
     [
         pytest.param("Dockerfile\n.dockerignore\n", "COPY . . carries .git: each commit re-runs RUN make", id="alone"),
-        pytest.param("", ".git, .dockerignore, Dockerfile: each commit and an edit of one re-runs", id="with others"),
+        pytest.param(
+            "",
+            ".git, .dockerignore, Dockerfile: each commit and an edit of any of the others re-run RUN make",
+            id="others",
+        ),
+        pytest.param(
+            ".dockerignore\n", "Dockerfile: each commit and an edit of Dockerfile re-run RUN make", id="one other"
+        ),
+        pytest.param(".git\n.dockerignore\n", "carries Dockerfile: an edit of it re-runs RUN make", id="one file"),
+        pytest.param(".git\n", "Dockerfile: an edit of any of them re-runs RUN make", id="several files"),
         pytest.param(".git\n.dockerignore\nDockerfile\n", "", id="excluded"),
     ],
 )

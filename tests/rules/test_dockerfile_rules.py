@@ -144,10 +144,10 @@ def test_a_source_that_is_not_there(line: str, expected: list[tuple[int, str]], 
 @pytest.mark.parametrize(
     ("source", "question"),
     [
-        pytest.param("srcc/", "; do you mean src?", id="a letter too many"),
-        pytest.param("src/man.py", "; do you mean src/main.py?", id="a letter too few in a directory"),
+        pytest.param("srcc/", "; did you mean src?", id="a letter too many"),
+        pytest.param("src/man.py", "; did you mean src/main.py?", id="a letter too few in a directory"),
         pytest.param("scr/main.py", "", id="two letters of three that changed places are no slip to be sure of"),
-        pytest.param("SRC/Main.py", "; do you mean src/main.py?", id="another case"),
+        pytest.param("SRC/Main.py", "; did you mean src/main.py?", id="another case"),
         pytest.param("srcc/other.py", "", id="a directory that is nearly there, without the file"),
         pytest.param("docs", "", id="nothing alike"),
     ],
@@ -268,7 +268,7 @@ def test_a_slip_in_a_directory_that_git_ignores_is_no_source_that_is_made(tmp_pa
     files = {"out/index.html": "1", ".gitignore": "out/\n", "Dockerfile": "FROM scratch\nCOPY out/indx.html /\n"}
     git(make_tree(tmp_path, files), "init", "-q")
     (finding,) = findings(tmp_path, "copy-source-missing")
-    question = "; do you mean out/index.html?"
+    question = "; did you mean out/index.html?"
     assert (finding.severity, finding.message.rpartition("not found")[2]) == ("error", question)
 
 
