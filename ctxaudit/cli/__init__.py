@@ -198,7 +198,9 @@ def _mistaken_value(
     name = option.opts[-1]
     others = {word: to for word, to in _VALUES.get(name, {}).items() if to in choice.choices}
     begun = [candidate for candidate in choice.choices if value and candidate.startswith(value)]
-    close = get_close_matches(value, [*others, *choice.choices], 1) or begun
+    # A few letters of another tool's word may be any of ours, which the error names.
+    words = [*get_close_matches(value, others, 1, _NEARLY), *choice.choices]
+    close = get_close_matches(value, words, 1) or begun
     if not close:
         return None
     meant = f"Write {name} {others[close[0]]}." if close[0] in others else f"Did you mean {close[0]}?"

@@ -429,6 +429,7 @@ class Builds:
         yield from _of_other_contexts(self.single)
         if is_searched:
             yield from [hint] if hint else []
+            yield from _misnamed(self.single)
             below = list(_further_down(self.single, builds))
             yield from below if builds or below else _further_up(shown)
 
@@ -509,6 +510,15 @@ def _elsewhere(directory: str) -> tuple[str, Sequence[Declared]] | None:
             if declareds:
                 return found_files[0], declareds
     return None
+
+
+def _misnamed(build: BuildRequest) -> Iterator[str]:
+    """Name a file that is nearly called as docker's default: with other capitals, or with `.txt` behind."""
+    for name in sorted(os.listdir(build.context)):
+        file = os.path.normpath(os.path.join(build.shown, name))
+        is_meant = name.lower().removesuffix(".txt") == "dockerfile" and file not in build.others
+        if is_meant and os.path.isfile(file):
+            yield f"hint: docker looks for Dockerfile: rename {file}, or name it: ctxaudit {build.shown} -f {file}"
 
 
 def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[str]:

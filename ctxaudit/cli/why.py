@@ -64,7 +64,7 @@ def why(path: str, context: str, style: str, top: int, every: bool, **options: A
     builds = _builds(context, options) if every else [one_build(context, options)]
     blind = None if every else blind_of(builds[0])
     answers = [_answer(build, path, is_one_of_many=every, propose=blind is None) for build in builds]
-    hints = [] if every else list(_nested(builds[0], path))
+    hints = [] if every else [*_meant(builds[0], path, answers[0]), *_nested(builds[0], path)]
     if blind is not None and blind.names and answers[0].found and not hints:
         hints = [_declared(builds[0], path)]
     return Outcome([FORMATS[style](answers, layout_of(top=top))], hints=hints)
@@ -76,6 +76,16 @@ def _declared(build: BuildRequest, path: str) -> str:
 
     every = call(("why", path, *(() if build.shown == "." else ("-C", build.shown)), "--all"))
     return f"hint: the command names no Dockerfile; for the builds that are declared: {every}"
+
+
+def _meant(build: BuildRequest, path: str, answer: Answer) -> Iterator[str]:
+    """Name what is nearly called as a path that the context does not have."""
+    from ctxaudit.builds.context import like
+
+    is_absent = answer.path is not None and answer.path.type is None and build.snapshot is None
+    inside = os.path.normpath(os.path.join(build.shown, _inside(build, path)))
+    if is_absent and (question := like(inside, os.path.lexists)):
+        yield f"hint: {question}"
 
 
 def _nested(build: BuildRequest, path: str) -> Iterator[str]:

@@ -58,6 +58,23 @@ def test_a_directory_above_that_has_a_dockerfile_is_named(
     assert answer.stderr.decode() == (f"hint: {hinted}\n" if hinted else "")
 
 
+@pytest.mark.parametrize(
+    ("name", "is_hinted"),
+    [
+        pytest.param("DockerFile", True, id="another capital"),
+        pytest.param("dockerfile.txt", True, id="a text"),
+        pytest.param("Dockerfile", False, id="the default"),
+        pytest.param("dockerfile", False, id="what docker takes, too"),
+        pytest.param("Dockerfiles.txt", False, id="another word"),
+    ],
+)
+def test_a_file_that_is_nearly_called_dockerfile_is_named(tmp_path: Path, name: str, is_hinted: bool) -> None:
+    make_tree(tmp_path, {name: "FROM scratch\nCOPY a /\n", "a": "1"})
+    said = " ".join(ctxaudit(cwd=tmp_path).stderr.decode().split())
+    hint = f"hint: docker looks for Dockerfile: rename {name}, or name it: ctxaudit . -f {name}"
+    assert said == (hint if is_hinted else "")
+
+
 NOTHING = """\
 error: .: there is no Dockerfile, so that no build is checked
   fix: name it with -f, or name the directory that has it

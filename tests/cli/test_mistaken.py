@@ -129,6 +129,14 @@ MISTAKES = {
         ["--fail-on", "critical"],
         "Invalid value for '--fail-on': 'critical' is not one of 'error', 'warning', 'never'. Write --fail-on error.",
     ),
+    "a severity by its first letters, which may be any": (
+        ["--fail-on", "hi"],
+        "Invalid value for '--fail-on': 'hi' is not one of 'error', 'warning', 'never'.",
+    ),
+    "a fleet's report with a letter missing": (
+        ["fleet", "repot"],
+        "repot: no such directory or file of names fix: did you mean ctxaudit fleet report?",
+    ),
     "no colour as a value": (
         ["--color", "off"],
         "Invalid value for '--color': 'off' is not one of 'auto', 'always', 'never'. Write --color never.",
@@ -354,7 +362,7 @@ def test_there_are_thirty_mistakes_and_each_sentence_is_one_of_its_own() -> None
 def test_a_source_that_is_nearly_there_is_named(tmp_path: Path) -> None:
     make_tree(tmp_path, dict(PROJECT))
     answer = ctxaudit("typo", cwd=tmp_path)
-    assert (answer.returncode, "do you mean src?" in " ".join(answer.stdout.decode().split())) == (1, True)
+    assert (answer.returncode, "did you mean src?" in " ".join(answer.stdout.decode().split())) == (1, True)
 
 
 def test_a_link_that_leads_to_itself_is_no_directory_that_was_meant(tmp_path: Path) -> None:

@@ -94,6 +94,19 @@ def test_why(project: Path, words: list[str], lines: list[str]) -> None:
     assert why(project, *words) == lines
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        pytest.param(["node_module"], "hint: did you mean node_modules?\n", id="a letter too few"),
+        pytest.param(["src/c/d.js"], "", id="nothing is near"),
+        pytest.param(["node_modules"], "", id="it is there"),
+    ],
+)
+def test_a_path_that_is_nearly_there_is_named(project: Path, words: list[str], hint: str) -> None:
+    answer = ctxaudit("why", *words, cwd=project)
+    assert (answer.returncode, answer.stderr.decode()) == (0, hint)
+
+
 def test_a_line_that_takes_nothing_is_an_error_with_those_that_do(project: Path) -> None:
     answer = ctxaudit("why", "Dockerfile:3", cwd=project)
     assert (answer.returncode, answer.stderr.decode().splitlines()) == (
