@@ -568,6 +568,9 @@ def _left(audit: Target, layout: Layout) -> str:
     if not small and after == _amount(audit.sent, layout):
         return f"all of it is needed; {left}"
     counted_in = f", {_WITH_ITSELF}" if words.ignore_file_outweighs(audit) else ""
+    lacking = audit.proposal.proof.after[audit.builder].files - audit.sent.files
+    if lacking > 0 and audit.proposal.edit is not None and audit.proposal.edit.removed:
+        left = f"the lines of ctxaudit exclude {counted(lacking, 'file')} of it, which --write brings back"
     return f"{after} is needed{counted_in}: {left}"
 
 

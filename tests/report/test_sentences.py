@@ -8,7 +8,7 @@ import pytest
 
 from ctxaudit.report import words
 from planted import PASSWORD, github, pem
-from support import ctxaudit, make_tree
+from support import ctxaudit, git, make_tree
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,16 @@ def test_the_steps_that_are_not_shown_are_counted(tmp_path: Path) -> None:
     lines = ctxaudit(cwd=tmp_path, columns=200).stdout.decode().splitlines()
     rotated = [line.split(None, 1)[1] for line in lines if line.startswith("Rotate:")]
     assert (len(rotated), rotated[-1]) == (6, "2 more, which --format json lists")
+
+
+def test_files_that_its_own_lines_exclude_though_they_are_needed_are_counted(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "r", {"Dockerfile": "FROM a\nCOPY . /\n", ".gitignore": ".env\n.env.*\n", "a": "1"})
+    make_tree(root, {".env": "A=1\n", ".env.local": "A=1\n"})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    assert ctxaudit(".", "--write", cwd=root).returncode == 0
+    make_tree(root, {".envoy.yaml": "a: 1\n", ".envrc.example": "1\n"})
+    git(root, "add", "-A")
+    said = " ".join(ctxaudit(".", cwd=root).stdout.decode().split())
+    assert "is needed: the lines of ctxaudit exclude 2 files of it, which --write brings back." in said
+    assert ctxaudit(".", "--check", cwd=root).returncode == 1
