@@ -638,8 +638,8 @@ class _Walk:
     def _pieces(self, part: Part, value: str) -> list[str]:
         """Cut what is not quoted: " a b" is "", "a" and "b", of which the first one ends what stands before it."""
         if part.kind == "variable" and part.text in ("@", "*") and "@" in self.state.variables:
-            held = self.state.variables["@"]
-            given = held.split(_BETWEEN_ARGUMENTS) if held else []
+            is_none = self.state.variables.get("#") == "0"
+            given = [] if is_none else self.state.variables["@"].split(_BETWEEN_ARGUMENTS)
             if not part.quoted:
                 return " ".join(given).split()
             return given if part.text == "@" else [" ".join(given)]

@@ -47,6 +47,7 @@ def shown(text: str, **env: str) -> list[str]:
         pytest.param("exit 0 && a; b", ["exit 0", "(a)", "(b)"], id="what stands behind the end of a script"),
         pytest.param('set -eo pipefail -- b "c d"; a "$@"', ["a b c d"], id="arguments that are set"),
         pytest.param('set -e; f() { a "$@"; }; f b; f', ["a b", "a"], id="options that are set, and no argument"),
+        pytest.param('set -- \'\'; a "$@" b; set --; a "$@" b', ["a  b", "a b"], id="one that is empty, and none"),
         pytest.param(
             "[ x ] && set -- node b; a", ["[ x ]", "(node b)", "a"], id="arguments that are set only sometimes"
         ),
