@@ -7,6 +7,7 @@ a letter stands for each.
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 FILE = ".gitignore"
 _WILD = expression(r"[*?\[\\]")
-_NAMED = r"\[:[^\]]*:\]"
+_NAMED = r"\[:[^\]]{0,100}:\]"  # a longer one is the name of no class
 _RANGE = r"(?:-(?:\\.|[^\]\\]))?"
 _PART = expression(
     rf"(?P<stars>\*+)(?P<slash>/)?|\[(?P<negated>[!^])?+(?P<members>(?>{_NAMED}|(?:\\.|[^\\]){_RANGE})"
@@ -32,8 +33,9 @@ _PART = expression(
     re.DOTALL,
 )
 _MEMBER = expression(r"\[:(?P<name>[^\]]*):\]|(?P<first>\\.|.)(?:-(?P<last>\\.|[^\]\\]))?", re.DOTALL)
-_BYTE = "\\x{:02x}"
+_RANGE_OF = "\\x{:02x}-\\x{:02x}"
 _TOGETHER = 64  # lines that one expression asks first: most paths are in none of them
+_LONGEST, _MOST_TOGETHER = 4096, 1 << 16  # letters of a line that means something, of the expression of several
 _CLASSES = {
     "alnum": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
     "alpha": b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
@@ -142,7 +144,10 @@ def _last_that_matches(lines: Sequence[_Line], path: bytes) -> _Line | None:
 def _search(sources: tuple[str, ...]) -> Callable[[bytes], Any]:
     """Give the search for what one of the expressions matches, in linear time, as a stranger's may take for ever."""
     try:
-        return linear(f"(?s){'|'.join(sources)}", bytewise=True).search
+        source = "|".join(sources)
+        if len(sources) > 1 and len(source) > _MOST_TOGETHER:
+            return lambda _: True  # each is asked for itself
+        return linear(f"(?s){source}", bytewise=True).search
     except Refused:  # larger than RE2 takes: each for itself then, and one that is as large alone means nothing
         is_asked_again = len(sources) > 1
         return lambda _: is_asked_again
@@ -175,8 +180,10 @@ def _translated(text: str) -> str | None:
     # git compares the text before the first wildcard for itself: two stars behind it stand at a beginning.
     wild = _WILD.search(pattern)
     literal = pattern[: wild.start() if wild else None]
+    if not pattern or len(pattern) > _LONGEST:
+        return None
     parts = list(_parts(pattern[len(literal) :], crosses=is_rooted))
-    if not pattern or None in parts:
+    if None in parts:
         return None
     begin = f"{'d' if text.endswith('/') else '[df]'}{'' if is_rooted else '(?:.*/)?'}"
     return f"^{begin}{escape(literal)}{''.join(filter(None, parts))}$"
@@ -195,10 +202,12 @@ def _parts(pattern: str, *, crosses: bool) -> Iterator[str | None]:
             yield _class(match["members"], is_negated=match["negated"] is not None)
         elif match["broken"]:
             yield None
+            return
         else:
             yield "[^/]" if match[0] == "?" else escape(match["escaped"] or match[0])
 
 
+@functools.lru_cache(maxsize=1024)
 def _class(members: str, *, is_negated: bool) -> str | None:
     """Give the expression of a class, which never holds a slash; None for one that nothing meets."""
     held = set[int]()
@@ -211,4 +220,11 @@ def _class(members: str, *, is_negated: bool) -> str | None:
             first = ord(match["first"][-1])
             held.update([first], range(first, ord((match["last"] or "\0")[-1]) + 1))  # of `z-a` the z
     held = (set(range(256)) - held if is_negated else held) - {ord("/")}
-    return f"[{''.join(map(_BYTE.format, sorted(held)))}]" if held else None
+    return f"[{''.join(_ranges(sorted(held)))}]" if held else None
+
+
+def _ranges(numbers: Sequence[int]) -> Iterator[str]:
+    """Give the ranges of a class that hold these bytes."""
+    for _, group in itertools.groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        yield _RANGE_OF.format(run[0], run[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,17 @@ def said(tree: Path, paths: list[str]) -> list[str]:
 def test_the_last_line_that_matches_decides(lines: list[str], number: int | None) -> None:
     line = IgnoredNames({"": "\n".join(lines).encode()}).decides("a", is_dir=False)
     assert (line and line.line) == number
+
+
+@pytest.mark.parametrize("piece", ["[", "[[:", "[a-", "[^a]", "[a-z]", "*a", "**/a/", "?", "\\", " a", "[:alpha:]"])
+@pytest.mark.parametrize("begin", ["", "["])
+@pytest.mark.usefixtures("unmeasured")
+def test_a_mebibyte_of_hostile_lines_takes_seconds_and_prints_nothing(
+    capfd: pytest.CaptureFixture[str], piece: str, begin: str
+) -> None:
+    began = time.process_time()
+    for length in (1 << 20, 4000):
+        line = begin + piece * (length // len(piece))
+        IgnoredNames({"": f"{line}\n".encode() * ((1 << 20) // length)}).decides("a/b", is_dir=False)
+    assert time.process_time() - began < 5
+    assert capfd.readouterr().err == ""
