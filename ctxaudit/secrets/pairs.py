@@ -109,7 +109,9 @@ def named(name: str, value: bytes) -> Row | None:
 
 def _in_window(row: Row, keyword: bytes, data: bytes, at: int) -> Iterator[Span]:
     expression = _expression(row)
-    match = expression.match(data, at, at + _BEHIND) or _around(expression, data, at)
+    match = expression.match(data, at, at + _BEHIND)
+    if match is None and not expression.pattern.startswith((keyword, re.escape(keyword))):
+        match = _around(expression, data, at)
     group = match.lastindex or 0 if match else 0  # what stands before a group tells what is in it
     if match is None or (row.check is not None and not row.check(match[group])):
         return

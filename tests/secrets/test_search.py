@@ -139,6 +139,8 @@ HOSTILE = {
     "members of a list": "tokens:\n" + "- a9F3kQ2x7Zp0Lw4T\n" * 4_000,
     "phrases of a wallet": "mnemonic=" + "abc " * 24,
     "logins of Bundler": "BUNDLE_" + "A" * 30 + "__B ",
+    "logins of Bundler for many hosts": "BUNDLE_A__B",
+    "the beginnings of keys of Adyen": "AQEn",
     "users of Oracle": "identified by abcd ",
     "NUL": "\0",
 }
