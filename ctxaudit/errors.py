@@ -93,7 +93,12 @@ _PLAIN = expression(r"(?:~|\.{0,2}/).*|(?:true|false|yes|no|on|off|none|null|\d{
 _AS_I = dict.fromkeys((0x130, 0x131), "i")  # Turkish letters, which IGNORECASE takes for an i and casefold does not
 _WORD = expression(r"[^\s\"'=${}?]{16,200}")
 _ALL_HEX = expression(r"(?:sha\d+:)?[0-9a-f]+")
-_JSON_SIGNS = expression(r"\[\s{0,99}\"|\"\s{0,99},\s{0,99}\"|\"\s{0,99}\]")
+# Words as JSON strings, as of `["curl", "-u", "user:value"]`; a quote in quotes, as a shell and JSON have it.
+_QUOTES = (
+    ('["', expression(r"\[\s{0,99}\"|\"\s{0,99},\s{0,99}\"|\"\s{0,99}\]"), " "),
+    (r"'\''", expression(r"'\\''"), "'"),
+    (r"\"", expression(r"\\\""), "'"),
+)
 _LONGEST = 50_000  # characters of a text that are searched for more than names with values
 
 Pieces: TypeAlias = "tuple[tuple[str, str], ...]"  # of a string, in order: as it is, and as a report shows it
@@ -276,8 +281,9 @@ def _hidden(text: str) -> list[tuple[int, int]]:
     has_word = not text.isascii() or any(word in lowered for word in _BEFORE_SECRETS)
     matches = _SECRET.finditer(text) if has_word else ()
     spans = sorted([*(match.span(2) for match in matches), *_searched(text[:_LONGEST])])
-    if '["' in text:
-        spans = sorted([*spans, *_in_json(text[:_LONGEST])])
+    for sign, signs, instead in _QUOTES:
+        if sign in text:
+            spans = sorted([*spans, *_within(text[:_LONGEST], signs, instead)])
     apart: list[tuple[int, int]] = []
     for start, end in spans:
         if apart and start < apart[-1][1]:
@@ -287,13 +293,13 @@ def _hidden(text: str) -> list[tuple[int, int]]:
     return apart
 
 
-def _in_json(text: str) -> Iterator[tuple[int, int]]:
-    """Find what is searched in a command whose words are JSON strings, as in `["curl", "-u", "user:value"]`."""
+def _within(text: str, signs: re.Pattern[str], instead: str) -> Iterator[tuple[int, int]]:
+    """Find what is searched in a command whose quotes are written in another way, with one character for each."""
     words, places, at = list[str](), list[int](), 0
-    for signs in _JSON_SIGNS.finditer(text):
-        words += [text[at : signs.start()], " "]
-        places += range(at, signs.start() + 1)
-        at = signs.end()
+    for match in signs.finditer(text):
+        words += [text[at : match.start()], instead]
+        places += range(at, match.start() + 1)
+        at = match.end()
     places += range(at, len(text))
     for start, end in _searched("".join((*words, text[at:]))):
         yield places[start], places[end - 1] + 1

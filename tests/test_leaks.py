@@ -383,6 +383,11 @@ def test_the_cache_shows_a_command_without_its_password(tmp_path: Path, command:
 
 # Other commands with a password or a token, in words that a masked text must not hold, and what is no secret.
 MASKED = {
+    r"mysql -e 'a IDENTIFIED BY '\''Hn7kQ2pX9wz'\'''": r"mysql -e 'a IDENTIFIED BY '****''****'\'''",
+    """node -e "t = process.env.DB_TOKEN ?? 'Hn7kQ2pX9wz';\"""": """node -e "t = process.env.DB_TOKEN ?? '****';\"""",
+    """php -r "$p = getenv('DB_PASSWORD') ?: 'Hn7kQ2pX9wz';\"""": """php -r "$p = getenv('DB_PASSWORD') ?: '****';\"""",
+    """groovy -e 'password ?: "Hn7kQ2pX9wz"'""": """groovy -e 'password ?: "****"'""",
+    r"""["ruby", "-e", "ENV[\"A_TOKEN\"] || \"Hn7kQ2pX9wz\""]""": r"""["ruby", "-e", "ENV[\"A_TOKEN\"] || \"****\""]""",
     "poetry publish -u a -p swordfish": "poetry publish -u a -p ****",
     "mvn -Dpassword=swordfish package": "mvn -Dpassword=**** package",
     "sonar-scanner -Dsonar.login=swordfish": "sonar-scanner -Dsonar.login=****",

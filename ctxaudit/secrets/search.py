@@ -546,8 +546,9 @@ def reads_alike(path: str, other: str) -> bool:
 def in_text(text: str) -> Iterator[tuple[int, int]]:
     """Give the places of the secrets in a string that is shown, with those that a finding would call mild."""
     data = text.encode("latin-1", "replace")
-    place = place_of("Dockerfile")
-    for span in chain(blocks(data), formats(data), addresses(data), assignments(data, place)):
+    settings, source = place_of("Dockerfile"), place_of("a.py")  # a command may hold a program
+    named = chain(assignments(data, settings), assignments(data, source))
+    for span in chain(blocks(data), formats(data), addresses(data), named):
         yield span.start, span.end
 
 
