@@ -11,12 +11,12 @@ import functools
 import posixpath
 from collections.abc import Iterator
 
-from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
+from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, OUTSIDE, Needs, Stage, Step
 from ctxaudit.ignore import has_wildcard, unescaped
-from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Services, Start
 from ctxaudit.needed.makers import Deed, ImageFiles, deeds
-from ctxaudit.needed.project import Project, workdir_of
+from ctxaudit.needed.project import Project, holds_no_project, workdir_of
 from ctxaudit.needed.shell import commands
 from ctxaudit.values import frozen
 
@@ -142,6 +142,25 @@ class Image:
             pending += [place for place in places if place not in pending and len(pending) < _MOST_PLACES]
         return False
 
+    @functools.cached_property
+    def names_all(self) -> bool:
+        """Whether each file of the project that gets in lies below a path that an instruction names.
+
+        Others come by a link that is copied, out of an image or a context that may hold anything, or by a mount of a
+        service.
+        """
+        steps = [step for steps in self.steps.values() for step in steps]
+        origins = [(step.origin, dict(step.flags).get("from", "$")) for step in steps if step.keyword in _COPIES]
+        origins += [(bind.origin, "$") for step in steps for bind in step.binds]
+        bases = [(OUTSIDE, stage.base) for stage in self.stages.values() if stage.parent is None]
+        sources = {source for step in steps if step.origin == MAIN for source in step.sources}
+        sources |= {bind.source for step in steps for bind in step.binds if bind.origin == MAIN}
+        return not (
+            any(mount.is_bind for service in self.services.found for mount in service.mounts)
+            or any(origin == OUTSIDE and not holds_no_project(image) for origin, image in (*origins, *bases))
+            or any(self.project.is_link(above) for source in sources for above in ancestry(unescaped(_root(source))))
+        )
+
     def deeds_of(self, step: Step) -> tuple[Deed, ...]:
         """Give what a step does."""
         return self.deeds(step.stage, next(at for at, other in enumerate(self.steps[step.stage]) if other is step))
@@ -207,6 +226,10 @@ class Image:
 
     def _landed_by_glob(self, step: Step, source: str, path: str) -> Iterator[str]:
         """A directory that a wildcard matches gives its content; what is matched itself keeps its name."""
+        if "**" in source:  # of as many directories as there are
+            if Matcher.of([source]).excludes(path):
+                yield joined(self.landing(step), path if step.parents else posixpath.basename(path))
+            return
         parts, depth = path.split("/"), source.count("/") + 1
         head = "/".join(parts[:depth])
         if len(parts) < depth or not Matcher.of([source]).excludes(head):

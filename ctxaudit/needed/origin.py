@@ -125,8 +125,8 @@ class Origin:
         )
 
     def _may_run(self, file: str) -> bool:
-        """Whether a file may be read where the image is built or run: source that no instruction brings is not."""
-        return not is_source(file) or bool(self.image.sites(file))
+        """Whether a file may be read where the image is built or run: source that nothing brings there is not."""
+        return not is_source(file) or not self.image.names_all or bool(self.image.sites(file))
 
     def _places(self, path: str) -> tuple[str, ...]:
         """Give where a path of the context stands in an image, also where a stage copies it on from another one."""

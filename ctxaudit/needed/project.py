@@ -110,6 +110,9 @@ class Project:
     def is_dir(self, path: str) -> bool:
         return not path or path in self._children
 
+    def is_link(self, path: str) -> bool:
+        return self._tree.type(path) == "symlink"
+
     def matching(self, pattern: str, directory: str = "") -> Iterator[str]:
         """Give the tracked files and directories that match as COPY matches."""
         return expand(pattern, self.children, self.is_dir, directory)

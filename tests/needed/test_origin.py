@@ -9,7 +9,7 @@ import pytest
 
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import needs
-from ctxaudit.model import EntryType
+from ctxaudit.model import EntryType, Mount, Service, Services
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.origin import Goes, Origin, Question, Stays
 from ctxaudit.needed.project import Project
@@ -27,12 +27,13 @@ STANDALONE = (
     "FROM node AS b\nWORKDIR /app\nCOPY . .\nRUN next build\nFROM node\nWORKDIR /app\n"
     "COPY --from=b /app/data ./data\nCOPY --from=b /app/.next/standalone ./\n"
 )
+LINK = "\0link"
 GRADLE = {"build.gradle": "", "settings.gradle": "", "gradlew": "#!/bin/sh\nexec java -jar gradle-wrapper.jar\n"}
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A tree of tracked files alone, by their text."""
+    """A tree of tracked files alone, by their text; of a link that is LINK."""
 
     files: Mapping[str, str]
 
@@ -47,6 +48,8 @@ class Tree:
         return None
 
     def type(self, path: str) -> EntryType | None:
+        if self.files.get(path) == LINK:
+            return "symlink"
         return "file" if path in self.files else "dir" if self.names(path) else None
 
 
@@ -55,8 +58,11 @@ _COPIES = "define copy\n\tcp -r dist /out\nendef\n"
 _X = "x:\n\tcp -r dist /out\n"
 
 
-def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Goes | Stays:
-    image = Image(needs(parse(dockerfile.encode(), "Dockerfile")), Project(Tree(files), files))
+def verdict(
+    dockerfile: str, question: Question, files: Mapping[str, str], mounts: tuple[Mount, ...] = ()
+) -> Goes | Stays:
+    services = Services((Service(mounts=mounts),))
+    image = Image(needs(parse(dockerfile.encode(), "Dockerfile")), Project(Tree(files), files), services)
     return Origin(image, "Dockerfile").of(question)
 
 
@@ -339,11 +345,37 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             "x.py:1",
             id="source opens bytecode",
         ),
+        *(
+            pytest.param(
+                f"FROM {base}\nWORKDIR /app\nCOPY web ./web\n{copy}\nCMD python app.py\n",
+                {"web/a.js": "1", "api/app.py": "StaticFiles(directory='web/dist')\n", **dict.fromkeys(links, LINK)},
+                Question("web/dist", "name"),
+                "api/app.py:1",
+                id=f"source that names it comes {name}",
+            )
+            for name, base, copy, links in (
+                ("by a link to its directory", "python", "COPY src/app.py .", ("src",)),
+                ("by a link to itself", "python", "COPY run/app.py .", ("run/app.py",)),
+                ("of another context, or of an image", "python", "COPY --from=code /app.py .", ()),
+                ("of the base image", "acme/api", "", ()),
+                ("out of an archive of the repository", "python", "ADD https://h.invalid/app.git#main .", ()),
+                ("by a wildcard for directories", "python", "COPY --parents api/**/*.py .", ()),
+                ("by a mount of another image", "python", "RUN --mount=from=acme/api,target=/a cp /a/app.py .", ()),
+            )
+        ),
     ],
 )
 def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, where: str) -> None:
     found = verdict(dockerfile, question, files)
     assert (type(found), getattr(found, "where", "")) == (Stays, where)
+
+
+@pytest.mark.parametrize(("is_bind", "kind"), [(True, Stays), (False, Goes)])
+def test_a_service_mounts_source_that_names_what_the_image_has(is_bind: bool, kind: type) -> None:
+    files = {"web/a.js": "1", "api/app.py": "StaticFiles(directory='web/dist')\n"}
+    dockerfile = "FROM python\nWORKDIR /app\nCOPY web ./web\nCMD python app.py\n"
+    question = Question("web/dist", "name")
+    assert type(verdict(dockerfile, question, files, (Mount("/app/app.py", is_bind),))) is kind
 
 
 @pytest.mark.parametrize(
