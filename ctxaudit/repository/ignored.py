@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST
-from ctxaudit.ignore import Refused, escape, linear
+from ctxaudit.ignore import escape, linear
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
 from ctxaudit.values import expression
@@ -143,14 +143,10 @@ def _last_that_matches(lines: Sequence[_Line], path: bytes) -> _Line | None:
 @functools.lru_cache(maxsize=4096)
 def _search(sources: tuple[str, ...]) -> Callable[[bytes], Any]:
     """Give the search for what one of the expressions matches, in linear time, as a stranger's may take for ever."""
-    try:
-        source = "|".join(sources)
-        if len(sources) > 1 and len(source) > _MOST_TOGETHER:
-            return lambda _: True  # each is asked for itself
-        return linear(f"(?s){source}", bytewise=True).search
-    except Refused:  # larger than RE2 takes: each for itself then, and one that is as large alone means nothing
-        is_asked_again = len(sources) > 1
-        return lambda _: is_asked_again
+    source = "|".join(sources)
+    if len(sources) > 1 and len(source) > _MOST_TOGETHER:
+        return lambda _: True  # each is asked for itself
+    return linear(f"(?s){source}", bytewise=True).search  # which takes all that _LONGEST letters are translated to
 
 
 def _lines(data: bytes) -> Iterator[_Line]:
