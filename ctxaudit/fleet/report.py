@@ -64,7 +64,7 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     if fleet.unsearched:
         unsearched = f"the files of {repositories(len(fleet.unsearched))}"
         yield f"by name alone in {unsearched}: which secrets their contents hold is not known without --content"
-    yield "audited are the files of each head commit: a working copy may also have files that git does not track"
+    yield "only the files of each head commit are audited: a working copy may also have files that git does not track"
     if fleet.passed_over:
         yield f"passed over, as their commits are older: {repositories(len(fleet.passed_over))}"
     if fleet.has_policy:

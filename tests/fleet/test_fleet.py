@@ -609,7 +609,7 @@ def test_the_text_names_what_matters(ledger: Path) -> None:
         "26 of the builds are sent .git, which is not counted: how large it is depends on the clone",
         "21 proposals for 21 repositories",
         "secrets: 4 in the image",
-        "audited are the files of each head commit: a working copy may also have files that git does not track",
+        "only the files of each head commit are audited: a working copy may also have files that git does not track",
     ]
     assert said[6:10] == [
         "Secrets",
