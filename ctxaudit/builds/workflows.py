@@ -1,6 +1,7 @@
 """GitHub workflows: the builds that docker's actions run, of a directory or of the repository as git has it.
 
-No expression is evaluated. Source: docker/build-push-action and docker/bake-action, `action.yml` and src/context.ts.
+A job that has a matrix is taken once for each of its turns. Source: docker/build-push-action and docker/bake-action,
+`action.yml` and src/context.ts.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared, GitStep, Workflows
+from ctxaudit.builds.expressions import Names
+from ctxaudit.builds.jobs import apart, decide, fields_of, in_turn, steps_of, text_of, turns_of
 from ctxaudit.builds.request import PLATFORM
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, masked
@@ -145,13 +148,17 @@ def _of_gitlab(root: str) -> Iterator[Checked]:
     from ctxaudit.builds.compose.document import read
 
     for document in read(path):
-        jobs = _fields(document)
+        jobs = fields_of(document)
         handed = ("artifacts", "cache", "include", "extends")
-        if "include" in jobs or "cache" in jobs or any(key in _fields(job) for job in jobs.values() for key in handed):
+        if (
+            "include" in jobs
+            or "cache" in jobs
+            or any(key in fields_of(job) for job in jobs.values() for key in handed)
+        ):
             return
-        before = _lines(jobs.get("before_script")) or _lines(_fields(jobs.get("default")).get("before_script"))
+        before = _lines(jobs.get("before_script")) or _lines(fields_of(jobs.get("default")).get("before_script"))
         for name, job in jobs.items():
-            fields = _fields(job)
+            fields = fields_of(job)
             lines = (_lines(fields["before_script"]) if "before_script" in fields else before) + _lines(
                 fields.get("script")
             )
@@ -178,10 +185,6 @@ def _lines(value: Value | None) -> list[str]:
     return [value.content] if isinstance(value.content, str) else []
 
 
-def _fields(value: Value | None) -> dict[str, Value]:
-    return value.content if value is not None and isinstance(value.content, dict) else {}
-
-
 DIRECTORY = WORKFLOWS
 BUILD = "docker/build-push-action"
 BAKE = "docker/bake-action"
@@ -205,7 +208,6 @@ _OF_IMAGES = expression(
 _OF_BUILD = expression(
     r"(?:.*[_-])?(?:(?:docker|container)[_-]?file|context)(?:[_-]?(?:path|dir|directory|name))?", re.IGNORECASE
 )
-_INPUT = expression(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _DEFAULT = expression(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
 
 
@@ -248,6 +250,25 @@ def from_checkout(root: str) -> list[Checked]:
     return found_builds.checked
 
 
+def _together(builds: Sequence[tuple[Declared, Names]]) -> Iterator[Declared]:
+    """Give the builds of the turns of a job: one for those whose steps differ in nothing but arguments and platforms.
+
+    An argument that the turns give several values is not known.
+    """
+    by_name = dict[str, dict[Hashable, list[tuple[Declared, Names]]]]()
+    for build, names in builds:
+        key = build.context, build.dockerfile, build.target, tuple(build.build_contexts.items()), build.unknowns
+        by_name.setdefault(build.name, {}).setdefault(key, []).append((build, names))
+    for name, by_key in by_name.items():
+        more = apart([(key, names) for key, same in by_key.items() for _, names in same])
+        for held, ((first, _), *others) in by_key.items():
+            arguments = {
+                argument: value if all(build.build_args.get(argument) == value for build, _ in others) else None
+                for argument, value in first.build_args.items()
+            }
+            yield replace(first, name=f"{name}{more[held]}", build_args=arguments)
+
+
 def _checked(build: Declared) -> Checked:
     return Checked(build.declared, build.context, build.dockerfile, build.target)
 
@@ -273,46 +294,24 @@ def is_building(path: str) -> bool:
 
 
 def _jobs(document: Value) -> Iterator[tuple[str, dict[str, Value]]]:
-    for name, job in _fields(_fields(document).get("jobs")).items():
-        yield name, _fields(job)
-
-
-def _steps(job: dict[str, Value]) -> list[Value]:
-    steps = job.get("steps")
-    return steps.content if steps is not None and isinstance(steps.content, list) else []
+    for name, job in fields_of(fields_of(document).get("jobs")).items():
+        yield name, fields_of(job)
 
 
 def _events(document: Value) -> dict[str, Value | None]:
     """Give what starts a workflow."""
-    on = _fields(document).get("on")
+    on = fields_of(document).get("on")
     if on is None or isinstance(on.content, dict):
-        return {**_fields(on)}
-    return dict.fromkeys(map(_text, on.content) if isinstance(on.content, list) else (_text(on),))
+        return {**fields_of(on)}
+    return dict.fromkeys(map(text_of, on.content) if isinstance(on.content, list) else (text_of(on),))
 
 
 def _defaults(called: Value | None) -> dict[str, Value]:
     """Give the inputs of a workflow that have a value where a call gives none."""
-    named = _fields(_fields(called).get("inputs"))
-    return {name.lower(): fields["default"] for name, value in named.items() if "default" in (fields := _fields(value))}
-
-
-def _given(step: Value, inputs: dict[str, Value]) -> Value:
-    """Give a step with the inputs of a call in the place of their names; a name that none has is empty."""
-    fields = _fields(step)
-    own = fields.get("with")
-    if own is None or not isinstance(own.content, dict):
-        return step
-    values = {key: _evaluated(value, inputs) for key, value in own.content.items()}
-    return replace(step, content={**fields, "with": replace(own, content=values)})
-
-
-def _evaluated(value: Value, inputs: dict[str, Value]) -> Value:
-    text = _text(value)
-    names = [name.lower() for name in _INPUT.findall(text)]
-    if not names:
-        return value
-    at = next((inputs[name].at for name in names if name in inputs), value.at)
-    return replace(value, content=_INPUT.sub(lambda match: _text(inputs.get(match[1].lower())), text), at=at)
+    named = fields_of(fields_of(called).get("inputs"))
+    return {
+        name.lower(): fields["default"] for name, value in named.items() if "default" in (fields := fields_of(value))
+    }
 
 
 class _Call(NamedTuple):
@@ -320,6 +319,20 @@ class _Call(NamedTuple):
 
     name: str
     inputs: dict[str, Value]
+
+
+def _calls_of(name: str, document: Value, job: dict[str, Value]) -> Iterator[_Call]:
+    """Give the calls of a job that calls a workflow: one for all turns of its matrix that give the same inputs."""
+    given = {key.lower(): value for key, value in fields_of(job.get("with")).items()}
+    by_texts: dict[Hashable, dict[str, Value]] = {}
+    turns_by_texts: list[tuple[Hashable, Names]] = []
+    for names in turns_of(document, job):
+        inputs = {key: decide(value, names) for key, value in given.items()}
+        texts = tuple(map(text_of, inputs.values()))
+        by_texts[texts] = inputs
+        turns_by_texts.append((texts, names))
+    for same, more in apart(turns_by_texts).items():
+        yield _Call(f"{name}{more}", by_texts[same])
 
 
 @record
@@ -351,9 +364,9 @@ def _local_calls(root: str) -> Iterator[tuple[str, _Call]]:
 
     for path in _files(root, _CALLS_HERE):
         with suppress(CtxauditError):  # who reads that file says so
-            for job, fields in (pair for document in read(path) for pair in _jobs(document)):
-                inputs = {name.lower(): value for name, value in _fields(fields.get("with")).items()}
-                yield _text(fields.get("uses")), _Call(f"{os.path.basename(path)}:{job}", inputs)
+            for document, job, fields in ((each, *pair) for each in read(path) for pair in _jobs(each)):
+                for call in _calls_of(f"{os.path.basename(path)}:{job}", document, fields):
+                    yield text_of(fields.get("uses")), call
 
 
 @record
@@ -373,9 +386,9 @@ class _FoundBuilds:
             events = _events(document)
             calls = self.calls.of(self.root, file) if _CALLED in events else ()
             for job, fields in _jobs(document):
-                self._add_elsewhere(f"{file}:{job}", fields)
+                self._add_elsewhere(f"{file}:{job}", document, fields)
                 if not calls or len(events) > 1:
-                    self.add_job(f"{file}:{job}", _steps(fields))
+                    self._add_job(f"{file}:{job}", document, fields)
             if calls:
                 self._add_calls(document, _defaults(events[_CALLED]), calls)
 
@@ -384,61 +397,88 @@ class _FoundBuilds:
         for call in calls:
             inputs = {**defaults, **call.inputs}
             for job, fields in _jobs(document):
-                steps = _steps(fields)
-                if not self.calls.take(steps):
-                    what = f"what more calls of this workflow build: more than {_MOST_STEPS:,} steps are called"
-                    doubt = Unknown(what, str(document.at), "audit the directories that they build")
-                    self.unknowns.append(doubt)
-                    self._add_unknown(os.path.basename(document.at.file), BUILD, doubt, document.at)
+                if not self.calls.take(steps_of(fields)):
+                    self._add_rest(
+                        f"what more calls of this workflow build: more than {_MOST_STEPS:,} steps are called", document
+                    )
                     return
-                self.add_job(f"{call.name}/{job}", [_given(step, inputs) for step in steps])
+                self._add_job(f"{call.name}/{job}", document, fields, inputs)
 
-    def _add_elsewhere(self, name: str, job: dict[str, Value]) -> None:
+    def _add_rest(self, what: str, document: Value) -> None:
+        doubt = Unknown(what, str(document.at), "audit the directories that they build")
+        self.unknowns.append(doubt)
+        self._add_unknown(os.path.basename(document.at.file), BUILD, doubt, document.at)
+
+    def _add_elsewhere(self, name: str, document: Value, job: dict[str, Value]) -> None:
         """Take a job that calls a workflow of another repository: what that builds is not known."""
-        uses = _text(job.get("uses"))
-        match, inputs = _ELSEWHERE.fullmatch(uses), _fields(job.get("with"))
-        named = [f"{key}={_text(value)}" for key, value in inputs.items() if _OF_BUILD.fullmatch(key)]
-        if match is None or not (named or _OF_IMAGES.match(match[1])):
+        uses = text_of(job.get("uses"))
+        match = _ELSEWHERE.fullmatch(uses)
+        if match is None:
             return
-        given = f" with {' and '.join(named)}" if named else ""
-        what = f"what {uses} builds{given}, as its file is not here"
-        doubt = Unknown(
-            masked(what), str(job["uses"].at), "audit the directory that it builds, with its Dockerfile by -f"
-        )
-        paths = (_text(value) for key, value in inputs.items() if _OF_BUILD.fullmatch(key) and "context" in key.lower())
-        path = _WORKSPACE.sub(".", next(paths, ""))
+        is_of_images = _OF_IMAGES.match(match[1]) is not None
+        for call in _calls_of(name, document, job):
+            if is_of_images or any(map(_OF_BUILD.fullmatch, call.inputs)):
+                self._add_call_elsewhere(call, job["uses"])
+
+    def _add_call_elsewhere(self, call: _Call, uses: Value) -> None:
+        inputs = {key: text_of(value) for key, value in call.inputs.items() if _OF_BUILD.fullmatch(key)}
+        given = f" with {' and '.join('='.join(pair) for pair in inputs.items())}" if inputs else ""
+        what = f"what {text_of(uses)} builds{given}, as its file is not here"
+        doubt = Unknown(masked(what), str(uses.at), "audit the directory that it builds, with its Dockerfile by -f")
+        path = _WORKSPACE.sub(".", next((value for key, value in inputs.items() if "context" in key), ""))
         is_known = bool(path) and "${{" not in path
         directory = os.path.normpath(os.path.join(self.root, _inside(path))) if is_known else ""
         if not is_known or not _inside(path):
             self.unknowns.append(doubt)
-        files = (_text(value) for key, value in inputs.items() if _OF_BUILD.fullmatch(key) and "file" in key.lower())
-        may_build = directory, _WORKSPACE.sub(".", next(files, ""))
-        self.declared.append(Declared(name, job["uses"].at, "", unknowns=(doubt,), may_build=may_build))
+        file = _WORKSPACE.sub(".", next((value for key, value in inputs.items() if "file" in key), ""))
+        self.declared.append(Declared(call.name, uses.at, "", unknowns=(doubt,), may_build=(directory, file)))
 
-    def add_job(self, job: str, steps: list[Value]) -> None:
-        """Take the steps in their order: a build finds what was checked out before it."""
-        builds = [step for step in steps if _ACTION.fullmatch(_uses(step))]
-        names = (f"{job}#{number}" if len(builds) > 1 else job for number in range(1, len(builds) + 1))
+    def _add_job(
+        self, name: str, document: Value, job: dict[str, Value], inputs: dict[str, Value] | None = None
+    ) -> None:
+        """Take a job in each turn of its matrix. inputs: of the call that runs it, None for one that is not called."""
+        steps = steps_of(job)
+        builds = [at for at, step in enumerate(steps) if _ACTION.fullmatch(_uses(step))]
+        names_of = {at: f"{name}#{number}" if len(builds) > 1 else name for number, at in enumerate(builds, 1)}
+        seen, of_turns = _FoundBuilds(self.root, self.calls), list[tuple[Declared, Names]]()
+        for number, names in enumerate(turns_of(document, job, inputs)):
+            if number and not self.calls.take(steps):
+                self._add_rest(
+                    f"what more turns of the job {name} build: more than {_MOST_STEPS:,} steps are taken", document
+                )
+                break
+            known = len(seen.declared)
+            seen._add_steps(names_of, [in_turn(step, names, inputs) for step in steps])
+            of_turns += ((build, names) for build in seen.declared[known:])
+        self.declared += _together(of_turns)
+        self.from_git += dict.fromkeys(seen.from_git)
+        self.unknowns += dict.fromkeys(seen.unknowns)
+        self.checked += dict.fromkeys(seen.checked)
+
+    def _add_steps(self, names: dict[int, str], steps: Sequence[Value | None]) -> None:
+        """Take the steps that run in their order: a build finds what was checked out before it."""
         workspace, so_far = _Workspace(), Steps()
-        for step in steps:
+        for at, step in enumerate(steps):
+            if step is None:
+                continue
             if CHECKOUT.fullmatch(_uses(step)):
-                workspace.add(_fields(_fields(step).get("with")))
+                workspace.add(fields_of(fields_of(step).get("with")))
                 so_far.check_out(all(workspace.checkouts.values()))
             elif _ACTION.fullmatch(_uses(step)):
                 known = len(self.declared)
-                self._add(next(names), _fields(step), workspace)
+                self._add(names[at], fields_of(step), workspace)
                 if so_far.is_clean:
                     self.checked += map(_checked, self.declared[known:])
-                if _text(_fields(_fields(step).get("with")).get("outputs")):
+                if text_of(fields_of(fields_of(step).get("with")).get("outputs")):
                     so_far.spoil()
-            elif "run" in _fields(step):
-                self._add_run(_fields(step), workspace, so_far)
+            elif "run" in fields_of(step):
+                self._add_run(fields_of(step), workspace, so_far)
             else:
                 so_far.pass_action(_uses(step))
 
     def _add_run(self, step: dict[str, Value], workspace: _Workspace, so_far: Steps) -> None:
         """Take a script: it builds, or it puts something into the tree."""
-        text = _text(step["run"])
+        text = text_of(step["run"])
         so_far.pass_text(text)
         if so_far.is_clean and "working-directory" not in step:
             for context, file, target in docker_builds(text):
@@ -447,11 +487,11 @@ class _FoundBuilds:
                     self.checked.append(checked(self.root, step["run"].at, paths[0], paths[1], target))
 
     def _add(self, name: str, step: dict[str, Value], workspace: _Workspace) -> None:
-        match = _ACTION.fullmatch(_text(step["uses"]))
+        match = _ACTION.fullmatch(text_of(step["uses"]))
         assert match is not None
-        action, inputs = match[1].lower(), _fields(step.get("with"))
+        action, inputs = match[1].lower(), fields_of(step.get("with"))
         key = "context" if action == BUILD else "source"
-        given, at = _WORKSPACE.sub(".", _text(inputs.get(key))), inputs[key].at if key in inputs else step["uses"].at
+        given, at = _WORKSPACE.sub(".", text_of(inputs.get(key))), inputs[key].at if key in inputs else step["uses"].at
         default = _DEFAULT.fullmatch(given)
         if "${{" in given:
             doubt = Unknown(f"what {action} builds: {masked(given)}", str(at), _SETTLE)
@@ -484,8 +524,8 @@ class _Workspace:
     checkouts: dict[str, bool] = field(default_factory=dict)
 
     def add(self, inputs: dict[str, Value]) -> None:
-        repository = _text(inputs.get("repository"))
-        path = _WORKSPACE.sub(".", _text(inputs.get("path")))
+        repository = text_of(inputs.get("repository"))
+        path = _WORKSPACE.sub(".", text_of(inputs.get("path")))
         if "${{" not in path:
             self.checkouts[_inside(path)] = not repository or _OWN.fullmatch(repository) is not None
 
@@ -544,7 +584,7 @@ class _Build:
         )
 
     def _input(self, key: str) -> str:
-        return _WORKSPACE.sub(".", _text(self.inputs.get(key)))
+        return _WORKSPACE.sub(".", text_of(self.inputs.get(key)))
 
     def _path(self, path: str) -> str | None:
         """Give a path of the workspace relative to the working directory."""
@@ -581,8 +621,4 @@ def _default_dockerfile(context: str) -> str:
 
 
 def _uses(step: Value) -> str:
-    return _text(_fields(step).get("uses"))
-
-
-def _text(value: Value | None) -> str:
-    return value.content if value is not None and isinstance(value.content, str) else ""
+    return text_of(fields_of(step).get("uses"))

@@ -263,6 +263,7 @@ def test_a_build_that_cannot_be_told_is_declared_without_a_context(
 
 
 CALLED = ".github/workflows/image.yml"
+ELSEWHERE = "acme/ci/.github/workflows/{}.yml@v2"
 _INPUTS = "inputs: {dir: {type: string, default: svc}, file: {type: string}}"
 
 
@@ -328,8 +329,14 @@ def _step(inputs: str) -> str:
         pytest.param(
             called(_step("context: \"${{ inputs.dir || 'api' }}\"")),
             calling("dir: web"),
+            [("ci.yml:a/image", "web", "web/Dockerfile")],
+            id="an input or a value for an empty one",
+        ),
+        pytest.param(
+            called(_step("context: \"${{ inputs.dir || 'api' }}\"")),
+            calling("dir: '${{ github.ref }}'"),
             [("ci.yml:a/image", "", None)],
-            id="more than the name of an input",
+            id="an expression of an input that is not known",
         ),
         pytest.param(called(), calling("dir: api", uses="./other.yml"), [("image.yml:image", "", None)], id="no call"),
         pytest.param(called(), "jobs: [", [("image.yml:image", "", None)], id="a caller that is not YAML"),
@@ -391,7 +398,172 @@ def test_of_more_calls_than_are_looked_at_the_rest_is_unknown(inside: Path, monk
     assert [[unknown.what for unknown in build.unknowns] for build in builds[3:]] == [[said]]
 
 
-ELSEWHERE = "acme/ci/.github/workflows/{}.yml@v2"
+def turning(matrix: str, *steps: str, more: str = "") -> str:
+    """A workflow of one job with a matrix."""
+    return workflow(*steps).replace("    steps:", f"    strategy: {{matrix: {matrix}}}\n{more}    steps:")
+
+
+_DIR = "context: './${{ matrix.dir }}'"
+_APPS = "{app: [{name: api, path: svc/api}, {name: web, path: web, file: ci/D}]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "builds"),
+    [
+        pytest.param(
+            turning("{dir: [api, web]}", _step(_DIR)),
+            [("ci.yml:image (api)", "api", "api/Dockerfile"), ("ci.yml:image (web)", "web", "web/Dockerfile")],
+            id="a variable",
+        ),
+        pytest.param(
+            turning("{dir: [api], os: [a, b]}", _step(_DIR)),
+            [("ci.yml:image", "api", "api/Dockerfile")],
+            id="turns that build the same",
+        ),
+        pytest.param(
+            turning("{os: [a, b], dir: [api, web]}", _step(_DIR)),
+            [("ci.yml:image (api)", "api", "api/Dockerfile"), ("ci.yml:image (web)", "web", "web/Dockerfile")],
+            id="a variable that decides nothing",
+        ),
+        pytest.param(
+            turning(_APPS, _step("context: '${{ matrix.app.path }}', file: '${{ matrix.app.file }}'")),
+            [("ci.yml:image (api)", "svc/api", "svc/api/Dockerfile"), ("ci.yml:image (web)", "web", "ci/D")],
+            id="a variable of mappings, one of which has no Dockerfile",
+        ),
+        pytest.param(
+            turning(
+                "{include: [{n: a, dir: x}, {n: b, dir: x, file: D}]}", _step(_DIR + ", file: '${{ matrix.file }}'")
+            ),
+            [("ci.yml:image (a)", "x", "x/Dockerfile"), ("ci.yml:image (b)", "x", "D")],
+            id="rows",
+        ),
+        pytest.param(
+            turning("{include: [{port: 1, dir: svc/x, name: x}, {port: 2, dir: svc/y, name: y}]}", _step(_DIR)),
+            [(f"ci.yml:image ({name})", f"svc/{name}", f"svc/{name}/Dockerfile") for name in "xy"],
+            id="rows that have a name behind a number and a path",
+        ),
+        pytest.param(
+            turning("{os: [a, b], dir: [x, y]}", _step("context: '${{ matrix.os }}/${{ matrix.dir }}'")),
+            [(f"ci.yml:image ({a}, {b})", f"{a}/{b}", f"{a}/{b}/Dockerfile") for a in "ab" for b in "xy"],
+            id="two variables",
+        ),
+        pytest.param(
+            turning("{dir: [api, web]}", _step(_DIR), _step("context: lib")),
+            [
+                ("ci.yml:image#1 (api)", "api", "api/Dockerfile"),
+                ("ci.yml:image#1 (web)", "web", "web/Dockerfile"),
+                ("ci.yml:image#2", "lib", "lib/Dockerfile"),
+            ],
+            id="a step beside one that is the same in each turn",
+        ),
+        pytest.param(
+            turning("{dir: [api, web]}", _step(_DIR) + ", if: \"matrix.dir != 'web'\""),
+            [("ci.yml:image", "api", "api/Dockerfile")],
+            id="a step that does not run in each turn",
+        ),
+        pytest.param(workflow(_step("context: svc") + ", if: false"), [], id="a step that never runs"),
+        pytest.param(
+            workflow(_step("context: '${{ env.DIR }}/x'")).replace("jobs:", "env: {DIR: svc}\njobs:"),
+            [("ci.yml:image", "svc/x", "svc/x/Dockerfile")],
+            id="a variable of the workflow",
+        ),
+        pytest.param(
+            turning(
+                "{dir: [api]}", _step("context: '${{ env.DIR }}'"), more="    env: {DIR: 'svc/${{ matrix.dir }}'}\n"
+            ),
+            [("ci.yml:image", "svc/api", "svc/api/Dockerfile")],
+            id="a variable of the job, by its matrix",
+        ),
+        pytest.param(
+            workflow(_step("context: '${{ env.DIR }}'") + ", env: {DIR: svc}"),
+            [("ci.yml:image", "svc", "svc/Dockerfile")],
+            id="a variable of the step",
+        ),
+        pytest.param(
+            workflow("run: 'echo DIR=x >> $GITHUB_ENV'", _step("context: '${{ env.DIR }}'")).replace(
+                "jobs:", "env: {DIR: svc}\njobs:"
+            ),
+            [("ci.yml:image", "", None)],
+            id="a variable that a script sets",
+        ),
+        pytest.param(
+            turning("'${{ fromJSON(needs.plan.outputs.matrix) }}'", _step(_DIR)),
+            [("ci.yml:image", "", None)],
+            id="a matrix that another job makes",
+        ),
+        pytest.param(
+            turning("{dir: '${{ fromJSON(needs.plan.outputs.dirs) }}', os: [a, b]}", _step(_DIR)),
+            [("ci.yml:image", "", None)],
+            id="a variable that another job makes",
+        ),
+        pytest.param(
+            turning("{dir: [api]}", f"{CHECKOUT}, with: {{path: '${{{{ matrix.dir }}}}'}}", _step("context: api/svc")),
+            [("ci.yml:image", "svc", "svc/Dockerfile")],
+            id="the place of the checkout",
+        ),
+        pytest.param(
+            turning("{dir: [api, web]}", "").replace("    steps:\n      - {}\n", "") + f"    uses: ./{CALLED}\n"
+            "    with: {dir: '${{ matrix.dir }}'}\n",
+            [
+                ("ci.yml:image (api)/image", "api", "api/Dockerfile"),
+                ("ci.yml:image (web)/image", "web", "web/Dockerfile"),
+            ],
+            id="a job that calls a workflow in each turn",
+        ),
+    ],
+)
+def test_a_job_builds_in_each_turn_of_its_matrix(
+    inside: Path, text: str, builds: list[tuple[str, str, str | None]]
+) -> None:
+    make_tree(inside, {FILE: text, CALLED: called()})
+    found = [build for build in declared(".") if not build.name.startswith("image.yml")]
+    assert [(build.name, build.context, build.dockerfile) for build in found] == builds
+    assert [bool(build.unknowns) for build in found] == [not context for _, context, _ in builds]
+
+
+def test_an_argument_is_known_where_all_turns_give_the_same(inside: Path) -> None:
+    step = """uses: docker/build-push-action@v6
+        with:
+          context: .
+          platforms: ${{ matrix.platform }}
+          build-args: |
+            A=${{ matrix.base }}
+            B=${{ matrix.version }}"""
+    matrix = "{base: [x], version: [1, 2], platform: [linux/amd64, linux/arm64]}"
+    make_tree(inside, {FILE: turning(matrix, "XX").replace("{XX}", step)})
+    (build,) = declared(".")
+    assert (build.name, build.build_args, build.platform) == ("ci.yml:image", {"A": "x", "B": None}, "linux/amd64")
+    assert build.unknowns == ()
+
+
+def test_a_call_of_another_repository_is_named_for_each_turn(inside: Path) -> None:
+    job = f"    uses: {ELSEWHERE.format('ci')}\n    with: {{context: '${{{{ matrix.dir }}}}'}}\n"
+    text = turning("{dir: [api, web]}", "").replace("    steps:\n      - {}\n", "") + job
+    make_tree(inside, {FILE: text, "web/Dockerfile": "FROM scratch\n"})
+    builds, _ = discover(".")
+    assert [build.name for build in builds] == ["ci.yml:image (api)", "web/Dockerfile"]
+    assert [unknown.what for unknown in builds[0].unknowns] == [
+        f"what {ELSEWHERE.format('ci')} builds with context=api, as its file is not here"
+    ]
+
+
+def test_all_builds_of_a_tree_hold_those_of_a_matrix(inside: Path) -> None:
+    dockerfile = "FROM scratch\nCOPY . /\n"
+    text = turning("{dir: [api, web]}", CHECKOUT, _step(_DIR))
+    make_tree(inside, {FILE: text, "api/Dockerfile": dockerfile, "web/Dockerfile": dockerfile})
+    git(inside, "init", "-q")
+    answer = command("--all", cwd=inside)
+    assert (answer.returncode, answer.stderr.decode()) == (0, "")
+    assert [build.name for build in discover(".")[0]] == ["ci.yml:image (api)", "ci.yml:image (web)"]
+
+
+def test_of_more_turns_than_are_looked_at_the_rest_is_unknown(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctxaudit.builds.workflows._MOST_STEPS", 1)
+    make_tree(inside, {FILE: turning("{dir: [a, b, c]}", _step(_DIR))})
+    found = workflows(".")
+    said = "what more turns of the job ci.yml:image build: more than 1 steps are taken"
+    assert sorted(build.context for build in found.declared) == ["", "a", "b"]
+    assert [unknown.what for unknown in found.unknowns] == [said]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,413 @@
+"""GitHub's expressions: what `${{ … }}` gives where the file that holds it decides that.
+
+What a run alone knows (`github.sha`, `secrets.X`, `needs.X`, `success()`) gives UNKNOWN, and what depends on it, too.
+Source: docs.github.com, "Evaluate expressions in workflows and actions" and "Running variations of jobs in a workflow".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from ctxaudit.values import expression, frozen
+
+# Values are those of JSON, with each number a float; the keys of a mapping are in lower case, as names have no case.
+
+UNKNOWN = object()
+Names = Mapping[str, Any]  # of a context, as "matrix" or "env", to what it holds
+
+LONGEST = 21_000  # letters of an expression that GitHub takes
+_DEEPEST = 50
+_TURNS = 256  # jobs that GitHub makes of a matrix at most
+_PRODUCT = 4096  # combinations of which what `exclude` names is taken away
+
+# A quoted text may hold "}}"; one that begins another expression ends this one, so that no text is read twice.
+_WRITTEN = expression(r"\$\{\{((?:'[^']*+'|[^'}$]|\}(?!\})|\$(?!\{\{))*+)\}\}")
+_TOKEN = expression(
+    r"\s*+(?:(?P<text>'(?:[^']|'')*+')|(?P<number>[-+]?(?:0x[0-9a-fA-F]+|0o[0-7]+|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.]))"
+    r"|(?P<name>[A-Za-z_][\w-]*+)|(?P<sign>\|\||&&|[=!<>]=|[!<>()\[\].,*]))"
+)
+_NUMBER = expression(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_LITERALS = {"true": True, "false": False, "null": None, "NaN": math.nan}
+
+
+class Open(dict[str, Any]):
+    """A context that a run adds to, as `env`: what it does not hold is not known."""
+
+    def get(self, key: str, default: Any = UNKNOWN) -> Any:
+        return super().get(key, default)
+
+
+class _Unreadable(Exception):
+    """No expression of GitHub's, or one that is too long or too deep for it."""
+
+
+def filled(text: str, names: Names) -> str:
+    """Give a string with what each of its expressions gives; one that is not decided stays as it is written.
+
+    Example: with `{"matrix": {"dir": "api"}}`, "${{ matrix.dir }}:${{ github.sha }}" is "api:${{ github.sha }}".
+    """
+
+    def given(match: Any) -> str:
+        value = _value(match[1], names)
+        return match[0] if value is UNKNOWN else shown(value)
+
+    return _WRITTEN.sub(given, text) if "${{" in text else text
+
+
+def evaluated(text: str, names: Names) -> Any:
+    """Give the value of a string: of its own type where all of it is one expression; UNKNOWN where a part of it is."""
+    whole = _WRITTEN.fullmatch(text)
+    if whole is not None:
+        return _value(whole[1], names)
+    value = filled(text, names)
+    return UNKNOWN if "${{" in value else value
+
+
+def is_false(condition: str, names: Names) -> bool:
+    """Whether the `if` of a step never holds; it may be written without `${{ }}`."""
+    whole = _WRITTEN.fullmatch(condition.strip())
+    value = _value(whole[1] if whole is not None else condition, names)
+    return value is not UNKNOWN and not _is_true(value)
+
+
+def typed(text: str) -> Any:
+    """Give the value of a plain word of YAML."""
+    if text in ("true", "false"):
+        return text == "true"
+    return float(text) if len(text) < 40 and _NUMBER.fullmatch(text) else text
+
+
+def turns(matrix: Any) -> list[dict[str, Any]] | None:
+    """Give what a job's `matrix` context holds in each of its turns; None where the file does not decide them.
+
+    matrix: what the file gives, evaluated. A variable that is not decided is UNKNOWN in each turn.
+    """
+    if not isinstance(matrix, dict):
+        return None
+    variables = {key: value for key, value in matrix.items() if key not in ("include", "exclude")}
+    included, excluded = matrix.get("include") or [], matrix.get("exclude") or []
+    if not all(isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in (included, excluded)):
+        return None
+    axes = {key: value if isinstance(value, list) else [UNKNOWN] for key, value in variables.items()}
+    undecided = {key for key, values in axes.items() if UNKNOWN in values}
+    if any(undecided & row.keys() for row in (*included, *excluded)) or math.prod(map(len, axes.values())) > _PRODUCT:
+        return None
+    made = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())] if axes else []
+    kept = [turn for turn in made if not any(_is_part(row, turn) for row in excluded)]
+    every = _with_included(kept, included)
+    return every if 0 < len(every) <= _TURNS else None
+
+
+def _with_included(kept: list[dict[str, Any]], included: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add each row of `include` to the turns whose own values it does not change; where there are none, it is one."""
+    full, more = [dict(turn) for turn in kept], list[dict[str, Any]]()
+    for row in included:
+        meets = [at for at, turn in enumerate(kept) if all(row[key] == turn[key] for key in row if key in turn)]
+        for at in meets:
+            full[at] |= row
+        if not meets:
+            more.append(dict(row))
+    return full + more
+
+
+def _is_part(row: Any, turn: Any) -> bool:
+    if isinstance(row, dict) and isinstance(turn, dict):
+        return all(key in turn and _is_part(value, turn[key]) for key, value in row.items())
+    return bool(row == turn)
+
+
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Give the values that a value holds, each with its path and as text."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from leaves(child, f"{name}.{key}")
+    elif isinstance(value, list):
+        for at, child in enumerate(value):
+            yield from leaves(child, f"{name}.{at}")
+    elif value is not UNKNOWN:
+        yield name, shown(value)
+
+
+def _value(source: str, names: Names) -> Any:
+    if len(source) > LONGEST:
+        return UNKNOWN
+    try:
+        return _Reader(source, names).whole()
+    except _Unreadable:
+        return UNKNOWN
+
+
+@frozen
+class _Token:
+    kind: str
+    text: str
+
+
+_END = _Token("end", "")
+
+
+class _Reader:
+    """Evaluates while it reads: nothing that an expression calls has an effect."""
+
+    def __init__(self, source: str, names: Names) -> None:
+        self._names = names
+        self._tokens = list(_tokens(source))
+        self._at = 0
+        self._depth = 0
+
+    def whole(self) -> Any:
+        value = self._either()
+        if self._next is not _END:
+            raise _Unreadable
+        return value
+
+    @property
+    def _next(self) -> _Token:
+        return self._tokens[self._at] if self._at < len(self._tokens) else _END
+
+    def _take(self, *signs: str) -> str:
+        """Take the next token where it is one of the signs."""
+        token = self._next
+        if token.kind != "sign" or token.text not in signs:
+            return ""
+        self._at += 1
+        return token.text
+
+    def _expect(self, sign: str) -> None:
+        if not self._take(sign):
+            raise _Unreadable
+
+    def _either(self) -> Any:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise _Unreadable
+        value = self._both()
+        while self._take("||"):
+            other = self._both()
+            if value is not UNKNOWN and not _is_true(value):
+                value = other
+        self._depth -= 1
+        return value
+
+    def _both(self) -> Any:
+        value = self._compared()
+        while self._take("&&"):
+            other = self._compared()
+            if value is not UNKNOWN and _is_true(value):
+                value = other
+        return value
+
+    def _compared(self) -> Any:
+        return self._chain(_EQUALITIES, lambda: self._chain(_ORDERS, self._single))
+
+    def _chain(self, comparisons: _Comparisons, operand: Callable[[], Any]) -> Any:
+        """Read operands between these signs; the first two are compared first."""
+        value = operand()
+        while sign := self._take(*comparisons):
+            other = operand()
+            value = UNKNOWN if UNKNOWN in (value, other) else comparisons[sign](value, other)
+        return value
+
+    def _single(self) -> Any:
+        negations = 0
+        while self._take("!"):
+            negations += 1
+        value = self._primary()
+        if not negations or value is UNKNOWN:
+            return value
+        return _is_true(value) == (negations % 2 == 0)
+
+    def _primary(self) -> Any:
+        token = self._next
+        self._at += 1
+        if token.kind == "text":
+            return token.text[1:-1].replace("''", "'")
+        if token.kind == "number":
+            return _number(token.text)
+        if token.kind == "name":
+            return self._named(token.text)
+        if token.text != "(":
+            raise _Unreadable
+        value = self._either()
+        self._expect(")")
+        return self._part(value)
+
+    def _named(self, name: str) -> Any:
+        if self._take("("):
+            return self._part(self._called(name.lower()))
+        if name in _LITERALS:
+            return _LITERALS[name]
+        return self._part(self._names.get(name.lower(), UNKNOWN))
+
+    def _called(self, name: str) -> Any:
+        arguments = list[Any]()
+        while not self._take(")"):
+            if arguments:
+                self._expect(",")
+            arguments.append(self._either())
+        function = _FUNCTIONS.get(name)
+        if function is None or any(argument is UNKNOWN for argument in arguments):
+            return UNKNOWN
+        try:
+            return function(*arguments)
+        except (TypeError, ValueError, IndexError, RecursionError):
+            return UNKNOWN
+
+    def _part(self, value: Any) -> Any:
+        """Take what follows a value: `.name`, `['name']` or `[0]`; what a value does not hold is null."""
+        while sign := self._take(".", "["):
+            key: Any = self._next.text.lower()
+            if sign == ".":
+                is_filter = self._next.text == "*"
+                if self._next.kind != "name" and not is_filter:
+                    raise _Unreadable
+                self._at += 1
+                value = UNKNOWN if is_filter else value
+            else:
+                key = self._either()
+                self._expect("]")
+            value = UNKNOWN if UNKNOWN in (value, key) else _held(value, key)
+        return value
+
+
+def _tokens(source: str) -> Iterator[_Token]:
+    at, end = 0, len(source.rstrip())
+    while at < end:
+        match = _TOKEN.match(source, at, end)
+        if match is None or match.lastgroup is None:
+            raise _Unreadable
+        yield _Token(match.lastgroup, match[match.lastgroup])
+        at = match.end()
+
+
+def _held(value: Any, key: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get(shown(key).lower())
+    place = _number(key) if isinstance(value, list) else math.nan
+    return value[int(place)] if 0 <= place < len(value) else None
+
+
+def _is_true(value: Any) -> bool:
+    """Whether a value counts as true: all but false, 0, "", null and NaN."""
+    return isinstance(value, dict | list) or (value == value and value not in (None, False, 0, ""))
+
+
+def shown(value: Any) -> str:
+    """Give a value as GitHub prints it."""
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.15g}".replace("inf", "Infinity").replace("nan", "NaN")
+    return value if isinstance(value, str) else "Object" if isinstance(value, dict) else "Array"
+
+
+_BASES = {"0x": 16, "0o": 8}
+
+
+def _number(value: Any) -> float:
+    """Give the number that a value counts as where it is compared with one of another type."""
+    if value is None or isinstance(value, bool | float):
+        return float(value or 0)
+    if not isinstance(value, str):
+        return math.nan
+    text = value.strip()
+    try:
+        return float(int(text, _BASES[text[:2]])) if text[:2] in _BASES else float(text or 0)
+    except ValueError:
+        return math.nan
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if type(left) is not type(right):
+        return _number(left) == _number(right)
+    if isinstance(left, dict | list):
+        return left is right
+    return bool(left.lower() == right.lower() if isinstance(left, str) else left == right)
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def of(left: Any, right: Any) -> bool:
+        if isinstance(left, str) and isinstance(right, str):
+            return compare(left.lower(), right.lower())
+        return compare(_number(left), _number(right))
+
+    return of
+
+
+_Comparisons = dict[str, Callable[[Any, Any], bool]]
+_EQUALITIES: _Comparisons = {"==": _equal, "!=": lambda left, right: not _equal(left, right)}
+_ORDERS: _Comparisons = {
+    "<": _ordered(lambda left, right: left < right),
+    "<=": _ordered(lambda left, right: left <= right),
+    ">": _ordered(lambda left, right: left > right),
+    ">=": _ordered(lambda left, right: left >= right),
+}
+
+
+def _contains(where: Any, what: Any) -> bool:
+    if isinstance(where, list):
+        return any(_equal(value, what) for value in where)
+    return _are_single(where, what) and shown(what).lower() in shown(where).lower()
+
+
+def _starts(text: Any, start: Any) -> bool:
+    return _are_single(text, start) and shown(text).lower().startswith(shown(start).lower())
+
+
+def _ends(text: Any, end: Any) -> bool:
+    return _are_single(text, end) and shown(text).lower().endswith(shown(end).lower())
+
+
+def _are_single(*values: Any) -> bool:
+    return not any(isinstance(value, dict | list) for value in values)
+
+
+_PLACE = expression(r"\{\{|\}\}|\{(\d{1,3})\}|[{}]")
+
+
+def _formatted(pattern: Any, *values: Any) -> str:
+    def given(match: Any) -> str:
+        if match[0] in ("{", "}"):
+            raise ValueError  # GitHub refuses it
+        return shown(values[int(match[1])]) if match[1] else match[0][0]
+
+    return _PLACE.sub(given, shown(pattern))
+
+
+def _joined(values: Any, between: Any = ",") -> str:
+    if isinstance(values, list):
+        return shown(between).join(map(shown, values))
+    return shown(values) if _are_single(values) else ""
+
+
+def _from_json(text: Any) -> Any:
+    def lowered(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        return {key.lower(): value for key, value in pairs}
+
+    def refuse(word: str) -> None:
+        raise ValueError(word)
+
+    return json.loads(shown(text), object_pairs_hook=lowered, parse_int=float, parse_constant=refuse)
+
+
+def _chosen(*arguments: Any) -> Any:
+    """Give the value behind the first condition that holds, else the last one."""
+    *pairs, otherwise = arguments
+    if len(pairs) < 2 or len(pairs) % 2 or not all(isinstance(condition, bool) for condition in pairs[::2]):
+        raise ValueError  # GitHub refuses it
+    return next((value for condition, value in zip(pairs[::2], pairs[1::2], strict=True) if condition), otherwise)
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "contains": _contains,
+    "startswith": _starts,
+    "endswith": _ends,
+    "format": _formatted,
+    "join": _joined,
+    "fromjson": _from_json,
+    "case": _chosen,
+}
