@@ -12,7 +12,7 @@ import posixpath
 from collections.abc import Iterator
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, OUTSIDE, Needs, Stage, Step
-from ctxaudit.ignore import has_wildcard, unescaped
+from ctxaudit.ignore import clean_path, has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Services, Start
 from ctxaudit.needed.makers import Deed, ImageFiles, deeds
@@ -195,7 +195,7 @@ class Image:
         if step.target is not None:
             return step.target
         written = step.args[-1] if step.args else "."
-        return posixpath.normpath(f"{self.workdir(step)}/{'.' if '$' in written else written}")
+        return clean_path(f"{self.workdir(step)}/{'.' if '$' in written else written}")
 
     def _sites(self, path: str) -> tuple[Site, ...]:
         """Find each place at which a path of the context lands."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
+from ctxaudit.ignore import clean_path
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Reach
 from ctxaudit.values import expression, frozen, record
@@ -137,7 +138,7 @@ def _places(step: Step, path: str, is_dir: bool) -> Iterator[str]:
     for source in step.sources:
         if source == EVERYTHING:
             if not _is_excluded(step, path):
-                yield posixpath.normpath(f"{target}/{path}")
+                yield clean_path(f"{target}/{path}")
             continue
         pivot = source.rpartition("/./")[0].strip("/") if step.parents else ""
         clean = posixpath.normpath(source.replace("/./", "/")).lstrip("/")
@@ -147,18 +148,18 @@ def _places(step: Step, path: str, is_dir: bool) -> Iterator[str]:
         if len(parts) < depth and is_dir and f"{clean}/".startswith(f"{path}/") and step.origin == MAIN:
             # Something in the directory is taken. Of what a stage holds that is most often what the stage made there:
             # `COPY --from=build /src/target/release/app` does not bring the whole `target`.
-            yield posixpath.normpath(target)
+            yield clean_path(target)
         elif len(parts) >= depth and _matcher((clean,)).excludes(above) and not _is_excluded(step, path, depth):
             yield _place(step, target, parts, depth, pivot.count("/") + 1 if pivot else 0, is_dir)
 
 
 def _place(step: Step, target: str, parts: list[str], depth: int, pivot: int, is_dir: bool) -> str:
     if step.parents:
-        return posixpath.normpath("/".join((target, *parts[pivot:])))
+        return clean_path("/".join((target, *parts[pivot:])))
     below = parts[depth:]
     if below or is_dir:  # the content of a directory goes into the target
-        return posixpath.normpath("/".join((target, *below)))
-    return posixpath.normpath(f"{target}/{parts[-1]}" if step.into else target)
+        return clean_path("/".join((target, *below)))
+    return clean_path(f"{target}/{parts[-1]}" if step.into else target)
 
 
 def _is_excluded(step: Step, path: str, depth: int = 0) -> bool:
@@ -208,9 +209,9 @@ def _is_at(place: str, argument: str) -> bool:
 def _moved(place: str, sources: list[str], target: str) -> str:
     for source in sources:
         if place.startswith(f"{source}/"):
-            return posixpath.normpath(f"{target}/{place[len(source) + 1 :]}")
+            return clean_path(f"{target}/{place[len(source) + 1 :]}")
     # Whether the target is a directory is not known: the name of it is only looked at below a directory.
-    return posixpath.normpath(f"{target}/{posixpath.basename(place)}")
+    return clean_path(f"{target}/{posixpath.basename(place)}")
 
 
 def _absolute(step: Step, word: str) -> str:

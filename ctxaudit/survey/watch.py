@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -23,7 +22,7 @@ from ctxaudit.builds.compose.watch import (
     is_mounted,
 )
 from ctxaudit.errors import PatternError, by_names
-from ctxaudit.ignore import SYNTAX_ERROR, DockerignorePattern
+from ctxaudit.ignore import SYNTAX_ERROR, DockerignorePattern, clean_path
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import EntryType, Location, WatchAnswer, WatchExplanation, WatchSay
 from ctxaudit.rules import Synced, WatchFacts, WatchRuleFacts
@@ -106,7 +105,7 @@ class _Watch:
             location=trigger.at,
             action=trigger.action,
             path=trigger.shown,
-            target=posixpath.normpath(f"{by_names(trigger.target)}/{below}") if copies else "",
+            target=clean_path(f"{by_names(trigger.target)}/{below}") if copies else "",
             loop=self._while_running(trigger, rule, path),
             start=self._at_start(trigger, rule, path) if trigger.starts else None,
         )
@@ -239,8 +238,8 @@ class _Watch:
                 continue
             places = places_of(needs, path)
             below = os.path.relpath(full, trigger.path)
-            if places and posixpath.normpath(f"{trigger.target}/{below}") not in places:
-                return path, min(places), posixpath.normpath(f"{by_names(trigger.target)}/{below}")
+            if places and clean_path(f"{trigger.target}/{below}") not in places:
+                return path, min(places), clean_path(f"{by_names(trigger.target)}/{below}")
         return None
 
     def _star(self) -> DockerignorePattern | None:

@@ -686,6 +686,12 @@ def test_an_input_that_no_copy_brings(
             "FROM node:22\nWORKDIR /s\nCOPY package*.json ./\nRUN npm ci\n", NODE, "", id="a wildcard brings it"
         ),
         pytest.param(
+            "FROM ruby:4\nCOPY mail/Gemfile Gemfile\nRUN bundle install\n",
+            {"mail/Gemfile": "", "mail/a.rb": ""},
+            "",
+            id="a copy by a name alone brings it to the root, where the base image works",
+        ),
+        pytest.param(
             "FROM node:22\nWORKDIR /s\nRUN --mount=type=bind,source=package.json,target=package.json "
             "--mount=type=bind,source=package-lock.json,target=package-lock.json npm ci\n",
             NODE,

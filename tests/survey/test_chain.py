@@ -66,6 +66,12 @@ BUILD = "FROM scratch AS build\nCOPY . /src\n"
             "intermediate",
             id="removed before it is copied on",
         ),
+        pytest.param(
+            "FROM scratch AS build\nCOPY app/.env app/dist/main.js /\nRUN rm /.env\n"
+            "FROM scratch\nCOPY --from=build / /app/\n",
+            "intermediate",
+            id="removed from the root before it is copied on",
+        ),
         pytest.param("FROM scratch\nCOPY . /src\nRUN rm -f /src/app/.env\n", "final", id="removed in a later layer"),
         pytest.param(
             "FROM scratch AS build\nRUN --mount=type=bind,target=/m cp /m/app/.env /kept\n"
