@@ -35,6 +35,7 @@ _BEFORE, _BEHIND = 400, 3_100  # bytes around a keyword that are looked at
 _LETTERS = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _ENCODED = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/"
 _SAFE = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
+_CHECKSUM = expression(rb"sha(?:1|256|384|512)-\Z")  # of a lock file or a page: what follows is a hash
 _RUN, _SHORTEST_RUN = 40, 8  # characters of base64 above a match
 _CLASSES = (expression(rb"[a-z]"), expression(rb"[A-Z]"), expression(rb"[0-9]"))
 _ESCAPED = expression(rb"\\[nrt]\Z|%[0-9A-F]{2}\Z")
@@ -130,7 +131,7 @@ def _stands_alone(data: bytes, start: int, end: int) -> bool:
     if end < len(data) and data[end] in _LETTERS and data[end - 1] in _LETTERS:
         return False
     before = data[start - 1] if start else 32
-    if before in b"+/_-" and _is_within(data, start):
+    if before in b"+/_-" and (_is_within(data, start) or _CHECKSUM.search(data[max(0, start - 7) : start])):
         return False
     return before not in _LETTERS or before == 95 or _ESCAPED.search(data[max(0, start - 3) : start]) is not None
 

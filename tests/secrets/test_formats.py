@@ -63,6 +63,9 @@ def test_a_format_with_a_check(text: str, kind: str) -> None:
     "text",
     [
         pytest.param(f"x = '{'gh' + 'p_'}{alnum(36)}'", id="GitHub's checksum is wrong"),
+        pytest.param(
+            f"resolution: {{integrity: sha512-{alnum(76)}{'AC' + 'Db'}{alnum(5)}==}}", id="the checksum of a package"
+        ),
         pytest.param("x = '" + "AK" + "IA" + "A" * 16 + "'", id="a run of one letter"),
         pytest.param("x = '" + "AK" + "IAIOSFODNN7EXAMPLE'", id="the key of AWS's documentation"),
         pytest.param("-----BEGIN PRIVATE KEY-----", id="the first line of a key alone"),

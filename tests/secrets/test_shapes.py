@@ -766,6 +766,16 @@ def test_a_laravel_key_of_a_test_configuration_is_mild(path: str, name: str) -> 
     assert [(secret.kind, secret.line, secret.mild) for secret in found] == [("secret-laravel-key", 2, True)]
 
 
+def test_a_secret_that_an_empty_field_shows_is_mild_and_its_neighbour_is_not() -> None:
+    text = f'<input placeholder="{github()}" />\nfield = {{placeholder: "{github()}", value: "{github()}"}}\n'
+    found = search("src/form.tsx", text.encode(), b"key")
+    assert [(secret.kind, secret.line, secret.mild) for secret in found] == [
+        ("secret-github-token", 1, True),
+        ("secret-github-token", 2, True),
+        ("secret-github-token", 2, False),
+    ]
+
+
 @pytest.mark.parametrize(
     "path", ["app.xml", "phpunit/app.xml", "myphpunit.xml", "contest.ini", "latest.config.js", "jest.yaml", "behat.php"]
 )
