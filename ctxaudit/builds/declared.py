@@ -61,6 +61,7 @@ class Declared:
     ignore_file: the one that this builder is given, None for the one that it finds.
     may_build: of a job that calls a file which is not here, the directory and Dockerfile that it gives, "" for none.
     given: where the context is written that a call of the file gives it, None for one that stands in the file itself.
+    is_guess: no file says which context it is, and none of the directories holds what its Dockerfile names.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Declared:
     ignore_file: str | None = None
     may_build: tuple[str, str] | None = None
     given: Location | None = None
+    is_guess: bool = False
 
     def __post_init__(self) -> None:
         paths = {"the context": self.context, "the Dockerfile": self.dockerfile or ""}
@@ -146,6 +148,7 @@ class Declared:
             arguments=self.arguments,
             others=(),
             watched=self.watched,
+            is_guess=self.is_guess,
         )
 
     def _read(self, builder: BuilderName, ignore_file: str | None) -> BuildRequest:

@@ -82,7 +82,8 @@ def declared(path: str, root: str, checked: Sequence[workflows.Checked] = ()) ->
     what = f"the context that this Dockerfile is built from: {context} is taken, as no file says it"
     doubt = Unknown(what, path, "declare the build in a compose file")
     is_sure = os.path.realpath(own) == os.path.realpath(root)
-    return Declared(path, Location(path, 1), context, path, unknowns=() if is_sure else (doubt,))
+    is_guess = not is_sure and bool(sources) and not _held(context, sources)
+    return Declared(path, Location(path, 1), context, path, unknowns=() if is_sure else (doubt,), is_guess=is_guess)
 
 
 def _sources(path: str) -> Iterator[tuple[str, ...]]:

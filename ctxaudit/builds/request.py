@@ -121,6 +121,7 @@ class BuildRequest:
     failing: the other builders that fail, each with the reason and its place. is_apart: it is one of those apart.
     credentials: of the context's URL, percent-encoded, "" for none.
     readers: the builders of other builds that read the same ignore file.
+    is_guess: no file says that this is its context, and it holds nothing that the Dockerfile names.
     """
 
     name: str
@@ -150,6 +151,7 @@ class BuildRequest:
     credentials: str = ""
     failing: tuple[tuple[str, str, str], ...] = ()
     readers: tuple[Builder, ...] = ()
+    is_guess: bool = False
 
     @property
     def ignore_name(self) -> str:

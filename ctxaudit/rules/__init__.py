@@ -33,6 +33,7 @@ class SourceFact:
     behind: of one behind a link, the path that the link leads to, "" for others.
     missing: of one that is not there, what is not found: the source, or the directory before its wildcard.
     made: why it is made before the build, as git ignores it, "" where nothing says so.
+    is_guess: the context may be another one, as no file says which it is and it holds nothing of what is named.
     """
 
     use: Use
@@ -43,6 +44,7 @@ class SourceFact:
     behind: str = ""
     missing: str = ""
     made: str = ""
+    is_guess: bool = False
 
 
 @frozen

@@ -104,7 +104,7 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is a warning where git ignores the source, or a script of the project makes a file of its name (a Makefile, the
     configuration of goreleaser), and no path of a similar name is there: no checkout has it, and it has to be made
-    before the build.
+    before the build. It is one, too, where no file says what the context is and no directory has any of the sources.
 
     A wildcard may match nothing. For BuildKit the directory before it has to be in the context, and is sent only with
     something in it that is used; the classic builder and Podman need a match for one source of each instruction.
@@ -116,13 +116,14 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
             # A name beside one that holds a build argument's value is nearly that value.
             similar = _similar(facts, shown) if shown == source.missing else ""
             made = f"; {source.made}: it has to be made before the build" if source.made and not similar else ""
+            guess = "; no file says which context this Dockerfile is built from" if source.is_guess and not made else ""
             is_empty = facts.tree.exists(source.missing)
             what = "nothing in it matches, so that it is not sent" if is_empty else "not found"
             yield rule.finding(
-                f'{_said(source.use)}: "/{shown}": {what}{made or similar}',
+                f'{_said(source.use)}: "/{shown}": {what}{made or similar}{guess}',
                 path=shown,
                 location=_line(facts, source.use),
-                severity="warning" if made else None,
+                severity="warning" if made or guess else None,
             )
 
 

@@ -451,7 +451,8 @@ class Survey:
         if sent or not source.paths:
             missing = self._missing(source)
             made = self._made_before(missing) if missing else ""
-            return SourceFact(source.use, not missing, True, None, "", missing=missing, made=made)
+            is_guess = self.plan.build.is_guess
+            return SourceFact(source.use, not missing, True, None, "", missing=missing, made=made, is_guess=is_guess)
         lost = self._first_lost(source.paths[0])
         by = self.plan.matcher.trail(lost).by
         if by is None and all(self.plan.tree.target(at) is None for at in ancestry(source.use.path)):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit import audit_all
 from ctxaudit.builds.discover import discover
 from support import ctxaudit, git, make_tree
 
@@ -136,6 +137,43 @@ def test_a_context_that_a_workflow_gives_a_command_counts(inside: Path, command:
     make_tree(inside, files)
     assert found() == [("docker/Dockerfile", context)]
     assert bool(discover(".")[0][0].unknowns) == (context == "docker" and not command.endswith(" docker"))
+
+
+@pytest.mark.parametrize(
+    ("files", "severity", "end"),
+    [
+        pytest.param(
+            {"ci/Dockerfile": "FROM scratch\nCOPY go.mod go.sum /\n", "api/go.mod": "", "api/go.sum": ""},
+            "warning",
+            ": not found; no file says which context this Dockerfile is built from",
+            id="none of its sources is in a directory above it",
+        ),
+        pytest.param(
+            {"ci/Dockerfile": "FROM scratch\nCOPY a go.mod /\n", "a": ""},
+            "error",
+            ": not found",
+            id="another source of it is there",
+        ),
+        pytest.param({"Dockerfile": "FROM scratch\nCOPY go.mod /\n"}, "error", ": not found", id="at the top"),
+        pytest.param(
+            {
+                "ci/Dockerfile": "FROM scratch\nCOPY go.mod /\n",
+                "compose.yaml": "services: {a: {build: {context: ., dockerfile: ci/Dockerfile}}}",
+            },
+            "error",
+            ": not found",
+            id="a context that a file says",
+        ),
+    ],
+)
+def test_a_source_is_missing_for_sure_where_the_context_is_known(
+    inside: Path, files: dict[str, str], severity: str, end: str
+) -> None:
+    make_tree(inside, files)
+    findings = [one for one in audit_all(".").targets[0].findings if one.rule == "copy-source-missing"]
+    assert {(one.severity, one.message.endswith(f'go.mod"{end}')) for one in findings if "go.mod" in one.path} == {
+        (severity, True)
+    }
 
 
 def test_the_context_is_looked_for_no_higher_than_the_tree(inside: Path) -> None:
