@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, rows
@@ -132,7 +132,11 @@ def interpreted(call: Call) -> Outcome:
 # make.
 
 _RULE = expression(r"(?P<targets>[^\s:#=][^:#=]*+)::?+(?![:=])(?P<after>[^\n]*)")
-_VARIABLE = expression(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
+_VARIABLE = expression(
+    r"(?:(?:export|private|(?P<overrides>override))\s+)*(?P<name>[\w.-]+)\s*(?P<kind>\+|\?|:{1,3}|)=\s*(?P<value>.*)"
+)
+# A variable for one target and what it needs: `build: GOFLAGS := -mod=vendor`.
+_OF_TARGET = expression(r"\s*(?:(?:export|override|private)\s+)*([\w.-]+)\s*(?:[+?!]|:{1,3})?=")
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _CONDITION = expression(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
 _DEFINE = expression(
@@ -143,6 +147,7 @@ _MAKES_RULES = expression(
     r"\$[({](?:foreach|call|if|or|and|strip|let)\s|\$(?:\([^()\s]+\)|\{[^{}\s]+\})\s*$"
     r"|.*\$[({]eval\s(?!\s*[\w.-]+\s*(?:[?+]|::?|)=)"
 )
+_PRINTS = expression(r"\$[({](?:info|warning|error)\s")
 _NAMED = expression(r"\$\{?(\w+)")
 _NAMED_TO_SHELL = expression(r"\$\$\{?(\w+)")
 _NOBODY_KNOWS = f"${{{UNKNOWN_RUN[1:]}}}"
@@ -151,21 +156,30 @@ _NOBODY_KNOWS = f"${{{UNKNOWN_RUN[1:]}}}"
 class _Makefile:
     """The rules and variables of a Makefile.
 
-    defined: variables of several lines. unclear: something in it cannot be followed.
+    given: the variables of the command line, which no line of the file changes. env: the environment, which gives those
+    that the file sets by `?=`. defined: variables of several lines. unclear: something in it cannot be followed.
+    first: the first target, which is the default one; one inside a condition is not known.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, given: Mapping[str, str], env: Mapping[str, str]) -> None:
         self.rules: dict[str, list[tuple[int, str]]] = {}
         self.needs: dict[str, list[str]] = {}
-        self.variables: dict[str, str] = {}
+        self.variables: dict[str, str] = dict(given)
+        self.given, self.env = given, env
         self.defined: set[str] = set()
-        self.default = ""
+        self.first = ""
         self.unclear = False
         self.conditional: set[str] = set()
+        self.several: set[str] = set()  # targets of several rules: which one's needs a recipe is given, make decides
         self.patterns: list[str] = []
         self.leaves: set[str] = set()  # targets that are known to have no rule
         self.references = _MOST_REFERENCES
         self._read(text)
+
+    @property
+    def default(self) -> str:
+        """The target that is made where none is named, with a "$" where that is not known."""
+        return self.expand(self.variables.get(".DEFAULT_GOAL", "")) or self.first
 
     def _read(self, text: str) -> None:
         targets: list[str] = []
@@ -197,7 +211,7 @@ class _Makefile:
         if variable := _VARIABLE.fullmatch(line):
             self._assign(variable, in_condition=in_condition)
             return []
-        if makes_rules or line.startswith(("include ", "-include ", "sinclude ")):
+        if makes_rules or line.startswith(("include ", "-include ", "sinclude ")) or _PRINTS.match(line):
             return []
         rule = _RULE.match(line)
         if not rule:
@@ -206,8 +220,13 @@ class _Makefile:
 
     def _rule(self, number: int, rule: re.Match[str], *, in_condition: bool) -> list[str]:
         needs, semicolon, recipe = rule["after"].partition(";")
+        if own := _OF_TARGET.match(rule["after"]):
+            self.variables[own[1]] = self._not_known(own[1])
+            return []
         targets = self.expand(rule["targets"]).split()
         for target in targets:
+            if target in self.rules:
+                self.several.add(target)
             self.rules.setdefault(target, [])
             self.needs.setdefault(target, []).extend(self.expand(needs).replace("|", " ").split())
             if semicolon:
@@ -217,21 +236,36 @@ class _Makefile:
             if "%" in target and len(self.patterns) < _MOST_PATTERNS:
                 self.patterns.append(target)
             self.unclear = self.unclear or len(self.patterns) == _MOST_PATTERNS
-            if not self.default and not target.startswith(".") and "%" not in target:
-                self.default = target
+            if not self.first and not target.startswith(".") and "%" not in target:
+                self.first = _NOBODY_KNOWS if in_condition else target
         return targets
 
     def _assign(self, match: re.Match[str], *, in_condition: bool) -> None:
-        name, kind, value = match.groups()
-        if in_condition or kind == "+":
+        name, kind, value = match["name"], match["kind"], match["value"]
+        if name in self.given and not match["overrides"]:
+            return
+        if kind == "?" and name in self.env and name not in self.variables:
             self.variables[name] = f"$${name}"
-        elif kind != "?" or name not in self.variables:
-            self.variables[name] = value
+        elif kind == "?" and name in self.variables:
+            return
+        elif in_condition or kind == "+":
+            self.variables[name] = self._not_known(name)
+        else:
+            # `:=` takes what the variables in it are now.
+            now = self.expand(value) if kind and kind.startswith(":") else "$"
+            self.variables[name] = value if "$" in now else now
+
+    def _not_known(self, name: str) -> str:
+        """Give the value of a variable that the file sets somewhere: make gives it to the shell, too."""
+        return _NOBODY_KNOWS if name in self.env else f"$${name}"
 
     def expand(self, text: str, target: str = "", depth: int = 0) -> str:
         """Put the values of variables in. What is not known becomes a variable of the shell, as make exports those."""
-        needs = self.needs.get(target, [])
-        automatic = {"@": target, "<": needs[0] if needs else "", "^": " ".join(needs), "*": _NOBODY_KNOWS, "$": "$"}
+        needs = [need for need in dict.fromkeys(self.needs.get(target, [])) if need != target]
+        first, every = next(iter(needs), ""), " ".join(needs)
+        if target in self.several:
+            first = every = _NOBODY_KNOWS
+        automatic = {"@": target, "<": first, "^": every, "*": _NOBODY_KNOWS, "$": "$"}
         pieces: list[str] = []
         at, length = 0, 0
         while (mark := text.find("$", at)) >= 0 and length < _MOST_EXPANDED:
@@ -321,12 +355,11 @@ def make(call: Call) -> Outcome:
     text = call.text(name) if name else None
     if text is None:
         return OPAQUE
-    file = _Makefile(text)
-    given = [word for word in options.plain if "=" in word]
-    for word in given:
-        key, _, value = word.partition("=")
-        file.variables[key] = value.replace("$", "$$")
-    targets = [word for word in options.plain if "=" not in word] or [file.default]
+    given = dict(word.split("=", 1) for word in options.plain if "=" in word)
+    file = _Makefile(text, {key: value.replace("$", "$$") for key, value in given.items()}, call.command.env)
+    targets = [word for word in options.plain if "=" not in word] or file.default.split()
+    if any("$" in target for target in targets):
+        return OPAQUE
     return _make(call, file, targets, call.files.origin(call.at(name)[0]))
 
 
@@ -337,8 +370,10 @@ def _make(call: Call, file: _Makefile, targets: list[str], origin: str) -> Outco
     stack = list(reversed(targets))
     while stack and len(done) < 200:
         target = stack[-1]
-        below = [need for need in file.needs.get(target, []) if file.has_rule(need) and need not in done]
-        if target not in done and below and len(stack) < 100 and not set(below) & set(stack):
+        # What needs itself by others is made without: make drops that need.
+        open_targets = {*done, *stack}
+        below = [need for need in file.needs.get(target, []) if file.has_rule(need) and need not in open_targets]
+        if target not in done and below and len(stack) < 100:
             stack += reversed(below)
             continue
         stack.pop()
