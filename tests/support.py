@@ -6,6 +6,7 @@ import atexit
 import base64
 import contextlib
 import functools
+import inspect
 import io
 import json
 import os
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from warm import COMMAND, Warm
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
 NOBODY = 65534
+AT_ONCE = 30  # recorded rows that one test asks: to begin and report a test takes longer than many a row
 
 
 @contextlib.contextmanager
@@ -58,6 +60,45 @@ def rows(name: str) -> list[dict[str, Any]]:
     """The recorded rows of one family."""
     with (TESTS / "vectors" / f"{name}.jsonl").open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+def for_each(recorded: Iterable[dict[str, Any]]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Ask a test of each recorded row, a few dozen in one run of it; each row that fails is named, with its traceback.
+
+    The test takes `row` and, if it makes a tree, a `tmp_path` that is the row's own.
+    """
+    import pytest  # what is not a test imports this file, too
+
+    whole = [*recorded]
+    parts = [whole[first : first + AT_ONCE] for first in range(0, len(whole), AT_ONCE)]
+
+    def in_parts(test: Callable[..., None]) -> Callable[..., None]:
+        def asked(part: list[dict[str, Any]], tmp_path: Path, **others: Any) -> None:
+            failed = [error for row in part if (error := _failure(test, row, tmp_path, others))]
+            if failed:
+                raise ExceptionGroup(f"{len(failed)} of {len(part)} rows", failed)
+
+        names = ["part", "tmp_path", *(inspect.signature(test).parameters.keys() - {"row", "tmp_path"})]
+        parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+        functools.update_wrapper(asked, test)
+        asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        ids = [f"{part[0]['id']} to {part[-1]['id']}" for part in parts]
+        return pytest.mark.parametrize("part", parts, ids=ids)(asked)
+
+    return in_parts
+
+
+def _failure(test: Callable[..., None], row: dict[str, Any], above: Path, others: dict[str, Any]) -> Exception | None:
+    """Ask the test of one row, and return what it raises, with the row's name."""
+    if "tmp_path" in inspect.signature(test).parameters:
+        others = {**others, "tmp_path": above / row["id"]}
+        others["tmp_path"].mkdir()
+    try:
+        test(row=row, **others)
+    except Exception as error:  # noqa: BLE001  # the other rows are asked, too
+        error.add_note(f"in the row {row['id']}")
+        return error
+    return None
 
 
 def text_of(row: dict[str, Any], key: str) -> Any:

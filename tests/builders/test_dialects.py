@@ -12,7 +12,7 @@ from cache.recorded import plant
 import ctxaudit
 from ctxaudit import CtxauditError, list_context
 from support import ctxaudit as run
-from support import make_tree, rows
+from support import for_each, make_tree, rows
 
 
 def paths(root: Path, builder: str, **options: Any) -> set[str]:
@@ -22,7 +22,7 @@ def paths(root: Path, builder: str, **options: Any) -> set[str]:
 WHOLE = [row for row in rows("buildah") if row["copy"] == ". /"]
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in WHOLE])
+@for_each(WHOLE)
 def test_a_copy_of_the_whole_context_puts_this_into_buildahs_image(row: dict[str, Any], tmp_path: Path) -> None:
     root, option = plant(tmp_path / "context", row["files"]), row["ignorefile_option"]
     dockerfile = root / row["dockerfile_name"] if row["f_given"] else None
@@ -132,7 +132,7 @@ def test_a_proposal_for_podman_is_proved_for_docker_where_docker_reads_the_file(
     assert set(target.proposal.proof.after) == {"podman"}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("dockerpy")])
+@for_each(rows("dockerpy"))
 def test_docker_py_puts_this_into_its_tar(row: dict[str, Any], tmp_path: Path) -> None:
     root = plant(tmp_path / "context", row["files"])
     assert paths(root, "docker-py", dockerfile=root / row["file"]) == set(row["paths"])
@@ -195,7 +195,7 @@ def test_the_tar_of_docker_py_is_that_of_python(name: str, seconds: float, block
     assert (list_context(tmp_path, builder="docker-py").transfer_bytes, target.sent.transfer_bytes) == (padded, padded)
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("cdk")])
+@for_each(rows("cdk"))
 def test_the_cdk_stages_this(row: dict[str, Any], tmp_path: Path) -> None:
     directory = plant(tmp_path / row["directory"], row["files"])
     dockerfile = directory / row["file"] if row["file"] else None

@@ -9,7 +9,7 @@ import pytest
 
 from ctxaudit import CtxauditError, list_context
 from ctxaudit.model import Listing
-from support import make_recorded_tree, rows, text_of
+from support import for_each, make_recorded_tree, rows, text_of
 
 pytestmark = pytest.mark.usefixtures("covered_elsewhere")
 
@@ -29,11 +29,11 @@ def emptied(listing: Listing) -> set[str]:
     return {entry.path for entry in listing.entries if entry.type == "file" and entry.size and not entry.content_bytes}
 
 
-@pytest.mark.parametrize("tree", WALK)
-def test_both_builders_are_sent_what_was_recorded(tree: str, tmp_path: Path) -> None:
-    root = make_recorded_tree(tmp_path / "context", WALK[tree])
-    buildkit_is_sent(root, WALK[tree])
-    the_classic_builder_is_sent(root, LEGACY[tree])
+@for_each(WALK.values())
+def test_both_builders_are_sent_what_was_recorded(row: dict[str, Any], tmp_path: Path) -> None:
+    root = make_recorded_tree(tmp_path / "context", row)
+    buildkit_is_sent(root, row)
+    the_classic_builder_is_sent(root, LEGACY[row["id"]])
 
 
 def buildkit_is_sent(root: Path, row: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ def the_classic_builder_is_sent(root: Path, row: dict[str, Any]) -> None:
     assert listing.transfer_bytes == row["tar_bytes"]
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("follow_cases")])
+@for_each(rows("follow_cases"))
 def test_what_is_used_is_followed_through_links_and_wildcards(row: dict[str, Any], tmp_path: Path) -> None:
     root = make_recorded_tree(tmp_path / "context", row)
     if row.get("error"):

@@ -18,7 +18,7 @@ from ctxaudit.builds.request import request
 from ctxaudit.model import Audit, Listing, Totals
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan
-from support import make_recorded_tree, make_tree, rows, text_of
+from support import for_each, make_recorded_tree, make_tree, rows, text_of
 
 pytestmark = pytest.mark.usefixtures("covered_elsewhere")
 
@@ -42,11 +42,11 @@ def copy_all(folder: Path) -> Path:
     return folder / "Dockerfile"
 
 
-@pytest.mark.parametrize("tree", WALK)
-def test_both_builders_are_sent_as_much_in_bulk(tree: str, tmp_path: Path) -> None:
-    root, dockerfile = make_recorded_tree(tmp_path / "context", WALK[tree]), copy_all(tmp_path / "d")
-    buildkit_is_sent_as_much(root, dockerfile, WALK[tree])
-    the_classic_builder_is_sent_as_much(root, LEGACY[tree])
+@for_each(WALK.values())
+def test_both_builders_are_sent_as_much_in_bulk(row: dict[str, Any], tmp_path: Path) -> None:
+    root, dockerfile = make_recorded_tree(tmp_path / "context", row), copy_all(tmp_path / "d")
+    buildkit_is_sent_as_much(root, dockerfile, row)
+    the_classic_builder_is_sent_as_much(root, LEGACY[row["id"]])
 
 
 def buildkit_is_sent_as_much(root: Path, dockerfile: Path, row: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ def the_classic_builder_is_sent_as_much(root: Path, row: dict[str, Any]) -> None
     assert (target.sent.files, target.sent.transfer_bytes) == (files, row["tar_bytes"])
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("follow_cases")])
+@for_each(rows("follow_cases"))
 def test_what_is_used_is_as_much_in_bulk(row: dict[str, Any], tmp_path: Path) -> None:
     root = make_recorded_tree(tmp_path / "context", row)
     used = row["follow_paths"]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import ctxaudit
-from support import rows
+from support import for_each, rows
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("watch")])
+@for_each(rows("watch"))
 def test_a_rule_takes_what_compose_recorded(tmp_path: Path, row: dict[str, Any]) -> None:
     root = plant(tmp_path / row["context_name"], {**dict.fromkeys(row["files"], "x"), **row["ignore_files"]})
     dockerfile = row["dockerfile"].replace("{context}", os.fspath(root))

@@ -9,7 +9,7 @@ import pytest
 from cache.recorded import contexts, plant
 
 import ctxaudit
-from support import rows, text_of
+from support import for_each, rows, text_of
 
 
 def is_known(source: str) -> bool:
@@ -17,7 +17,7 @@ def is_known(source: str) -> bool:
     return source.startswith(("context", "inline:", "named:")) and source != "named:bb"
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("cache_keys")])
+@for_each(rows("cache_keys"))
 def test_the_content_keys_are_those_that_the_builder_exported(tmp_path: Path, row: dict[str, Any]) -> None:
     root, named = plant(tmp_path / "context", row["files"]), contexts(tmp_path / "contexts", row)
     found = [one for one in ctxaudit.content_keys(root, build_contexts=named) if is_known(one.source)]
@@ -27,7 +27,7 @@ def test_the_content_keys_are_those_that_the_builder_exported(tmp_path: Path, ro
 
 
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("cache_edits")])
+@for_each(rows("cache_edits"))
 def test_an_edit_makes_the_builder_run_these_steps(tmp_path: Path, row: dict[str, Any], warm: bool) -> None:
     after = row["after"]
     named = contexts(tmp_path / "contexts", row)

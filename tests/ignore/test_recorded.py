@@ -11,12 +11,12 @@ import pytest
 import ctxaudit
 from ctxaudit.errors import PatternError
 from ctxaudit.ignore.matcher import Matcher
-from support import rows, text_of
+from support import for_each, rows, text_of
 
 MATCH = [row for row in rows("match_vectors") if row.get("clean_path", True)]
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("parse_cases")])
+@for_each(rows("parse_cases"))
 def test_bytes_become_the_patterns_that_docker_reads(row: dict[str, Any]) -> None:
     data = base64.b64decode(row["content_b64"])
     if "error" in row:

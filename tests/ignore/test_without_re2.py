@@ -46,13 +46,17 @@ def without_re2(program: str, *arguments: str, cwd: Path = PROJECT) -> subproces
     return subprocess.run(command, cwd=cwd, capture_output=True, timeout=600, check=False, env=environment)
 
 
-# A quarter of the rows: each of them is asked with RE2, too, and the ways differ in the expressions alone.
-A_QUARTER = """
-import pytest
-class Quarter:
+# A sixth of the rows: each of them is asked with RE2, too, and the ways differ in the expressions alone.
+SOME = """
+sys.path.insert(0, "tests")
+import pytest, support
+every = support.rows
+support.rows = lambda name: every(name)[:: 1 if name == "special_cases" else 6]
+class Some:
     def pytest_collection_modifyitems(self, items):
-        items[:] = items[::4]
-sys.exit(pytest.main(['-p', 'no:cacheprovider', *sys.argv[1:]], plugins=[Quarter()]))
+        recorded = [item for item in items if {"part", "family"} & {*item.fixturenames}]
+        items[:] = [*recorded, *[item for item in items if item not in recorded][::6]]
+sys.exit(pytest.main(['-p', 'no:cacheprovider', *sys.argv[1:]], plugins=[Some()]))
 """
 
 
@@ -60,7 +64,7 @@ sys.exit(pytest.main(['-p', 'no:cacheprovider', *sys.argv[1:]], plugins=[Quarter
 def test_recorded_rows_are_answered_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
     """In one process, whose start takes long, in a directory with a short name for sockets: others may be removed."""
     run = without_re2(
-        A_QUARTER,
+        SOME,
         "--basetemp",
         str(tmp_path_factory.getbasetemp() / "re2"),
         *(str(PROJECT / tests) for tests in RECORDED),
@@ -68,7 +72,7 @@ def test_recorded_rows_are_answered_the_same(tmp_path_factory: pytest.TempPathFa
     assert run.returncode == 0, run.stdout.decode()[-3000:]
     passed = re.search(rb"(\d+) passed", run.stdout)
     assert passed is not None
-    assert int(passed[1]) > 400
+    assert int(passed[1]) > 90
 
 
 def test_an_audit_prints_the_same_and_finds_the_same_secrets(samples: Path) -> None:
