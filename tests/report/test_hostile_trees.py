@@ -28,6 +28,7 @@ pytestmark = pytest.mark.usefixtures("covered_elsewhere")
 BAD = {"img", "iframe", "object", "embed", "form", "a"}
 ON = {"onerror", "onload", "onclick", "src"}
 COPY_ALL = "FROM scratch\nCOPY . /\n"
+AT_ONCE = 40
 
 
 def usable(name: str) -> bool:
@@ -105,21 +106,30 @@ def test_the_names_that_a_disk_takes_are_200() -> None:
     assert len(ON_DISK) >= 200
 
 
-@pytest.mark.parametrize("first", range(0, len(ON_DISK), 40))
-def test_files_and_directories_of_hostile_names(tmp_path: Path, first: int) -> None:
-    names = ON_DISK[first : first + 40]
-    marks = []
-    for label, laid_names in (("hostile", names), ("tame", [f"n{at}" for at in range(len(names))])):
-        root = make_tree(tmp_path / label, {"Dockerfile": COPY_ALL, **laid(laid_names)})
-        texts, answer = reports(root)
-        assert (answer.status, faults(texts, answer)) == (1, [])
-        found = json.loads(texts["json"])["targets"][0]["findings"]
-        read = {base64.b64decode(one["path_b64"]) if "path_b64" in one else one["path"].encode() for one in found}
-        for path in (os.fsencode(path) for path in laid(laid_names) if path.endswith(".env")):
-            assert any(path == one or path.startswith(one + b"/") for one in read), path
-        assert [part for part in skeleton(texts["markdown"]).shape if re.search(r"[df]\d{3}/", part)] == []
-        marks.append(elements(texts["html"]))
-    assert marks[0] - marks[1] == set()
+@pytest.fixture(scope="module")
+def tame(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, tuple[str, ...]]]:
+    """The elements of an HTML report of as many names that are tame."""
+    return marks(tmp_path_factory.mktemp("tame") / "r", [f"n{at}" for at in range(AT_ONCE)])
+
+
+@pytest.mark.parametrize("first", range(0, len(ON_DISK), AT_ONCE))
+def test_files_and_directories_of_hostile_names(
+    tmp_path: Path, tame: set[tuple[str, tuple[str, ...]]], first: int
+) -> None:
+    assert marks(tmp_path / "r", ON_DISK[first : first + AT_ONCE]) - tame == set()
+
+
+def marks(root: Path, names: list[str]) -> set[tuple[str, tuple[str, ...]]]:
+    """Hold the reports of a tree of these names to be text, and return the elements of the HTML report."""
+    make_tree(root, {"Dockerfile": COPY_ALL, **laid(names)})
+    texts, answer = reports(root)
+    assert (answer.status, faults(texts, answer)) == (1, [])
+    found = json.loads(texts["json"])["targets"][0]["findings"]
+    read = {base64.b64decode(one["path_b64"]) if "path_b64" in one else one["path"].encode() for one in found}
+    for path in (os.fsencode(path) for path in laid(names) if path.endswith(".env")):
+        assert any(path == one or path.startswith(one + b"/") for one in read), path
+    assert [part for part in skeleton(texts["markdown"]).shape if re.search(r"[df]\d{3}/", part)] == []
+    return elements(texts["html"])
 
 
 # Where else a name can stand; "{}" is the name, which some of them refuse: then the error is what is looked at.
@@ -148,10 +158,11 @@ PLACES = {
 def test_hostile_names_elsewhere(tmp_path: Path, files: dict[str, str]) -> None:
     declared = next((name for name in files if name.startswith(("compose", "docker-bake"))), "")
     option = [f"--{'compose' if declared.startswith('compose') else 'bake'}", declared] if declared else []
-    names = [name for name in [*NAMES.values(), *MANY] if len(name) < 300]
-    if "ctxaudit.toml" not in files:  # each name in two or three of the places
-        names = names[list(PLACES.values()).index(files) % 6 :: 6]
-    for number, name in enumerate(names):
+    named, many = ([name for name in names if len(name) < 300] for names in (NAMES.values(), MANY))
+    if "ctxaudit.toml" not in files:  # each name in two or three of the places, one of those that are made in one
+        place = list(PLACES.values()).index(files)
+        named, many = named[place % 6 :: 6], many[place % 11 :: 11]
+    for number, name in enumerate([*named, *many]):
         texts = {file: text.replace("{}", name).replace("JSON", json.dumps(name)) for file, text in files.items()}
         root = make_tree(tmp_path / str(number), {**texts, "a": "1", ".env": "PASSWORD=hunter2hunter2\n"})
         found = faults(*reports(root, *option))

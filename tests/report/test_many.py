@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,9 @@ def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return twelve_services(tmp_path_factory.mktemp("monorepo") / "platform")
 
 
+@cache
 def said(twelve: Path, *words: str, columns: int = 120) -> str:
+    """What a command says of the builds of a tree, which nobody changes between two questions."""
     return ctxaudit("--all", *words, cwd=twelve, columns=columns).stdout.decode()
 
 
@@ -377,6 +380,6 @@ def test_the_comment_has_no_sentence_in_code_font(tmp_path: Path) -> None:
 
 
 def test_the_notes_of_a_folded_build_are_folded_too(twelve: Path) -> None:
-    page = ctxaudit("--all", "--format", "html", cwd=twelve).stdout.decode()
+    page = said(twelve, "--format", "html")
     folds = page.split('<details class="build"')[1:]
     assert [fold.count("<details><summary>") for fold in folds] == [1] * 12
