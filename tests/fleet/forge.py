@@ -310,12 +310,16 @@ def made(root: Path, name: str, kind: int | None = None) -> Path:
     home = root / f"{name}.git"
     home.parent.mkdir(parents=True, exist_ok=True)
     generated.make_one(home, generated.KINDS - 4 if kind is None else kind, 0)
-    generated.git(home, "config", "uploadpack.allowFilter", "true")
+    with (home / "config").open("a") as config:
+        config.write("[uploadpack]\n\tallowFilter = true\n")
     return home
 
 
 def head_of(home: Path) -> str:
-    return generated.git(home, "rev-parse", "HEAD").decode().strip()
+    """Give the commit of its HEAD: git says it where no file has it."""
+    ref = (home / "HEAD").read_text().strip().removeprefix("ref: ")
+    file = home / ref
+    return file.read_text().strip() if file.is_file() else generated.git(home, "rev-parse", "HEAD").decode().strip()
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def look(home: Path, **more: object) -> dict[str, object]:
 
 def made(tmp_path: Path, files: generated.Files) -> Path:
     home = tmp_path / "one.git"
-    generated.git(home, "init", "--bare", "--quiet", "--template=", "--initial-branch=main", os.fspath(home))
+    generated.initialize(home)
     generated.commit(home, files)
     return home
 

@@ -30,7 +30,7 @@ MARKED = f"more\n\n{branch.MARK}\n"
 def clone(root: Path, message: str = "made") -> Path:
     """Make a bare repository whose build has a proposal."""
     home = root / "one.git"
-    generated.git(home, "init", "--bare", "--quiet", "--template=", "--initial-branch=main", os.fspath(home))
+    generated.initialize(home)
     generated.commit(home, generated.GOOD[1](0), message)
     return home
 
@@ -333,7 +333,7 @@ def test_a_policy_that_takes_long_to_read_is_refused(text: str, said: str, tmp_p
 
 def test_the_own_file_of_a_repository_that_takes_long_to_read_adds_nothing(tmp_path: Path) -> None:
     home = tmp_path / "one.git"
-    generated.git(home, "init", "--bare", "--quiet", "--template=", "--initial-branch=main", os.fspath(home))
+    generated.initialize(home)
     generated.commit(home, {"ctxaudit.toml": b"a." * 100_000 + b"a = 1", **generated.GOOD[0](0)})
     with processor_limit(5):
         assert examined(Job("one", "local", os.fspath(home)))["status"] == "audited"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,9 +55,17 @@ def looked_at(api: Forge, git: GitServer, kind: str = "github", **more: Any) -> 
 
 
 def of_clone(root: Path, *, searches: bool = True) -> dict[str, Any]:
-    """Look at it as it is on the disk."""
-    home = root / "o/x.git"
-    commit = head_of(home)
+    """Look at it as it is on the disk, once for a commit: its name says all that is in it."""
+    commit = head_of(root / "o/x.git")
+    if (commit, searches) not in _OF_CLONES:
+        _OF_CLONES[commit, searches] = _of_clone(root / "o/x.git", commit, searches)
+    return copy.deepcopy(_OF_CLONES[commit, searches])
+
+
+_OF_CLONES: dict[tuple[str, bool], dict[str, Any]] = {}
+
+
+def _of_clone(home: Path, commit: str, searches: bool) -> dict[str, Any]:
     try:
         snapshot = checked_out(os.fspath(home), commit)
     except CtxauditError as error:
