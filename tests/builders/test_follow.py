@@ -86,10 +86,10 @@ def test_paths_are_followed(
         pytest.param(POSIX, ("cache",), 2, id="for the cache"),
     ],
 )
-def test_a_path_of_30_000_names_takes_no_time(
+def test_a_path_of_10_000_names_takes_no_time(
     client: Client, arguments: tuple[str, ...], status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ctxaudit.model._CLIENT", client)
-    root = make_tree(tmp_path / "app", {"Dockerfile": f"FROM scratch\nCOPY {'a/' * 30_000}b /x\n"})
-    with processor_limit(20):
+    root = make_tree(tmp_path / "app", {"Dockerfile": f"FROM scratch\nCOPY {'a/' * 10_000}b /x\n"})
+    with processor_limit(5):
         assert ctxaudit(*arguments, cwd=root).returncode == status

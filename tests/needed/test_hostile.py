@@ -34,7 +34,7 @@ DOCKERFILE = needs(parse(b"FROM alpine\nCOPY . .\nRUN make && go test\n"))
 
 
 @pytest.mark.parametrize("name", NAMES.split())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(content=CONTENT)
 def test_any_bytes_will_do(name: str, content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

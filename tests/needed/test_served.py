@@ -7,7 +7,7 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.needed.names import served
@@ -27,6 +27,7 @@ def texts(expression: Any) -> st.SearchStrategy[str]:
     ],
 )
 def test_whatever_an_expression_matches_lies_in_a_line_with_such_a_word(expression: Any) -> None:
+    @settings(max_examples=50)
     @given(st.lists(st.one_of(texts(expression), st.text(string.printable + "İß", max_size=9)), max_size=4))
     def lies_in_a_line(parts: list[str]) -> None:
         code = "\n".join(parts)

@@ -251,7 +251,7 @@ def test_a_clean_clone_agrees_with_the_machine_that_wrote_the_block(tmp_path: Pa
     assert (answer.returncode, answer.stdout.splitlines()[0]) == (0, b".dockerignore: nothing to change.")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(ours=st.sets(st.sampled_from(sorted(JUNK))), theirs=st.sets(st.sampled_from(sorted(JUNK))))
 def test_two_machines_agree_after_a_write_of_each(
     ours: set[str], theirs: set[str], tmp_path_factory: pytest.TempPathFactory
@@ -275,7 +275,7 @@ BUILDS_DOTNET = "FROM sdk\nWORKDIR /s\nCOPY . .\nRUN dotnet publish A -o /o\n"
 TOLD_BY_NAME = sorted(name for name in JUNK if not name.endswith(".rdb"))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(junk=st.sets(st.sampled_from(TOLD_BY_NAME)))
 def test_the_lines_do_not_depend_on_the_git_ignored_junk_of_the_disk(
     junk: set[str], tmp_path_factory: pytest.TempPathFactory
@@ -319,7 +319,7 @@ def test_a_class_in_a_line_of_git_means_the_names_that_it_spells(tmp_path: Path,
     assert change([request(root)]).proposal.patterns == ("**/[Bb]in", "**/[Oo]bj", ".git")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(junk=st.sets(st.sampled_from(sorted(JUNK))), name=st.sampled_from(["new", "new.json", ".new", "a b", "é"]))
 def test_a_new_file_beside_any_needed_one_is_sent(
     junk: set[str], name: str, tmp_path_factory: pytest.TempPathFactory

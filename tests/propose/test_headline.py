@@ -72,7 +72,7 @@ def trees(draw: st.DrawFn) -> dict[str, str | bytes | None]:
     return files
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=trees(), links=st.sets(st.sampled_from(sorted(LINKS))), is_repository=st.booleans())
 def test_what_is_needed_is_what_is_sent_after_the_change(
     files: dict[str, str | bytes | None], links: set[str], is_repository: bool

@@ -78,7 +78,7 @@ def checked(case: Case, lines: list[str], wrong: bool) -> Check:
     return Check(plan, replace(claimed, needed=(needed,), barred=(), unneeded=tuple(unneeded)), lines)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(PATTERNS, max_size=7), stays=st.sets(st.integers(0, 6), max_size=2), wrong=st.booleans())
 def test_the_idle_lines_are_those_of_the_simple_way(case: Case, lines: list[str], stays: set[int], wrong: bool) -> None:
     kept = {lines[at] for at in stays if at < len(lines)}
@@ -95,11 +95,11 @@ def test_the_repeated_lines_are_those_of_the_simple_way(user: list[str], lines: 
 
 
 @pytest.mark.usefixtures("unmeasured")  # it is about time
-def test_two_thousand_proposed_lines_take_seconds(tmp_path: Path) -> None:
+def test_a_thousand_proposed_lines_take_seconds(tmp_path: Path) -> None:
     """A project has as many names as a stranger likes, of which no two have a line in common."""
-    directories = {f"d{at}/p{at * 7919:x}.egg-info/PKG-INFO": "1" for at in range(2_000)}
+    directories = {f"d{at}/p{at * 7919:x}.egg-info/PKG-INFO": "1" for at in range(1_000)}
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", **directories})
     (tmp_path / "d0/a.py").write_text("1")
-    with processor_limit(10):
+    with processor_limit(5):
         answer = ctxaudit("--diff", cwd=tmp_path)
-    assert answer.stdout.count(b"\n+d") == 2_000, answer
+    assert answer.stdout.count(b"\n+d") == 1_000, answer

@@ -398,25 +398,25 @@ def test_an_installation_that_may_read_more_gives_no_lines(tmp_path: Path, files
 
 MEMBERS: Tree = {f"a/{one}/package.json": "{}" for one in range(150)}
 LONG = [
-    pytest.param({**CARGO, "Cargo.toml": "dependencies" + "\n" * 1_000_000}, "cargo build", id="empty lines"),
-    pytest.param({**GEM, "Gemfile": "\n" * 1_000_000}, "bundle install", id="empty lines of a Gemfile"),
-    pytest.param({**GRADLE, "build.gradle": "\n" * 1_000_000}, "./gradlew build", id="empty lines of Gradle"),
+    pytest.param({**CARGO, "Cargo.toml": "dependencies" + "\n" * 250_000}, "cargo build", id="empty lines"),
+    pytest.param({**GEM, "Gemfile": "\n" * 250_000}, "bundle install", id="empty lines of a Gemfile"),
+    pytest.param({**GRADLE, "build.gradle": "\n" * 250_000}, "./gradlew build", id="empty lines of Gradle"),
     pytest.param(
-        {**NET, "nuget.config": "<packageSources>" * 100_000}, "dotnet restore", id="one element after another"
+        {**NET, "nuget.config": "<packageSources>" * 25_000}, "dotnet restore", id="one element after another"
     ),
-    pytest.param({**NPM, ".npmrc": "".join(f"a{one} " for one in range(200_000))}, "npm ci", id="many words"),
-    pytest.param({**PNPM, "pnpm-workspace.yaml": "packages:\n" + "- a\n" * 150_000}, "pnpm install", id="many members"),
-    pytest.param({**GRADLE, "build.gradle": "apply" + " " * 1_000_000}, "./gradlew build", id="spaces of Gradle"),
+    pytest.param({**NPM, ".npmrc": "".join(f"a{one} " for one in range(50_000))}, "npm ci", id="many words"),
+    pytest.param({**PNPM, "pnpm-workspace.yaml": "packages:\n" + "- a\n" * 40_000}, "pnpm install", id="many members"),
+    pytest.param({**GRADLE, "build.gradle": "apply" + " " * 250_000}, "./gradlew build", id="spaces of Gradle"),
     pytest.param(
-        {**PNPM, **MEMBERS, "pnpm-workspace.yaml": "packages:\n" + "- a/*\n" * 150_000}, "pnpm install", id="one glob"
+        {**PNPM, **MEMBERS, "pnpm-workspace.yaml": "packages:\n" + "- a/*\n" * 40_000}, "pnpm install", id="one glob"
     ),
     pytest.param(
-        {**PIP, "requirements.txt": "".join(f"-r a{one}\n" for one in range(30_000))},
+        {**PIP, "requirements.txt": "".join(f"-r a{one}\n" for one in range(8_000))},
         "pip install -r requirements.txt",
         id="many files of requirements",
     ),
-    pytest.param({**PIP, "requirements.txt": "a " * 1_000_000}, "pip install -r requirements.txt", id="one long line"),
-    pytest.param(PIP, "pip install -r requirements.txt && " + "rm -a " * 10_000, id="a long command"),
+    pytest.param({**PIP, "requirements.txt": "a " * 250_000}, "pip install -r requirements.txt", id="one long line"),
+    pytest.param(PIP, "pip install -r requirements.txt && " + "rm -a " * 3_000, id="a long command"),
 ]
 
 
@@ -424,7 +424,7 @@ LONG = [
 def test_a_long_file_is_looked_at_in_no_time(tmp_path: Path, files: Tree, command: str) -> None:
     before = time.process_time()
     lines(tmp_path, files, "WORKDIR /app", "COPY . .", f"RUN {command}")
-    assert time.process_time() - before < 5
+    assert time.process_time() - before < 2
 
 
 ABOVE = [
