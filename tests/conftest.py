@@ -39,9 +39,10 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 MEMORY = Path("/dev/shm")
 ROOM = 6 << 30
 
-# A machine that is busy takes longer for an example; what has to be soon has a limit of processor time.
+# A machine that is busy takes longer for an example; what has to be soon has a limit of processor time. Half as many
+# examples as hypothesis makes by itself, as the suite has many such tests: one that needs more says how many.
 if hypothesis.settings.get_current_profile_name() == "default":
-    hypothesis.settings.register_profile("patient", deadline=None)
+    hypothesis.settings.register_profile("patient", deadline=None, max_examples=50)
     hypothesis.settings.load_profile("patient")
 
 # The rows of the whole suite are half a million objects, which live to its end: no collection has to go through them.
@@ -187,21 +188,24 @@ def wheel(distributions: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All samples, made whole, in a directory that holds them as `sample_repos/.made`."""
-    home = tmp_path_factory.mktemp("readme")
-    destination = home / "sample_repos/.made"
-    destination.parent.mkdir()
+def made_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All samples as they are made, once for all workers; nothing may change them."""
+    own = tmp_path_factory.getbasetemp()
+    made = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "samples"
     make = [sys.executable, os.fspath(PROJECT / "sample_repos/make.py")]
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        subprocess.run([*make, destination], check=True, capture_output=True)
-        return home
-    # One worker makes them, and each copies them.
-    made = tmp_path_factory.getbasetemp().parent / "samples"
     with open(f"{made}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             subprocess.run([*make, f"{made}.new"], check=True, capture_output=True)
             os.rename(f"{made}.new", made)
-    subprocess.run(["cp", "-a", made, destination], check=True)
+    return made
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory, made_samples: Path) -> Path:
+    """All samples, made whole, in a directory that holds them as `sample_repos/.made`."""
+    home = tmp_path_factory.mktemp("readme")
+    destination = home / "sample_repos/.made"
+    destination.parent.mkdir()
+    subprocess.run(["cp", "-a", made_samples, destination], check=True)
     return home

@@ -77,11 +77,8 @@ def list_samples(dest: Path) -> dict[str, list[Row]]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    dest = tmp_path_factory.mktemp("samples") / "made"
-    finished = run_make(dest)
-    assert (finished.returncode, finished.stderr) == (0, "")
-    return dest
+def made(made_samples: Path) -> Path:
+    return made_samples
 
 
 def test_making_twice_gives_the_same_whatever_the_machine_is_set_to(made: Path, tmp_path: Path) -> None:
