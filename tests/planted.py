@@ -55,8 +55,12 @@ def encoded(text: str) -> str:
 def made_from(expression: str, seed: int = 1) -> str:
     """Return a random value that matches an expression of the table: literals, classes, groups and counts."""
     chance = random.Random(seed)
-    parsed: Any = re._parser.parse(expression)  # type: ignore[attr-defined]
-    return "".join(_made(parsed, chance))
+    return "".join(_made(_parsed(expression), chance))
+
+
+@functools.cache
+def _parsed(expression: str) -> Any:
+    return re._parser.parse(expression)  # type: ignore[attr-defined]
 
 
 def _made(parsed: Any, chance: random.Random) -> list[str]:

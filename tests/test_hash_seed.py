@@ -13,7 +13,7 @@ import pytest
 
 from support import ctxaudit, make_tree
 
-SEEDS = ("0", "1", "2")
+SEEDS = ("0", "1")
 TREES = 8
 COMMANDS = (("ls", "."), (".", "-v", "--diff"), (".", "--format", "json"))
 

@@ -41,14 +41,16 @@ _FUNCTIONS = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictCo
 
 
 @cache
-def sources() -> list[tuple[Path, ast.Module]]:
-    return [(path.relative_to(PACKAGE), ast.parse(path.read_text())) for path in sorted(PACKAGE.rglob("*.py"))]
+def sources() -> list[tuple[Path, list[ast.AST]]]:
+    """Give all nodes of each file of the package."""
+    trees = [(path.relative_to(PACKAGE), ast.parse(path.read_text())) for path in sorted(PACKAGE.rglob("*.py"))]
+    return [(path, list(ast.walk(tree))) for path, tree in trees]
 
 
-def docstrings(tree: ast.Module) -> set[int]:
+def docstrings(nodes: list[ast.AST]) -> set[int]:
     """Give the docstrings by identity of their node."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             expression = node.body[0]
             assert isinstance(expression, ast.Expr)
@@ -58,9 +60,9 @@ def docstrings(tree: ast.Module) -> set[int]:
 
 def strings() -> Iterator[tuple[str, str]]:
     """Give what has to be plain: messages and docstrings."""
-    for path, tree in sources():
-        documentation = docstrings(tree)
-        for node in ast.walk(tree):
+    for path, nodes in sources():
+        documentation = docstrings(nodes)
+        for node in nodes:
             if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
                 continue
             if id(node) in documentation or " " in node.value:
@@ -69,8 +71,8 @@ def strings() -> Iterator[tuple[str, str]]:
 
 def names() -> Iterator[tuple[str, str]]:
     """Give the names of functions, classes, parameters and variables."""
-    for path, tree in sources():
-        for node in ast.walk(tree):
+    for path, nodes in sources():
+        for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 yield f"{path}:{node.lineno}", node.name
             elif isinstance(node, ast.arg):
@@ -79,13 +81,20 @@ def names() -> Iterator[tuple[str, str]]:
                 yield f"{path}:{node.lineno}", node.id
 
 
+def inside_functions(nodes: list[ast.AST]) -> Iterator[ast.AST]:
+    """Give each node inside of a function once: what lies in a function of a function, with the outer one."""
+    walked: set[int] = set()
+    for function in nodes:
+        if isinstance(function, _FUNCTIONS) and id(function) not in walked:
+            inside = list(ast.walk(function))
+            walked |= {id(node) for node in inside if isinstance(node, _FUNCTIONS)}
+            yield from inside
+
+
 def variables() -> Iterator[tuple[str, str]]:
     """Give the names of parameters and of variables in functions; those of a class are its fields."""
-    for path, tree in sources():
-        inside = (
-            node for function in ast.walk(tree) if isinstance(function, _FUNCTIONS) for node in ast.walk(function)
-        )
-        for node in inside:
+    for path, nodes in sources():
+        for node in inside_functions(nodes):
             if isinstance(node, ast.arg):
                 yield f"{path}:{node.lineno}", node.arg
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
