@@ -59,6 +59,9 @@ class Image:
                 self.steps[step.stage].append(step)
         self._done: dict[int, list[tuple[tuple[Deed, ...], dict[str, str]]]] = {index: [] for index in self.stages}
         self.sites = functools.lru_cache(maxsize=1024)(self._sites)
+        # Each RUN asks the same of the copies before it, of which a stage may have hundreds.
+        self._brought = functools.lru_cache(maxsize=1024)(self._brings)
+        self.put = functools.lru_cache(maxsize=1024)(self._puts)
 
     def children(self, stage: int) -> Iterator[int]:
         """Give the reachable stages that are built on a stage."""
@@ -240,14 +243,15 @@ class Image:
 
     def origins(self, stage: int, number: int, path: str, depth: int = 0) -> Iterator[str]:
         """Give the context paths that may stand at a path of the image before a step, the latest copy first."""
-        for step in reversed(self.steps[stage][:number]):
-            if step.keyword in _COPIES:
-                for source in self._taken(step, path):
-                    if step.origin == MAIN:
-                        yield source.strip("/")
-                    elif step.origin in self.stages and depth < _DEEPEST:
-                        other = step.origin
-                        yield from self.origins(other, len(self.steps[other]), source, depth + 1)
+        given = set()
+        for at, other, source in self._brought(stage, path):
+            if at >= number or (other, source) in given:
+                continue
+            given.add((other, source))
+            if other == MAIN:
+                yield source.strip("/")
+            elif other in self.stages and depth < _DEEPEST:
+                yield from self.origins(other, len(self.steps[other]), source, depth + 1)
         parent = self.stages[stage].parent
         if parent in self.stages and parent is not None:
             yield from self.origins(parent, len(self.steps[parent]), path, depth)
@@ -255,6 +259,30 @@ class Image:
             rest = below(path, bind.target)
             if rest is not None and bind.origin == MAIN:
                 yield joined("/", _root(bind.source), rest).strip("/")
+
+    def _brings(self, stage: int, path: str) -> tuple[tuple[int, int, str], ...]:
+        """Give the copies that may bring something to a path, the latest first: number, origin and source of each."""
+        numbered = reversed([*enumerate(self.steps[stage])])
+        copies = ((number, step) for number, step in numbered if step.keyword in _COPIES)
+        return tuple((number, step.origin, source) for number, step in copies for source in self._taken(step, path))
+
+    def _puts(self, stage: int, directory: str) -> tuple[tuple[int, frozenset[str]], ...]:
+        """Give the names that the copies of a stage put into a directory, each with the step's number."""
+        copies = [
+            (at, step) for at, step in enumerate(self.steps[stage]) if step.keyword in _COPIES and step.origin == MAIN
+        ]
+        return tuple((number, frozenset(self._put(step, directory))) for number, step in copies)
+
+    def _put(self, step: Step, directory: str) -> Iterator[str]:
+        """Give the names that a copy puts into a directory: files, and what leads to what it copies."""
+        project = self.project
+        target = self.landing(step)
+        for source in step.sources:
+            for path in project.matching(source) if has_wildcard(source) else [source]:
+                is_file = project.holds(path)
+                if is_file or project.is_dir(path):
+                    at = joined(target, posixpath.basename(path)) if is_file and step.into else target
+                    yield from (below(at, directory) or "").split("/")[:1]
 
     def _taken(self, step: Step, path: str) -> Iterator[str]:
         """Give the sources from which a copy may have put a path there, absolute in what it copies from."""
@@ -304,25 +332,14 @@ class _Files:
         image = self._image
         inside = {name for source in self._origins(path) for name in image.project.children(source)}
         for stage in image.lineage(self._stage):
-            for step in image.steps[stage][: self._number if stage == self._stage else None]:
-                if step.keyword in _COPIES and step.origin == MAIN:
-                    inside.update(self._put(step, path))
+            for number, names in image.put(stage, path):
+                if stage != self._stage or number < self._number:
+                    inside |= names
         return frozenset(inside - {""})
 
     def origin(self, path: str) -> str:
         project = self._image.project
         return next((source for source in self._origins(path) if project.holds(source) or project.is_dir(source)), "")
-
-    def _put(self, step: Step, directory: str) -> Iterator[str]:
-        """Give the names that a copy puts into a directory: files, and what leads to what it copies."""
-        project = self._image.project
-        target = self._image.landing(step)
-        for source in step.sources:
-            for path in project.matching(source) if has_wildcard(source) else [source]:
-                is_file = project.holds(path)
-                if is_file or project.is_dir(path):
-                    at = joined(target, posixpath.basename(path)) if is_file and step.into else target
-                    yield from (below(at, directory) or "").split("/")[:1]
 
     def _origins(self, path: str) -> Iterator[str]:
         return self._image.origins(self._stage, self._number, path)

@@ -1043,6 +1043,12 @@ def test_many_copies_out_of_a_long_stage_take_seconds(tmp_path: Path) -> None:
         assert said(tmp_path) == LOST
 
 
+def test_hundreds_of_copies_between_installations_take_seconds(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**NODE, "Dockerfile": "FROM node:22\nWORKDIR /s\n" + "COPY . .\nRUN npm ci\n" * 500})
+    with processor_limit(5):
+        assert said(tmp_path) == []
+
+
 def test_a_thousand_instructions_take_no_longer_than_a_build(tmp_path: Path) -> None:
     """Anybody may write a Dockerfile: each input looks at what ran before it, up to a limit."""
     many = "".join(f"RUN npm ci --prefix d{number}\n" for number in range(1000))
