@@ -10,6 +10,7 @@ from typing import Literal
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.needed.embed import embedded
+from ctxaudit.needed.manifests import READERS, built_with, readers
 from ctxaudit.needed.names import Mention, Names
 from ctxaudit.needed.project import Project
 from ctxaudit.values import frozen, glob_test, word_set
@@ -114,7 +115,8 @@ _BY_ENDING = {
     **dict.fromkeys(("csproj", "fsproj"), Families(frozenset(("dotnet",)), frozenset(("dotnet",)))),
     "rs": Families(frozenset(("cargo",)), frozenset(("cargo",))),
     **dict.fromkeys(
-        ("java", "kt", "kts", "scala", "sbt", "groovy", "clj"), Families(frozenset(("java",)), frozenset(("java",)))
+        ("java", "kt", "kts", "scala", "sbt", "groovy", "gradle", "clj"),
+        Families(frozenset(("java",)), frozenset(("java",))),
     ),
     **dict.fromkeys(("cs", "fs", "vb"), Families(frozenset(("dotnet",)), frozenset(("dotnet",)))),
     **dict.fromkeys(("ex", "exs"), Families(frozenset(("elixir",)), frozenset(("elixir",)))),
@@ -151,6 +153,7 @@ class Mentioned:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._for = functools.lru_cache(maxsize=256)(self._named_for)
         self._embedded: tuple[Mention, ...] | None = None
         self._asked = -1
         self._order: dict[Mention, int] = {}
@@ -174,6 +177,17 @@ class Mentioned:
         self._renew()
         for path in paths:
             yield from self._once(self._found_in_image(path) if UNKNOWN not in path else ())
+
+    def built_with(self, programs: frozenset[str]) -> tuple[Mention, ...]:
+        """Give what manifests name that one of the programs reads before it makes anything at the same place."""
+        return self._for(programs & READERS) if not READERS.isdisjoint(programs) else ()
+
+    def _named_for(self, programs: frozenset[str]) -> tuple[Mention, ...]:
+        return tuple(mention for mention in self._manifests if readers(mention) & programs)
+
+    @functools.cached_property
+    def _manifests(self) -> tuple[Mention, ...]:
+        return tuple(dict.fromkeys(built_with(self._project)))
 
     def _found(self, path: str) -> Iterator[Mention]:
         yield from self._above.get(path, ())
@@ -209,7 +223,7 @@ class Mentioned:
             self._embedded = tuple(embedded(self._project))
         self._order = {}
         self._exact, self._above, self._loose = defaultdict(list), defaultdict(list), defaultdict(list)
-        for mention in (*self._project.mentions.all(), *self._embedded):
+        for mention in (*self._project.mentions.all(), *self._embedded, *self._manifests):
             self._order.setdefault(mention, len(self._order))
             if mention.path.startswith("/") or "*" in mention.path:
                 parts = [part for part in mention.path.split("/") if part and "*" not in part]

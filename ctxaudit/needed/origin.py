@@ -30,6 +30,7 @@ from ctxaudit.needed.embed import EMBEDS
 from ctxaudit.needed.facts import is_quiet, reads_project
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import ANY, Deed
+from ctxaudit.needed.manifests import READERS, readers
 from ctxaudit.needed.mentioned import (
     COMPILERS,
     PACKED_AS_IT_IS,
@@ -53,6 +54,7 @@ _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/
 _UNMADE = "and no RUN is known to make it"
 _UNMADE_BEFORE = "and nothing is known to make it before"
 _UNMADE_SO = "and no build with the same options is known to make it before"
+_ASKING = (("--version",), ("version",), ("--help",))
 _SERVERS = ("nginx", "httpd", "apache2", "caddy", "lighttpd")
 _DOCUMENT_ROOTS = ("/usr/share/nginx/html", "/var/www/html", "/usr/local/apache2/htdocs", "/usr/share/caddy")
 
@@ -103,6 +105,14 @@ class Origin:
         started = (deed for step in self.image.starts() for deed in self.image.deeds_of(step))
         done = chain((deed for _, _, deed in self.image.run()), started)
         return tuple(dict.fromkeys(place for deed in done for place in deed.takes))
+
+    def built_with(self, path: str, programs: frozenset[str]) -> Mention | None:
+        """Give what one of the programs builds with, of the path and what lies in it."""
+        for mention in self._mentioned.built_with(programs):
+            around = self.places(path) if mention.path.startswith("/") else (path,)
+            if any(lies(mention.path, place) in ("same", "below") for place in around):
+                return mention
+        return None
 
     def mentions(self, path: str) -> tuple[Mention, ...]:
         """Give what the project's own files name the path in; what lies in it names nothing.
@@ -306,6 +316,8 @@ class _Ask:
         """What one RUN does with a path that is mounted while it runs."""
         doubt: Stays | None = None
         for deed in self._image.deeds(site.stage, site.step):
+            if built := self._built_with(deed):
+                return built
             if maker := self._maker(deed, site.path):
                 return (maker,)
             if used := self._used_by(deed, site.path):
@@ -319,7 +331,7 @@ class _Ask:
         for number, step in list(enumerate(self._image.steps[stage]))[start:]:
             if step.keyword == "RUN" and not _is_covered(step, path):
                 for deed in self._image.deeds(stage, number):
-                    if packed := self._packed_by(deed):
+                    if packed := self._packed_by(deed) or self._built_with(deed):
                         return packed
                     if maker := self._maker(deed, path):
                         return (maker,)
@@ -470,10 +482,20 @@ class _Ask:
                 return self._mentioned(mention)
         return None
 
+    def _built_with(self, deed: Deed) -> Stays | None:
+        """Whether a command builds with something in the path, as a manifest says, before it makes the path itself."""
+        mention = self._origin.built_with(self._question.path, deed.tools)
+        if mention is None or deed.command.words[1:2] in _ASKING:
+            return None
+        return Stays(f"{mention.where} {mention.how}, {_UNMADE_BEFORE}", mention.where)
+
     def _mentioned_to(self, deed: Deed) -> Stays | None:
         """Whether a program runs for which the project's own files name the path; what makes it later counts more."""
-        for mention in () if PROGRAMS.isdisjoint(deed.tools) else self._mentions:
-            if families(mention).programs & deed.tools and not is_quiet(deed, self._question.path):
+        if PROGRAMS.isdisjoint(deed.tools) and READERS.isdisjoint(deed.tools):
+            return None
+        for mention in self._mentions:
+            is_for_it = families(mention).programs & deed.tools and not is_quiet(deed, self._question.path)
+            if is_for_it or readers(mention) & deed.tools:
                 return self._mentioned(mention)
         return None
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import expand
-from ctxaudit.needed import FOREIGN, Files
+from ctxaudit.needed import FOREIGN, Files, Paths
 from ctxaudit.needed.names import Mentions, Sources
 from ctxaudit.values import frozen
 
@@ -76,6 +76,7 @@ class Project:
     ) -> None:
         self._tree = tree
         self._whole = WholeFiles(tree)
+        self._paths = Paths(tree)
         self._root = root
         self.sources = sources or Sources()
         self._tracked = tracked
@@ -116,6 +117,10 @@ class Project:
     def matching(self, pattern: str, directory: str = "") -> Iterator[str]:
         """Give the tracked files and directories that match as COPY matches."""
         return expand(pattern, self.children, self.is_dir, directory)
+
+    def found(self, directory: str, pattern: str) -> list[str]:
+        """Give what lies here of a path or a glob that a manifest in a directory writes, tracked or not."""
+        return self._paths.find(directory, pattern)
 
     def of_text(self, read: Callable[[str, str], _T | None], path: str) -> _T | None:
         """Give what *read* makes of a file's path and content, once for all builds; None if it is not text."""
