@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -13,13 +13,14 @@ from ctxaudit.needed import FOREIGN
 from ctxaudit.needed.facts import Manifest, settings, strings, tables, texts
 from ctxaudit.needed.names import Mention
 from ctxaudit.needed.names.places import Base, Written, candidates
-from ctxaudit.needed.names.settings import settings_reader
+from ctxaudit.needed.names.settings import inputs_reader, settings_reader
 from ctxaudit.needed.project import Project
 from ctxaudit.values import expression, glob_test, word_set
 
 # A tool reads what its manifest names so before it makes anything in the same directory.
 _BUILT_WITH = "builds with it"
-READ = "reads it"  # whenever: what makes it by then counts more
+_READ = "reads it"  # whenever: what makes it by then counts more
+_PACKED = "packs it"  # the same, of what goes into a package
 _MANIFESTS = 2000
 _OF_ONE = 500  # paths of one manifest
 
@@ -43,7 +44,7 @@ _Reader = Callable[[Manifest], Iterator[_Local]]
 def built_with(project: Project) -> Iterator[Mention]:
     """Give the paths that the project's manifests name as what the build reads, unless git tracks them."""
     for path in _manifests(project):
-        row = _row(path.rpartition("/")[2])
+        row = _row(path)
         manifest = Manifest(path, project.head(path))
         for local in islice(row.read(manifest), _OF_ONE) if row else ():
             for place in _places(local, manifest.folder, project):
@@ -51,16 +52,48 @@ def built_with(project: Project) -> Iterator[Mention]:
 
 
 def readers(mention: Mention) -> frozenset[str]:
-    """Give the programs that read what a manifest names before they make anything; none for what they read whenever."""
-    row = _row(mention.where.rpartition(":")[0].rpartition("/")[2]) if mention.how == _BUILT_WITH else None
+    """Give the programs that read what a manifest names."""
+    row = _row(mention.where.rpartition(":")[0]) if mention.how in (_BUILT_WITH, _READ, _PACKED) else None
     return row.programs if row is not None else frozenset()
+
+
+def is_read_first(mention: Mention) -> bool:
+    """Whether they read it before they make anything at the same place."""
+    return mention.how == _BUILT_WITH
+
+
+# Subcommands that read no manifest; and those that install the packages that they are given.
+_CONFIGURING = word_set("config self set tool global plugin login search version cache help init")
+_OF_NAMED = {
+    "cargo": "--path",
+    "go": "./",
+    "gem": "./",
+    "pipx": "./",
+    "conda": "--file",
+}
+
+
+def reads_manifests(words: Sequence[str]) -> bool:
+    """Whether a command may read manifests: not one that configures its program, or installs what it names alone."""
+    plain = [word for word in words[1:] if not word.startswith("-")]
+    if not plain and any(word in ("--version", "--help", "-V") for word in words):
+        return False
+    program, first = words[0].rpartition("/")[2], next(iter(plain), "")
+    if first in _CONFIGURING or not {"-g", "--global"}.isdisjoint(words):
+        return False
+    if "pip" in plain[:1] or program.startswith("pip"):
+        return any(
+            word.startswith(("-r", "--req", "-e", "--ed", "-c", "--con", ".")) or "/" in word for word in words[1:]
+        )
+    is_named = first == "install" and len(plain) > 1 and program in _OF_NAMED
+    return not is_named or any(word.startswith(_OF_NAMED[program]) for word in words)
 
 
 def _manifests(project: Project) -> list[str]:
     """Give the manifests of the project, those nearest to the root first."""
     named = chain.from_iterable(map(project.named, _BY_NAME))
     ending = chain.from_iterable(map(project.with_ending, _ENDINGS))
-    paths = {path for path in chain(named, ending, project.new()) if _row(path.rpartition("/")[2]) is not None}
+    paths = {path for path in chain(named, ending, project.new()) if _row(path) is not None}
     own = (path for path in paths if FOREIGN.isdisjoint(path.split("/")))
     return sorted(own, key=lambda path: (path.count("/"), path))[:_MANIFESTS]
 
@@ -72,7 +105,7 @@ def _places(local: _Local, folder: str, project: Project) -> Iterator[str]:
         there = project.found(folder, f"{local.written}/{local.reach}")
         words, folder = [path.removesuffix(f"/{local.reach}") for path in there], ""
     for word in filter(None, words):
-        for place in candidates(Written(word, 0, local.how, local.base), folder, folder):
+        for place in candidates(Written(word, 0, local.how, local.base), folder, folder.rpartition("/")[0]):
             if not project.holds(place) and (local.reach == "all" or not project.is_dir(place)):
                 yield place
 
@@ -142,7 +175,9 @@ def _node(manifest: Manifest) -> Iterator[_Local]:
         for spec in chain(strings(values, f"{key}.*"), strings(values, f"{key}.*.*")):
             if path := _package(spec):
                 yield _Local(path)
-    yield from _paths(values, "patchedDependencies.*", "pnpm.patchedDependencies.*", "babel.extends", "source")
+    yield from _paths(
+        values, "patchedDependencies.*", "pnpm.patchedDependencies.*", "babel.extends", "source", "prisma.schema"
+    )
     for glob in strings(values, "workspaces"):
         yield _Local(glob, "package.json")
     for glob in strings(values, "workspaces.packages"):
@@ -186,7 +221,7 @@ def _typescript(manifest: Manifest) -> Iterator[_Local]:
     mapped = (f"{base}/{word}" for word in strings(values, "compilerOptions.paths.*"))
     for word in chain(*(strings(values, key) for key in ("references.path", "files", "include")), mapped):
         if not _OF_FRAMEWORKS.fullmatch(word.removeprefix("./")):
-            yield _Local(word, how=READ)
+            yield _Local(word, how=_READ)
 
 
 _IMPORT = expression(
@@ -194,11 +229,42 @@ _IMPORT = expression(
 )
 
 
+# What a bundler begins with and where it looks: a literal, or a list or table of some.
+_ENTRIES = expression(
+    r"(?<![\w.])[\"']?(?:entry|entryPoints|input|root|rootDir|srcDir|publicDir|envDir|context|template|alias|modules|schema"
+    r"|tsconfig)[\"']?[ \t]*+:[ \t]*+(?P<words>\{[^{}]{0,3000}\}|\[[^\[\]]{0,3000}\]"
+    r"|(?:[\w.]{1,40}\([ \t]*+)?(?:__dirname,[ \t]*+)?[\"'`][^\"'`\n]{1,200})"
+)
+_RELATIVE = expression(r"[\"'`](?:\$\{__dirname\}/)?(\.{0,2}[\w.-]*/[\w./-]+|[\w-]{1,60}(?=[\"'`]\)))")
+
+
 def _imports(manifest: Manifest) -> Iterator[_Local]:
-    """Read what the configuration of a bundler or a compiler imports: a module, with its ending or without."""
+    """Read what the configuration of a bundler or a compiler imports, and what it begins with.
+
+    A module is written with its ending or without; what makes an entry by then counts more.
+    """
+    for block in _ENTRIES.finditer(manifest.code):
+        for match in _RELATIVE.finditer(f"{block['words']}'"):
+            if not _OF_FRAMEWORKS.fullmatch(match[1].removeprefix("./")):
+                yield _Local(match[1], base="project", how=_READ)
     for match in _IMPORT.finditer(manifest.code):
         if not _OF_FRAMEWORKS.fullmatch(match[1]):
             yield _Local(match[1])
+
+
+_OF_TARGETS = word_set("main index tsConfig browser server polyfills input with includePaths styles scripts assets")
+
+
+def _targets(manifest: Manifest) -> Iterator[_Local]:
+    """Read what the targets of Angular and Nx begin with; their assets are read by `names`, too."""
+    pending = [manifest.json]
+    for value in pending:  # grows meanwhile
+        if isinstance(value, list):
+            pending += value
+        for key, child in value.items() if isinstance(value, dict) else ():
+            pending.append(child)
+            words = texts(child) if key in _OF_TARGETS else ()
+            yield from (_Local(word, base="project", how=_READ) for word in words if "/" in word)
 
 
 def _babel(manifest: Manifest) -> Iterator[_Local]:
@@ -231,6 +297,7 @@ _CARGO = (
     *(f"{table}.*.path" for table in _CRATES),
     *(f"target.*.{table}.*.path" for table in _CRATES),
     *("workspace.dependencies.*.path", "patch.*.*.path", "replace.*.path", "package.build", "lib.path"),
+    *("package.metadata.leptos.assets-dir", "package.metadata.leptos.style-file"),
     *("bin.path", "example.path", "test.path", "bench.path", "package.readme", "package.license-file"),
 )
 
@@ -271,6 +338,7 @@ _FIND_LINKS = ("find-links", "index.url", "index-url", "extra-index-url", "pip.f
 
 def _python(manifest: Manifest) -> Iterator[_Local]:
     values = manifest.toml
+    yield from _packing(manifest)
     yield from _requirements(chain.from_iterable(strings(values, key) for key in _SPECS))
     yield from _paths(values, *_PYTHON_PATHS)
     yield from _paths(values, *(f"tool.uv.{key}" for key in _FIND_LINKS), "tool.pdm.source.url", reach="all")
@@ -303,6 +371,7 @@ def _pip(manifest: Manifest) -> Iterator[_Local]:
 
 
 def _setup_cfg(manifest: Manifest) -> Iterator[_Local]:
+    yield from _packing(manifest)
     for section, key, value in settings(manifest.code):
         if key in ("install_requires", "setup_requires") or section == "options.extras_require":
             yield from _requirements(iter(re.split(r"[\n;]|[ \t]{2,}", value)))
@@ -320,6 +389,7 @@ def _setup(manifest: Manifest) -> Iterator[_Local]:
     """Read what setup.py compiles and links, as far as it is written as literals."""
     import ast
 
+    yield from _packing(manifest)
     try:
         tree = ast.parse(manifest.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -335,7 +405,7 @@ def _setup(manifest: Manifest) -> Iterator[_Local]:
 
 # What Gradle's settings and builds take in by its path, with all literals that follow.
 _GRADLE = expression(
-    r"\b(?P<call>includeBuild|includeFlat|include|projectDir|apply|flatDir|proguardFiles?|maven|from"
+    r"\b(?P<call>includeBuild|includeFlat|include|projectDir|apply|flatDir|proguardFiles?|maven|from|source|zipTree|tarTree|(?:inputSpec|inputFile|inputDir|specFile|schemaFile)(?:\.set)?"
     r"|(?:\w{0,40}(?:[iI]mplementation|[cC]ompile|[cC]ompileOnly|[rR]untimeOnly|[rR]untime|[pP]rocessor)|api|classpath|kapt|ksp)"
     r"(?=[ \t(]{1,4}(?:project\.)?file(?:s|Tree)\b))(?=[ \t({=])"
     r"(?P<words>(?:[\s(={,:]|\$?[\"'][^\"'\n]{1,300}[\"']"
@@ -353,7 +423,11 @@ def _gradle(manifest: Manifest) -> Iterator[_Local]:
             continue
         for word in _QUOTED.finditer(match["words"]):
             path = word[1].strip(":").replace(":", "/") if is_project else _url(word[1])
-            if path and not (match["call"] in ("apply", "maven") and "/" not in path and "." not in path):
+            if (
+                path
+                and not expression(r"\$\{?(?:project\.)?(?:buildDir|layout\.build)").match(path)
+                and not (match["call"] in ("apply", "maven") and "/" not in path and "." not in path)
+            ):
                 yield _Local(path, "all" if match["call"] in ("flatDir", "maven") else "new")
 
 
@@ -386,7 +460,7 @@ def _given(manifest: Manifest) -> Iterator[_Local]:
 
 
 _OF_DOTNET = word_set(
-    "HintPath RestoreSources RestoreAdditionalProjectSources AssemblyOriginatorKeyFile ApplicationIcon ReferencePath",
+    "RestoreSources RestoreAdditionalProjectSources AssemblyOriginatorKeyFile ApplicationIcon ReferencePath",
     "ApplicationManifest Win32Resource CodeAnalysisRuleSet RestoreConfigFile",
 )
 _SOLUTION = expression(
@@ -419,7 +493,11 @@ def _nuget(manifest: Manifest) -> Iterator[_Local]:
             yield _Local(path, "all")
 
 
-_RUBY = expression(r":?\b(?:path|podspec)(?:[ \t]*=>[ \t]*|:[ \t]*|[ \t]*\(?[ \t]*)[\"']([^\"'\n#]+)[\"']")
+_RUBY = expression(
+    r"\b(?:path|podspec)(?:[ \t]*+=>[ \t]*+|:[ \t]*+|[ \t]*+\(?[ \t]*+)"
+    r"(?:File\.(?:expand_path|join)\((?:__dir__,[ \t]*+)?)?"
+    r"[\"']([^\"'\n]+)[\"']"
+)
 
 
 def _ruby(manifest: Manifest) -> Iterator[_Local]:
@@ -436,8 +514,13 @@ def _words(value: str) -> list[str]:
     return [word for word in re.split(r"[\s,\[\]\"']+", value) if word and not _SCHEME.match(word)]
 
 
+_DART_WORKSPACE = expression(r"^workspace:(?P<words>[^\n]*(?:\n[ \t]*-[^\n]*)*+)", re.MULTILINE)
+
+
 def _dart(manifest: Manifest) -> Iterator[_Local]:
-    return (_Local(match[1]) for match in _DART_PATH.finditer(manifest.code))
+    yield from (_Local(match[1]) for match in _DART_PATH.finditer(manifest.code))
+    for match in _DART_WORKSPACE.finditer(manifest.code):
+        yield from (_Local(word, "pubspec.yaml") for word in _words(match["words"]) if word != "-")
 
 
 _OF_SITES = expression(
@@ -450,6 +533,26 @@ def _site(manifest: Manifest) -> Iterator[_Local]:
     for match in _YAML_KEY.finditer(manifest.code):
         if _OF_SITES.fullmatch(match["key"]):
             yield from (_Local(word, "new", "project") for word in _words(match["value"]))
+
+
+_SPHINX = expression(
+    r"^(?:html_static_path|html_extra_path|templates_path)[ \t]*=[ \t]*\[([^\]]{0,2000})\]", re.MULTILINE
+)
+
+
+def _sphinx(manifest: Manifest) -> Iterator[_Local]:
+    for match in _SPHINX.finditer(manifest.text):
+        yield from (_Local(word[1]) for word in _QUOTED.finditer(match[1]))
+
+
+def _mdbook(manifest: Manifest) -> Iterator[_Local]:
+    return _paths(
+        manifest.toml, "book.src", "output.html.theme", "output.html.additional-css", "output.html.additional-js"
+    )
+
+
+def _trunk(manifest: Manifest) -> Iterator[_Local]:
+    return _paths(manifest.toml, "build.target")
 
 
 _OVERRIDDEN = expression(r"\bpath[ \t]*=[ \t]*\"([^\"\n]+)\"")
@@ -470,6 +573,14 @@ def _bazel_package(manifest: Manifest) -> Iterator[_Local]:
             yield _Local(f"{package}/{name}" if "." in name else package or ".", base="project")
         elif ("/" in word or "." in word) and not _SCHEME.match(word) and not word.startswith(("@", "/", "-")):
             yield _Local(word.lstrip(":"))
+
+
+_SCONS = expression(r"\b(?:LIBPATH|CPPPATH|SConscript)[ \t]*[=(][ \t]*\[?([^\])]{0,2000})")
+
+
+def _scons(manifest: Manifest) -> Iterator[_Local]:
+    for match in _SCONS.finditer(manifest.text):
+        yield from (_Local(word[1].lstrip("#/")) for word in _QUOTED.finditer(match[1]))
 
 
 _MESON = expression(r"\bsubdir[ \t]*\([ \t]*'([^'\n]+)'|'([^'\n]*/[^'\n]*)'|'([^'\n]+)'[ \t]*/[ \t]*'([^'\n]+)'")
@@ -514,6 +625,13 @@ def _platformio(manifest: Manifest) -> Iterator[_Local]:
 
 
 _ZIG = expression(r"\.path[ \t]*=[ \t]*\"([^\"\n]+)\"")
+
+
+def _packing(manifest: Manifest) -> Iterator[_Local]:
+    """Read what a package has besides its modules, as `names` does; a pattern begins in a directory."""
+    reader = inputs_reader(manifest.name)
+    for written in reader(manifest.text) if reader is not None else ():
+        yield _Local(written.word, "all" if written.is_read else "new", written.base, _PACKED)
 
 
 def _settings(manifest: Manifest) -> Iterator[_Local]:
@@ -589,15 +707,21 @@ _JVM = word_set("java gradle gradlew mvn mvnw mvnd sbt")
 _RUBY_PROGRAMS = word_set("ruby bundle bundler rake rails pod gem")
 _DOTNET = word_set("dotnet nuget msbuild")
 _BUNDLERS = word_set(
-    "webpack vite rollup tsup esbuild babel tailwind postcss next nuxt nitro svelte astro vue quasar remix gatsby",
+    "webpack vite rollup tsup esbuild babel tailwind postcss next nuxt nitro prisma svelte astro vue quasar remix",
+    "gatsby",
     "craco metro rspack rsbuild unocss docusaurus eleventy codegen gulpfile Gruntfile",
 )
 _SCRIPTS = word_set("js ts mjs cjs mts cts")
+_OF_REQUIREMENTS = word_set("requirements reqs requires requirement")  # directories
+_PIP = _Row(
+    ("*requirements*.txt", "*requirements*.in", "*constraints*.txt", "*deps*.txt", "*dependencies*.txt"), _pip, _PYTHON
+)
 _ROWS = (
     _Row(("package.json",), _node, _NODE),
     _Row(("lerna.json",), _lerna, _NODE),
     _Row(("pnpm-workspace.yaml",), _pnpm, _NODE),
     _Row(("tsconfig*.json", "jsconfig*.json"), _typescript, _NODE),
+    _Row(("angular.json", "workspace.json", "project.json", "nx.json"), _targets, _NODE | {"ng"}),
     _Row(("babel.config.json", ".babelrc", ".babelrc.json"), _babel, _NODE),
     _Row(("codegen.yml", "codegen.yaml"), _codegen, _NODE),
     _Row(("composer.json",), _composer, word_set("php composer")),
@@ -606,9 +730,10 @@ _ROWS = (
     _Row(("pyproject.toml",), _python, _PYTHON),
     _Row(("uv.toml",), _uv, _PYTHON),
     _Row(("Pipfile",), _pipfile, _PYTHON),
-    _Row(("*requirements*.txt", "*requirements*.in", "constraints*.txt"), _pip, _PYTHON),
+    _PIP,
     _Row(("setup.cfg",), _setup_cfg, _PYTHON),
     _Row(("setup.py",), _setup, _PYTHON),
+    _Row(("MANIFEST.in",), _packing, _PYTHON),
     _Row(("*.gradle", "*.gradle.kts"), _gradle, _JVM),
     _Row(("pom.xml",), _maven, _JVM),
     _Row(("maven.config", "jvm.config"), _given, _JVM),
@@ -619,8 +744,18 @@ _ROWS = (
     _Row(("pubspec.yaml", "pubspec_overrides.yaml"), _dart, word_set("dart flutter fvm")),
     _Row(("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json"), _site, word_set("hugo")),
     _Row(("mkdocs.yml", "mkdocs.yaml"), _site, word_set("mkdocs python")),
+    _Row(("conf.py",), _sphinx, word_set("sphinx-build python")),
+    _Row(("book.toml",), _mdbook, word_set("mdbook")),
+    _Row(("Trunk.toml",), _trunk, word_set("trunk")),
+    _Row(("Chart.yaml",), _urls, word_set("helm")),
+    _Row(("kustomization.yaml", "kustomization.yml"), _settings, word_set("kustomize kubectl")),
+    _Row(("bunfig.toml",), _settings, _NODE),
+    _Row(("gqlgen.yml", "sqlc.yaml", "sqlc.yml"), _settings, word_set("go gqlgen sqlc")),
+    _Row(("*.rockspec",), _literals, word_set("luarocks lua")),
+    _Row(("pants.toml",), _settings, word_set("pants")),
+    _Row(("SConstruct", "SConscript"), _scons, word_set("scons python")),
     _Row(("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", ".bazelrc"), _bazel, word_set("bazel bazelisk")),
-    _Row(("BUILD", "BUILD.bazel"), _bazel_package, word_set("bazel bazelisk")),
+    _Row(("BUILD", "BUILD.bazel", "BUCK"), _bazel_package, word_set("bazel bazelisk pants plz buck2 buck")),
     _Row(("meson.build",), _meson, word_set("meson ninja")),
     _Row(("deps.edn", "project.clj", "build.boot"), _literals, word_set("clojure clj lein boot java")),
     _Row(("cabal.project", "cabal.project.local", "*.cabal"), _slashed, word_set("cabal stack ghc")),
@@ -652,10 +787,15 @@ _ENDINGS = _SCRIPTS | {glob.rpartition(".")[2] for glob in _BY_GLOB}
 
 
 @functools.lru_cache(maxsize=4096)
-def _row(name: str) -> _Row | None:
+def _row(path: str) -> _Row | None:
+    name = path.rpartition("/")[2]
     if name in _BY_NAME:
         return _BY_NAME[name]
     ending = name.rpartition(".")[2]
     if ending in _SCRIPTS:
+        if path.rpartition("/")[0].rpartition("/")[2] in (".vitepress", ".vuepress"):
+            return _OF_BUNDLERS
         return _OF_BUNDLERS if re.split(r"[.-]", name.lstrip("."), maxsplit=1)[0] in _BUNDLERS else None
+    if ending in ("txt", "in") and path.rpartition("/")[0].rpartition("/")[2] in _OF_REQUIREMENTS:
+        return _PIP
     return next((row for glob, row in _BY_GLOB.items() if glob_test(glob)(name)), None) if ending in _ENDINGS else None

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.needed.embed import embedded
-from ctxaudit.needed.manifests import READERS, built_with, readers
+from ctxaudit.needed.manifests import READERS, built_with, is_read_first, readers
 from ctxaudit.needed.names import Mention, Names
 from ctxaudit.needed.project import Project
 from ctxaudit.values import frozen, glob_test, word_set
@@ -183,7 +183,7 @@ class Mentioned:
         return self._for(programs & READERS) if not READERS.isdisjoint(programs) else ()
 
     def _named_for(self, programs: frozenset[str]) -> tuple[Mention, ...]:
-        return tuple(mention for mention in self._manifests if readers(mention) & programs)
+        return tuple(mention for mention in self._manifests if is_read_first(mention) and readers(mention) & programs)
 
     @functools.cached_property
     def _manifests(self) -> tuple[Mention, ...]:

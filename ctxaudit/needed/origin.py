@@ -30,7 +30,7 @@ from ctxaudit.needed.embed import EMBEDS
 from ctxaudit.needed.facts import is_quiet, reads_project
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import ANY, Deed
-from ctxaudit.needed.manifests import READERS, readers
+from ctxaudit.needed.manifests import READERS, readers, reads_manifests
 from ctxaudit.needed.mentioned import (
     COMPILERS,
     PACKED_AS_IT_IS,
@@ -54,7 +54,6 @@ _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/
 _UNMADE = "and no RUN is known to make it"
 _UNMADE_BEFORE = "and nothing is known to make it before"
 _UNMADE_SO = "and no build with the same options is known to make it before"
-_ASKING = (("--version",), ("version",), ("--help",))
 _SERVERS = ("nginx", "httpd", "apache2", "caddy", "lighttpd")
 _DOCUMENT_ROOTS = ("/usr/share/nginx/html", "/var/www/html", "/usr/local/apache2/htdocs", "/usr/share/caddy")
 
@@ -316,7 +315,7 @@ class _Ask:
         """What one RUN does with a path that is mounted while it runs."""
         doubt: Stays | None = None
         for deed in self._image.deeds(site.stage, site.step):
-            if built := self._built_with(deed):
+            if built := self._built_with(deed, site.path):
                 return built
             if maker := self._maker(deed, site.path):
                 return (maker,)
@@ -331,7 +330,7 @@ class _Ask:
         for number, step in list(enumerate(self._image.steps[stage]))[start:]:
             if step.keyword == "RUN" and not _is_covered(step, path):
                 for deed in self._image.deeds(stage, number):
-                    if packed := self._packed_by(deed) or self._built_with(deed):
+                    if packed := self._packed_by(deed) or self._built_with(deed, path):
                         return packed
                     if maker := self._maker(deed, path):
                         return (maker,)
@@ -482,10 +481,16 @@ class _Ask:
                 return self._mentioned(mention)
         return None
 
-    def _built_with(self, deed: Deed) -> Stays | None:
-        """Whether a command builds with something in the path, as a manifest says, before it makes the path itself."""
+    def _built_with(self, deed: Deed, path: str) -> Stays | None:
+        """Whether a command builds with something in the path, as a manifest says, before it makes the path itself.
+
+        A command that makes what is named, and nothing above it, fetches it.
+        """
         mention = self._origin.built_with(self._question.path, deed.tools)
-        if mention is None or deed.command.words[1:2] in _ASKING:
+        if mention is None or not reads_manifests(deed.command.words):
+            return None
+        rest = below(mention.path, self._question.path)
+        if (joined(path, rest) if rest else path) in deed.makes:
             return None
         return Stays(f"{mention.where} {mention.how}, {_UNMADE_BEFORE}", mention.where)
 
@@ -495,7 +500,7 @@ class _Ask:
             return None
         for mention in self._mentions:
             is_for_it = families(mention).programs & deed.tools and not is_quiet(deed, self._question.path)
-            if is_for_it or readers(mention) & deed.tools:
+            if is_for_it or (readers(mention) & deed.tools and reads_manifests(deed.command.words)):
                 return self._mentioned(mention)
         return None
 

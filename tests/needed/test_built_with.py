@@ -110,8 +110,8 @@ def lines_for(root: Path, build: str, end: str, files: Files, ignored: str) -> l
         ),
         pytest.param(
             NPM,
-            {"package.json": package(), "tsconfig.json": '{"extends": "./config/base.json"}'},
-            "config/base.json config/b.bin",
+            {"package.json": package(), "tsconfig.json": '{"extends": "./build-config/base.json"}'},
+            "build-config/base.json",
             id="what tsconfig.json extends",
         ),
         pytest.param(
@@ -196,8 +196,8 @@ def lines_for(root: Path, build: str, end: str, files: Files, ignored: str) -> l
         ),
         pytest.param(
             POETRY,
-            {"pyproject.toml": '[tool.poetry.group.dev.dependencies]\nx = {path = "build/x"}'},
-            "build/x/setup.py",
+            {"pyproject.toml": '[tool.poetry.group.dev.dependencies]\nx = {path = "tmp/x"}'},
+            "tmp/x/pyproject.toml",
             id="poetry",
         ),
         pytest.param(
@@ -388,6 +388,101 @@ def lines_for(root: Path, build: str, end: str, files: Files, ignored: str) -> l
             "tmp/r.txt",
             id="conda",
         ),
+        pytest.param(
+            NPM,
+            {"package.json": package(), "angular.json": '{"a": {"options": {"tsConfig": "tmp/tsconfig.app.json"}}}'},
+            "tmp/tsconfig.app.json",
+            id="angular",
+        ),
+        pytest.param(
+            NPM,
+            {"package.json": package(), "webpack.config.js": "x={resolve: {alias: {a: './tmp/b'}}}"},
+            "tmp/b/c.js",
+            id="an alias of webpack",
+        ),
+        pytest.param(
+            NPM,
+            {"package.json": package(), "vite.config.ts": "export default {root: 'tmp/root'}"},
+            "tmp/root/i.html",
+            id="a root",
+        ),
+        pytest.param(
+            NPM,
+            {"package.json": package(), "docs/.vitepress/config.ts": "import t from '../../tmp/t.ts'"},
+            "tmp/t.ts",
+            id="vitepress",
+        ),
+        pytest.param(
+            NPM, {"package.json": package(prisma={"schema": "tmp/a.prisma"})}, "tmp/a.prisma", id="the schema of Prisma"
+        ),
+        pytest.param(
+            "golang sqlc generate && go build -o /x .",
+            {"go.mod": "module a", "sqlc.yaml": "sql:\n  - schema: tmp/a.sql\n"},
+            "tmp/a.sql",
+            id="sqlc",
+        ),
+        pytest.param(
+            CMAKE,
+            {"CMakeLists.txt": "ExternalProject_Add(x SOURCE_DIR ${CMAKE_SOURCE_DIR}/tmp/x)"},
+            "tmp/x/a.c",
+            id="a project",
+        ),
+        pytest.param(
+            GRADLE,
+            {"settings.gradle": "", "build.gradle": 'openApiGenerate {\n  inputSpec = "$rootDir/tmp/a.yaml"\n}'},
+            "tmp/a.yaml",
+            id="the input of a plugin of gradle",
+        ),
+        pytest.param(DART, {"pubspec.yaml": "workspace: [tmp/x]\n"}, "tmp/x/pubspec.yaml", id="a workspace of Dart"),
+        pytest.param(
+            BUNDLE, {"Gemfile": "gem 'x', path: File.expand_path('tmp/x', __dir__)\n"}, "tmp/x/x.gemspec", id="a call"
+        ),
+        pytest.param(
+            "python:3.12 sphinx-build docs /x",
+            {"docs/conf.py": "html_extra_path = ['../tmp/a']"},
+            "tmp/a/b.bin",
+            id="sphinx",
+        ),
+        pytest.param("rust mdbook build -d /x", {"book.toml": '[book]\nsrc = "tmp/src"'}, "tmp/src/a.md", id="mdbook"),
+        pytest.param("rust trunk build", {"Trunk.toml": '[build]\ntarget = "tmp/i.html"'}, "tmp/i.html", id="trunk"),
+        pytest.param(
+            PIP.replace("requirements", "requirements/prod"),
+            {"requirements/prod.txt": "-r base.txt\n", "requirements/base.txt": "--find-links ../tmp/w\n"},
+            "tmp/w/a.whl",
+            id="requirements in a directory",
+        ),
+        pytest.param(
+            INSTALL, {"setup.py": "setup()", "MANIFEST.in": "graft tmp/data\n"}, "tmp/data/a.bin", id="MANIFEST.in"
+        ),
+        pytest.param(
+            INSTALL,
+            {
+                "pyproject.toml": '[tool.hatch.build.targets.wheel.force-include]\n"web/dist" = "a"',
+                "web/package.json": "{}",
+            },
+            "web/dist/a.bin",
+            id="what hatch packs",
+        ),
+        pytest.param(
+            "alpine/helm helm package chart",
+            {"chart/Chart.yaml": "dependencies:\n  - repository: file://../tmp/x\n"},
+            "tmp/x/Chart.yaml",
+            id="helm",
+        ),
+        pytest.param(
+            "alpine kustomize build .",
+            {"kustomization.yaml": "resources:\n  - tmp/a.yaml\n"},
+            "tmp/a.yaml",
+            id="kustomize",
+        ),
+        pytest.param("oven/bun bun build a.ts", {"bunfig.toml": 'preload = ["./tmp/x.ts"]'}, "tmp/x.ts", id="bun"),
+        pytest.param("debian pants package ::", {"BUILD": 'resources(sources=["tmp/a.txt"])'}, "tmp/a.txt", id="pants"),
+        pytest.param(
+            "python:3.12 scons", {"SConstruct": "Program('a', LIBPATH=['build/lib'])"}, "build/lib/q.a", id="scons"
+        ),
+        pytest.param(
+            "alpine luarocks make", {"a-1.rockspec": 'x={url="file://tmp/a.tgz"}'}, "tmp/a.tgz", id="luarocks"
+        ),
     ],
 )
 def test_a_manifest_builds_with_it(tmp_path: Path, build: str, end: str, files: Files, needed: str) -> None:
@@ -496,6 +591,33 @@ def test_a_manifest_builds_with_it(tmp_path: Path, build: str, end: str, files: 
         ),
         pytest.param(
             BUNDLE, {"Gemfile": "gem 'x', path: 'engines/x'\n", "engines/x/a.rb": ""}, "tmp/a", id="a tracked engine"
+        ),
+        pytest.param(
+            "python:3.12 pip install poetry && cp -r src dist && pip install -r requirements.txt",
+            {"requirements.txt": "./dist/x.whl\n", "setup.py": ""},
+            "dist/a.whl",
+            id="what is made before pip reads its file",
+        ),
+        pytest.param(
+            "node:22 npm install -g pnpm && cp -r src dist && pnpm install",
+            {"package.json": package(dependencies={"x": "file:dist/x.tgz"})},
+            "dist/a.tgz",
+            id="what is made before pnpm reads its file",
+        ),
+        pytest.param(
+            "rust cargo vendor && cargo build",
+            {"Cargo.toml": "", ".cargo/config.toml": '[source.v]\ndirectory = "vendor"'},
+            "vendor/x/Cargo.toml vendor/x/.cargo-checksum.json",
+            id="what a command fetches",
+        ),
+        pytest.param(
+            NPM,
+            {
+                "package.json": package(scripts={"build": "vite build"}, devDependencies={"vite": "5"}),
+                "vite.config.js": "export default {build: {outDir: 'dist', rollupOptions: {output: {dir: './tmp/x'}}}}",
+            },
+            "dist/a.js tmp/x/a.js",
+            id="where a bundler writes",
         ),
     ],
 )

@@ -239,7 +239,9 @@ _CMAKE_READS = expression(
     r"(?i)include|add_subdirectory|add_executable|add_library|target_sources|configure_file|set_(?:target_)?propert\w+"
     r"|(?:target_)?(?:link_libraries|link_directories|link_options|include_directories)|include_directories|set|list"
     r"|find_(?:library|path|file|program|package)|file|qt\w*_add_\w+|protobuf_generate\w*|fetchcontent_declare"
+    r"|externalproject_add|cpm(?:add|find|declare)package"
 )
+_CMAKE_MADE = ("PREFIX", "BINARY_DIR", "INSTALL_DIR", "STAMP_DIR", "DOWNLOAD_DIR", "TMP_DIR", "LOG_DIR")
 _CMAKE_WRITES = expression(r"(?i)WRITE|APPEND|TOUCH|REMOVE|REMOVE_RECURSE|MAKE_DIRECTORY|DOWNLOAD|RENAME|GENERATE")
 _CMAKE_HERE = expression(r"\$\{(?:CMAKE(?:_CURRENT)?_(?:SOURCE|LIST)_DIR|\w{1,60}_SOURCE_DIR)\}/?")
 
@@ -253,7 +255,7 @@ def _cmake(text: str) -> Iterator[Written]:
         if words and "OUTPUT_DIRECTORY" in words[0]:
             continue
         is_directory = "director" in match["name"].lower()
-        for word in words:
+        for word in (word for before, word in zip(("", *words), words, strict=False) if before not in _CMAKE_MADE):
             path = _CMAKE_HERE.sub("./", word)
             if "/" in path and "BINARY_DIR" not in path and "://" not in path and not path.startswith(("-", "$<")):
                 base: Base = "file" if path == word else "project"
