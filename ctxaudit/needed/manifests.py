@@ -20,7 +20,7 @@ from ctxaudit.values import expression, glob_test, word_set
 # A tool reads what its manifest names so before it makes anything in the same directory.
 _BUILT_WITH = "builds with it"
 _READ = "reads it"  # whenever: what makes it by then counts more
-_PACKED = "packs it"  # the same, of what goes into a package
+_PACKED = "puts it into the package"  # the same, of what goes into a package
 _MANIFESTS = 2000
 _OF_ONE = 500  # paths of one manifest
 
@@ -414,7 +414,14 @@ _GRADLE = expression(
 _QUOTED = expression(r"[\"']([^\"'\n]{1,300})[\"']")
 
 
+_OF_SOURCE_SET = expression(r"\b(?:srcDirs?|setSrcDirs)\b[^\n\"']{0,40}(?P<words>[\"'][^\n)\]]{1,300})")
+
+
 def _gradle(manifest: Manifest) -> Iterator[_Local]:
+    """Read what Gradle takes in; of a source set, what lies in build/ is made by another task."""
+    for match in _OF_SOURCE_SET.finditer(manifest.code):
+        words = (word[1] for word in _QUOTED.finditer(match["words"]))
+        yield from (_Local(word, how=_READ) for word in words if not word.startswith(("build/", "$buildDir")))
     for match in _GRADLE.finditer(manifest.code):
         is_project = match["call"] == "include"
         if match["call"] == "from" and "files" not in match["words"]:

@@ -115,7 +115,7 @@ _BY_ENDING = {
     **dict.fromkeys(("csproj", "fsproj"), Families(frozenset(("dotnet",)), frozenset(("dotnet",)))),
     "rs": Families(frozenset(("cargo",)), frozenset(("cargo",))),
     **dict.fromkeys(
-        ("java", "kt", "kts", "scala", "sbt", "groovy", "gradle", "clj"),
+        ("java", "kt", "kts", "scala", "sbt", "groovy", "clj"),
         Families(frozenset(("java",)), frozenset(("java",))),
     ),
     **dict.fromkeys(("cs", "fs", "vb"), Families(frozenset(("dotnet",)), frozenset(("dotnet",)))),
@@ -223,7 +223,8 @@ class Mentioned:
             self._embedded = tuple(embedded(self._project))
         self._order = {}
         self._exact, self._above, self._loose = defaultdict(list), defaultdict(list), defaultdict(list)
-        for mention in (*self._project.mentions.all(), *self._embedded, *self._manifests):
+        # Of several mentions of a path the first counts: a manifest also says which programs read it.
+        for mention in (*self._manifests, *self._project.mentions.all(), *self._embedded):
             self._order.setdefault(mention, len(self._order))
             if mention.path.startswith("/") or "*" in mention.path:
                 parts = [part for part in mention.path.split("/") if part and "*" not in part]

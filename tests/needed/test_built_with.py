@@ -483,6 +483,12 @@ def lines_for(root: Path, build: str, end: str, files: Files, ignored: str) -> l
         pytest.param(
             "alpine luarocks make", {"a-1.rockspec": 'x={url="file://tmp/a.tgz"}'}, "tmp/a.tgz", id="luarocks"
         ),
+        pytest.param(
+            GRADLE,
+            {"settings.gradle": "", "build.gradle": "sourceSets { main { resources.srcDirs += ['dist/r'] } }"},
+            "dist/r/a.bin",
+            id="a directory of a source set",
+        ),
     ],
 )
 def test_a_manifest_builds_with_it(tmp_path: Path, build: str, end: str, files: Files, needed: str) -> None:
@@ -618,6 +624,16 @@ def test_a_manifest_builds_with_it(tmp_path: Path, build: str, end: str, files: 
             },
             "dist/a.js tmp/x/a.js",
             id="where a bundler writes",
+        ),
+        pytest.param(
+            "eclipse-temurin ./gradlew installDist && cp build/install/a/bin/a /x",
+            {
+                "settings.gradle": "",
+                "gradlew": "exec java -jar a.jar",
+                "build.gradle": "sourceSets { main { java { srcDirs 'build/generated/java' } } }",
+            },
+            "tmp/a",
+            id="a source set that the build makes",
         ),
     ],
 )
