@@ -616,6 +616,30 @@ WORKSPACE: Files = {
             id="a recipe of just",
         ),
         pytest.param(
+            "just build x web",
+            {"justfile": "build dir:  # one\n    vite build\n\nweb:\n    cd web && npm ci\n"},
+            "dist web/node_modules",
+            id="two recipes of just, the first of which takes a word",
+        ),
+        pytest.param(
+            "just",
+            {"justfile": "build:  # the default\n    vite build\n\nweb:\n    cd web && npm ci\n"},
+            "dist",
+            id="a comment behind a recipe's name",
+        ),
+        pytest.param(
+            "just",
+            {"justfile": "[linux]\nbuild:\n    vite build\n\n[windows]\nbuild:\n    cd web && npm ci\n"},
+            "dist",
+            id="a recipe for another system",
+        ),
+        pytest.param(
+            "just",
+            {"justfile": "[private]\nbuild:\n    vite build\n\nweb:\n    cd web && npm ci\n\nbuild:\n    npm ci\n"},
+            "web/node_modules",
+            id="a recipe that another one of its name replaces",
+        ),
+        pytest.param(
             "make V=1 release",
             {
                 "Makefile": "V := 0\nDIR ?= out\nVERSION := $(shell git describe)\n"
@@ -965,6 +989,12 @@ def test_which_tools_run(text: str, tools: str) -> None:
         pytest.param("make -f set.mk", False, id="an eval that only sets a variable"),
         pytest.param("make -f files.mk", False, id="a pattern that no target fits"),
         pytest.param("make -f say.mk", False, id="a function of make that only prints"),
+        pytest.param("cd just && just", False, id="a shell for the recipes of just"),
+        pytest.param("cd just/other && just", True, id="another program for the recipes of just"),
+        pytest.param("cd just/in && just", True, id="recipes of just that run in another directory"),
+        pytest.param("cd just/one && just", True, id="a recipe of just that runs in another directory"),
+        pytest.param("cd just/script && just", True, id="a recipe of just that is a script"),
+        pytest.param("cd just/asks && just", True, id="a variable of just that a command gives"),
         pytest.param("npm run x", True, id="a package.json that is not there"),
         pytest.param("node x.js", True, id="a program that is not there"),
         pytest.param("python -c 'import x'", True, id="a string of Python"),
@@ -990,6 +1020,12 @@ def test_what_cannot_be_read_may_read_anything(text: str, opaque: bool) -> None:
         "set.mk": "A = $(eval A := $(shell git describe))$(A)\nall:\n\tnpm ci\n",
         "files.mk": "%.o: %.c\n\t./x.sh\nall: a.c\n\tnpm ci\n",
         "say.mk": "$(info all: what is made)\nall:\n\tnpm ci\n",
+        "just/justfile": "set shell := ['bash', '-uc']\nall:\n    npm ci\n",
+        "just/other/justfile": "set shell := ['python3', '-c']\nall:\n    npm ci\n",
+        "just/in/justfile": "set working-directory := 'web'\nall:\n    npm ci\n",
+        "just/one/justfile": "[working-directory: 'web']\nall:\n    npm ci\n",
+        "just/script/justfile": "all:\n    #!/usr/bin/env bash\n    cd web\n    npm ci\n",
+        "just/asks/justfile": "v := `cat a`\nall:\n    npm ci\n",
     }
     assert any(deed.opaque for deed in done(text, files)) is opaque
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, rows
 from ctxaudit.needed.shell import Command
 from ctxaudit.needed.wrappers import SHELLS, UNKNOWN_RUN
-from ctxaudit.values import expression
+from ctxaudit.values import expression, record
 
 _SHEBANG = expression(r"#!\s*(?:/usr/bin/env\s+(?:-\S+\s+)*)?(\S+)")
 _BUNDLER = expression(r"""["'](?:esbuild|rollup|webpack|vite|tsup|@rspack/core|@vercel/ncc|rolldown)(?:/[\w-]+)?["']""")
@@ -412,8 +412,28 @@ def _recipe(call: Call, file: _Makefile, target: str, origin: str) -> Iterator[C
 
 # just.
 
-_RECIPE = expression(r"@?([\w-]+)((?:\s+[\w+*$=\"'./-]+)*)\s*:(?!=)([^\n#]*)")
+_RECIPE = expression(r"@?(?P<name>[\w-]+)(?P<given>(?:\s+[\w+*$=\"'./-]+)*)\s*:(?!=)(?P<needs>[^\n#]*)(?:#.*)?")
 _JUSTFILES = ("justfile", "Justfile", ".justfile")
+_ATTRIBUTES = expression(r"\[([^\n]*)\]\s*(?:#.*)?")
+# What moves a recipe, gives its lines to another program, or runs a command while the file is read.
+_MOVES = expression(r"\b(?:working-directory|no-cd|script|extension|default)\b")
+_OF_FILE = expression(
+    r"(?:set\s+(?:working-directory|fallback|script-interpreter)|import|mod)\b"
+    r"|set\s+shell\s*:=\s*\[\s*[\"'](?!(?:[\w/]+/)?(?:ba|da|z|k|a)?sh[\"'])|[^#]*(?:`|\bshell\()"
+)
+_PARAMETER = expression(r"[*+]?\$?[\w-]+(?:=(?:\"[^\"]*\"|'[^']*'|\S+))?")
+_OTHER_SYSTEMS = expression(r"\b(?:windows|macos|openbsd|freebsd|netbsd|dragonfly|android)\b")
+_THIS_SYSTEM = expression(r"\b(?:linux|unix)\b")
+
+
+@record
+class _Recipe:
+    """A recipe of just. most: the words of a command line that it takes. is_clear: its lines are run as they stand."""
+
+    needs: list[str]
+    most: int
+    is_clear: bool
+    lines: list[tuple[int, str]] = field(default_factory=list)
 
 
 def just(call: Call) -> Outcome:
@@ -423,24 +443,49 @@ def just(call: Call) -> Outcome:
     here = call.command.cwd
     if text is None or here is None or options.has("-f", "--justfile", "-d", "--set", "-l", "--list"):
         return OPAQUE
-    recipes: dict[str, tuple[list[str], list[tuple[int, str]]]] = {}
+    recipes, is_clear = _recipes(text)
+    names = _asked(options.plain or tuple(recipes)[:1], recipes)
+    origin = next(call.files.origin(f"{here}/{name}") for name in _JUSTFILES if call.text(name) is not None)
+    return _just(call, recipes, names, origin) if is_clear else OPAQUE
+
+
+def _recipes(text: str) -> tuple[dict[str, _Recipe], bool]:
+    """Give the recipes for Linux by their names, and whether nothing else in the file decides what they do."""
+    recipes: dict[str, _Recipe] = {}
     lines: list[tuple[int, str]] = []
+    attributes, is_clear = "", True
     for number, line in _logical_lines(text):
         if line[:1] in (" ", "\t"):
             lines.append((number, line.strip()))
+        elif match := _ATTRIBUTES.fullmatch(line):
+            attributes += f"{match[1]},"
         elif match := _RECIPE.fullmatch(line):
-            lines = []
-            recipes[match[1]] = (re.findall(r"[\w-]+", match[3]), lines)
+            given = _PARAMETER.findall(match["given"])
+            is_any = any(word.startswith(("*", "+")) for word in given)
+            needs = re.findall(r"[\w-]+", match["needs"])
+            recipe = _Recipe(needs, _MOST_RECIPES if is_any else len(given), _MOVES.search(attributes) is None)
+            lines = recipe.lines
+            if not _OTHER_SYSTEMS.search(attributes) or _THIS_SYSTEM.search(attributes):
+                recipes.pop(match["name"], None)  # the last one of a name counts, where it stands
+                recipes[match["name"]] = recipe
+            attributes = ""
         elif line.strip():
             lines = []
-    names = options.plain[:1] or list(recipes)[:1]
-    origin = next(call.files.origin(f"{here}/{name}") for name in _JUSTFILES if call.text(name) is not None)
-    return _just(call, recipes, names, origin)
+            is_clear = is_clear and _OF_FILE.match(line) is None
+    return recipes, is_clear
 
 
-def _just(
-    call: Call, recipes: dict[str, tuple[list[str], list[tuple[int, str]]]], names: list[str], origin: str
-) -> Outcome:
+def _asked(words: Sequence[str], recipes: dict[str, _Recipe]) -> list[str]:
+    """Give the recipes that a command line names: behind each one stand the words that it takes."""
+    names: list[str] = []
+    at = 0
+    while at < len(words):
+        names.append(words[at])
+        at += 1 + (recipes[words[at]].most if words[at] in recipes else 0)
+    return names
+
+
+def _just(call: Call, recipes: dict[str, _Recipe], names: list[str], origin: str) -> Outcome:
     order: list[str] = []
     stack = list(names)
     while stack and len(order) < _MOST_RECIPES:
@@ -448,15 +493,20 @@ def _just(
         if name in order:
             order.remove(name)
         order.insert(0, name)
-        stack += [need for need in recipes.get(name, ([], []))[0] if need not in order]
+        stack += [need for need in (recipes[name].needs if name in recipes else ()) if need not in order]
     runs: list[Command] = []
     for name in order:
-        for number, line in recipes.get(name, ([], []))[1]:
+        for number, line in recipes[name].lines if name in recipes else ():
             text = re.sub(r"\{\{(?:.*?\}\}|.*)", _NOBODY_KNOWS, line.lstrip("@-"))
             for command in call.script(text, origin, cwd=call.command.cwd, line=number):
-                sure = command.sure and not line.startswith(("-", "#!"))
+                sure = command.sure and not line.startswith(("-", "@-"))
                 runs.append(replace(command, line=number, sure=sure))
-    return Outcome(runs=tuple(runs), opaque=any(name not in recipes for name in order))
+    return Outcome(runs=tuple(runs), opaque=not all(name in recipes and _is_clear(recipes[name]) for name in order))
+
+
+def _is_clear(recipe: _Recipe) -> bool:
+    """Whether each line is a command of a shell: not those of a program, which begin with `#!`."""
+    return recipe.is_clear and not any(line.startswith("#!") for _, line in recipe.lines[:1])
 
 
 ROWS: dict[str, Maker] = {
