@@ -12,17 +12,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, record
 
 # Values are those of JSON, with each number a float; the keys of a mapping are in lower case, as names have no case.
 
 UNKNOWN = object()
 Names = Mapping[str, Any]  # of a context, as "matrix" or "env", to what it holds
+WORK = ""  # the name, which no context has, of the Work in which all that is evaluated with these names is counted
 
 LONGEST = 21_000  # letters of an expression that GitHub takes
 _DEEPEST = 50
-_TURNS = 256  # jobs that GitHub makes of a matrix at most
+_MOST_TURNS = 256  # jobs that GitHub makes of a matrix at most
+_DEEPEST_LEAF = 8
 _PRODUCT = 4096  # combinations of which what `exclude` names is taken away
+_GROWTH = 4096  # letters by which a string may become longer: as many as a path may have
+_RESULT = 1 << 20  # letters of what a function gives
+_SCANNED = 16  # letters that are passed over in the time in which one of an expression is read
 
 # A quoted text may hold "}}"; one that begins another expression ends this one, so that no text is read twice.
 _WRITTEN = expression(r"\$\{\{((?:'[^']*+'|[^'}$]|\}(?!\})|\$(?!\{\{))*+)\}\}")
@@ -35,14 +40,30 @@ _LITERALS = {"true": True, "false": False, "null": None, "NaN": math.nan}
 
 
 class Open(dict[str, Any]):
-    """A context that a run adds to, as `env`: what it does not hold is not known."""
+    """A context that a run adds to, as `env`: what it does not hold is not known, and its names are case-sensitive."""
 
     def get(self, key: str, default: Any = UNKNOWN) -> Any:
         return super().get(key, default)
 
 
 class _Unreadable(Exception):
-    """No expression of GitHub's, or one that is too long or too deep for it."""
+    """No expression of GitHub's, or one that is too long, too deep or too much work."""
+
+
+@record
+class Work:
+    """Counts what the expressions of one file cost: of those behind the limit nothing is known.
+
+    left: in letters of an expression; all of them take a second.
+    """
+
+    left: int = 1_500_000
+
+    def take(self, amount: int) -> None:
+        """Count an amount; raises _Unreadable where it is more than what is left."""
+        self.left -= amount
+        if self.left < 0:
+            raise _Unreadable
 
 
 def filled(text: str, names: Names) -> str:
@@ -51,16 +72,21 @@ def filled(text: str, names: Names) -> str:
     Example: with `{"matrix": {"dir": "api"}}`, "${{ matrix.dir }}:${{ github.sha }}" is "api:${{ github.sha }}".
     """
 
-    def given(match: Any) -> str:
-        value = _value(match[1], names)
-        return match[0] if value is UNKNOWN else shown(value)
+    left = _GROWTH
 
-    return _WRITTEN.sub(given, text) if "${{" in text else text
+    def given(match: Any) -> str:
+        nonlocal left
+        value = _value(match[1], names) if left >= 0 else UNKNOWN
+        result = match[0] if value is UNKNOWN else shown(value)
+        left -= max(0, len(result) - len(match[0]))
+        return result if left >= 0 else str(match[0])
+
+    return _WRITTEN.sub(given, text) if "${{" in text and _may_take(names, len(text) // _SCANNED) else text
 
 
 def evaluated(text: str, names: Names) -> Any:
     """Give the value of a string: of its own type where all of it is one expression; UNKNOWN where a part of it is."""
-    whole = _WRITTEN.fullmatch(text)
+    whole = _WRITTEN.fullmatch(text) if _may_take(names, len(text) // _SCANNED) else None
     if whole is not None:
         return _value(whole[1], names)
     value = filled(text, names)
@@ -69,6 +95,8 @@ def evaluated(text: str, names: Names) -> Any:
 
 def is_false(condition: str, names: Names) -> bool:
     """Whether the `if` of a step never holds; it may be written without `${{ }}`."""
+    if not _may_take(names, len(condition) // _SCANNED):
+        return False
     whole = _WRITTEN.fullmatch(condition.strip())
     value = _value(whole[1] if whole is not None else condition, names)
     return value is not UNKNOWN and not _is_true(value)
@@ -81,11 +109,18 @@ def typed(text: str) -> Any:
     return float(text) if len(text) < 40 and _NUMBER.fullmatch(text) else text
 
 
-def turns(matrix: Any) -> list[dict[str, Any]] | None:
+def turns(matrix: Any, work: Work) -> list[dict[str, Any]] | None:
     """Give what a job's `matrix` context holds in each of its turns; None where the file does not decide them.
 
     matrix: what the file gives, evaluated. A variable that is not decided is UNKNOWN in each turn.
     """
+    try:
+        return _turns(matrix, work)
+    except (_Unreadable, RecursionError):
+        return None
+
+
+def _turns(matrix: Any, work: Work) -> list[dict[str, Any]] | None:
     if not isinstance(matrix, dict):
         return None
     variables = {key: value for key, value in matrix.items() if key not in ("include", "exclude")}
@@ -96,17 +131,21 @@ def turns(matrix: Any) -> list[dict[str, Any]] | None:
     undecided = {key for key, values in axes.items() if UNKNOWN in values}
     if any(undecided & row.keys() for row in (*included, *excluded)) or math.prod(map(len, axes.values())) > _PRODUCT:
         return None
+    work.take(math.prod(map(len, axes.values())) * (2 + len(excluded)))
     made = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())] if axes else []
     kept = [turn for turn in made if not any(_is_part(row, turn) for row in excluded)]
+    if len(kept) > _MOST_TURNS:
+        return None
+    work.take(len(kept) * (2 + 2 * len(included)))
     every = _with_included(kept, included)
-    return every if 0 < len(every) <= _TURNS else None
+    return every if 0 < len(every) <= _MOST_TURNS else None
 
 
 def _with_included(kept: list[dict[str, Any]], included: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add each row of `include` to the turns whose own values it does not change; where there are none, it is one."""
     full, more = [dict(turn) for turn in kept], list[dict[str, Any]]()
     for row in included:
-        meets = [at for at, turn in enumerate(kept) if all(row[key] == turn[key] for key in row if key in turn)]
+        meets = [at for at, turn in enumerate(kept) if all(_is_same(row[key], turn[key]) for key in row if key in turn)]
         for at in meets:
             full[at] |= row
         if not meets:
@@ -117,11 +156,18 @@ def _with_included(kept: list[dict[str, Any]], included: list[dict[str, Any]]) -
 def _is_part(row: Any, turn: Any) -> bool:
     if isinstance(row, dict) and isinstance(turn, dict):
         return all(key in turn and _is_part(value, turn[key]) for key, value in row.items())
-    return bool(row == turn)
+    return _is_same(row, turn)
+
+
+def _is_same(value: Any, other: Any) -> bool:
+    """Whether two values are the same: to Python, true is the number 1."""
+    return type(value) is type(other) and bool(value == other)
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Give the values that a value holds, each with its path and as text."""
+    """Give the values that a value holds, each with its path and as text; none of those that lie deep in it."""
+    if name.count(".") > _DEEPEST_LEAF:
+        return
     if isinstance(value, dict):
         for key, child in value.items():
             yield from leaves(child, f"{name}.{key}")
@@ -133,12 +179,24 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _value(source: str, names: Names) -> Any:
-    if len(source) > LONGEST:
+    if len(source) > LONGEST or not _may_take(names, 10 + len(source)):
         return UNKNOWN
     try:
         return _Reader(source, names).whole()
     except _Unreadable:
         return UNKNOWN
+
+
+def _may_take(names: Names, amount: int) -> bool:
+    try:
+        _work_of(names).take(amount)
+    except _Unreadable:
+        return False
+    return True
+
+
+def _work_of(names: Names) -> Work:
+    return names.get(WORK) or Work()
 
 
 @frozen
@@ -155,7 +213,9 @@ class _Reader:
 
     def __init__(self, source: str, names: Names) -> None:
         self._names = names
+        self._work = _work_of(names)
         self._tokens = list(_tokens(source))
+        self._work.take(2 * len(self._tokens))
         self._at = 0
         self._depth = 0
 
@@ -209,6 +269,7 @@ class _Reader:
         value = operand()
         while sign := self._take(*comparisons):
             other = operand()
+            self._work.take(_size(value) + _size(other))
             value = UNKNOWN if UNKNOWN in (value, other) else comparisons[sign](value, other)
         return value
 
@@ -252,6 +313,9 @@ class _Reader:
         function = _FUNCTIONS.get(name)
         if function is None or any(argument is UNKNOWN for argument in arguments):
             return UNKNOWN
+        # As often as a list has values, it is compared with the other argument, or that one is put between them.
+        times = 1 + max((len(argument) for argument in arguments if isinstance(argument, list)), default=0)
+        self._work.take(times * sum(map(_size, arguments)))
         try:
             return function(*arguments)
         except (TypeError, ValueError, IndexError, RecursionError):
@@ -260,7 +324,7 @@ class _Reader:
     def _part(self, value: Any) -> Any:
         """Take what follows a value: `.name`, `['name']` or `[0]`; what a value does not hold is null."""
         while sign := self._take(".", "["):
-            key: Any = self._next.text.lower()
+            key: Any = self._next.text
             if sign == ".":
                 is_filter = self._next.text == "*"
                 if self._next.kind != "name" and not is_filter:
@@ -284,9 +348,16 @@ def _tokens(source: str) -> Iterator[_Token]:
         at = match.end()
 
 
+def _size(value: Any) -> int:
+    """Give what it costs to compare a value, to take it apart or to print it."""
+    if isinstance(value, list):
+        return 1 + sum(len(child) // 2 if isinstance(child, str) else 1 for child in value)
+    return 1 + len(value) // 2 if isinstance(value, str) else 1
+
+
 def _held(value: Any, key: Any) -> Any:
     if isinstance(value, dict):
-        return value.get(shown(key).lower())
+        return value.get(shown(key) if isinstance(value, Open) else shown(key).lower())
     place = _number(key) if isinstance(value, list) else math.nan
     return value[int(place)] if 0 <= place < len(value) else None
 
@@ -370,17 +441,27 @@ _PLACE = expression(r"\{\{|\}\}|\{(\d{1,3})\}|[{}]")
 
 
 def _formatted(pattern: Any, *values: Any) -> str:
+    left = _RESULT
+
     def given(match: Any) -> str:
+        nonlocal left
         if match[0] in ("{", "}"):
             raise ValueError  # GitHub refuses it
-        return shown(values[int(match[1])]) if match[1] else match[0][0]
+        result = shown(values[int(match[1])]) if match[1] else match[0][0]
+        left -= len(result)
+        if left < 0:
+            raise ValueError
+        return result
 
     return _PLACE.sub(given, shown(pattern))
 
 
 def _joined(values: Any, between: Any = ",") -> str:
     if isinstance(values, list):
-        return shown(between).join(map(shown, values))
+        texts, separator = list(map(shown, values)), shown(between)
+        if len(separator) * len(texts) + sum(map(len, texts)) > _RESULT:
+            raise ValueError
+        return separator.join(texts)
     return shown(values) if _are_single(values) else ""
 
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ctxaudit.builds.expressions import UNKNOWN, Names, Open, evaluated, filled, is_false, leaves, shown, turns, typed
-from ctxaudit.values import expression
+from ctxaudit.builds.expressions import (
+    UNKNOWN,
+    WORK,
+    Names,
+    Open,
+    Work,
+    evaluated,
+    filled,
+    is_false,
+    leaves,
+    shown,
+    turns,
+    typed,
+)
+from ctxaudit.values import expression, record
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value
@@ -15,6 +30,8 @@ if TYPE_CHECKING:
 Inputs = dict[str, "Value"]  # of a call, by their names in lower case
 
 _INPUT = expression(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
+_MOST_LEAVES = 50  # values of a turn that may tell it from others
+_WORD = expression(r"\w+", re.ASCII)
 _SET = ("with", "run", "working-directory")  # what a step says whose expressions are evaluated
 
 
@@ -34,22 +51,27 @@ def steps_of(job: dict[str, Value]) -> list[Value]:
     return steps.content if steps is not None and isinstance(steps.content, list) else []
 
 
-def turns_of(document: Value, job: dict[str, Value], inputs: Inputs | None = None) -> list[Names]:
+def turns_of(document: Value, job: dict[str, Value], work: Work, inputs: Inputs | None = None) -> list[Names]:
     """Give what the names of a job's expressions hold, for each turn of its matrix; once where it has none.
 
     document: the workflow. inputs: of the call that runs it, None for a workflow that is not called.
     """
-    names = {} if inputs is None else {"inputs": {name: _plain(value, {}) for name, value in inputs.items()}}
+    names: Names = {WORK: work}
+    if inputs is not None:
+        names = {**names, "inputs": {name: _plain(value, names) for name, value in inputs.items()}}
     matrix = fields_of(job.get("strategy")).get("matrix")
-    held_in_turns = turns(_plain(matrix, names)) if matrix is not None else None
-    each: list[dict[str, Any]] = [{**names, "matrix": turn} for turn in held_in_turns or ()] or [names]
-    return [{**held, "env": _environment(document, job, held)} for held in each]
+    held_in_turns = turns(_plain(matrix, names), work) if matrix is not None else None
+    each: list[Names] = [{**names, "matrix": turn} for turn in held_in_turns or ()] or [names]
+    scripts = [text_of(fields_of(step).get("run")) for step in steps_of(job)]
+    set_later = _SetLater([script for script in scripts if "GITHUB_ENV" in script])
+    return [{**held, "env": _Variables((job, fields_of(document)), held, set_later)} for held in each]
 
 
 def in_turn(step: Value, names: Names, inputs: Inputs | None = None) -> Value | None:
     """Give a step with what its expressions give, None for one that does not run."""
     fields = fields_of(step)
-    names = {**names, "env": Open({**names["env"], **_variables(fields, names)})}
+    if "env" in fields:
+        names = {**names, "env": names["env"].within(fields, names)}
     if "if" in fields and is_false(text_of(fields["if"]), names):
         return None
 
@@ -85,7 +107,7 @@ def apart(turns_by_key: Sequence[tuple[Hashable, Names]]) -> dict[Hashable, str]
     """
     held = dict[Hashable, dict[str, str]]()
     for key, names in turns_by_key:
-        own = dict(leaves(names.get("matrix")))
+        own = dict(islice(leaves(names.get("matrix")), _MOST_LEAVES))
         held[key] = {path: text for path, text in held.get(key, own).items() if own.get(path) == text}
     if len(held) == 1:
         return dict.fromkeys(held, "")
@@ -113,15 +135,52 @@ def _plain(value: Value | None, names: Names) -> Any:
     return typed(content) if value.plain and "${{" not in content else evaluated(content, names)
 
 
-def _environment(document: Value, job: dict[str, Value], names: Names) -> Open:
-    """Give the variables of a workflow and a job but for those that a script of the job may set."""
-    held = {**_variables(fields_of(document), names), **_variables(job, names)}
-    scripts = [text_of(fields_of(step).get("run")).lower() for step in steps_of(job)]
-    setting = [script for script in scripts if "github_env" in script]
-    return Open({name: value for name, value in held.items() if not any(name in script for script in setting)})
+@record
+class _SetLater:
+    """The names of variables that the scripts of a job may set, found when they are first asked for."""
+
+    scripts: list[str]
+    _words: frozenset[str] | None = None
+
+    def __contains__(self, name: str) -> bool:
+        if self._words is None:
+            self._words = frozenset(word for script in self.scripts for word in _WORD.findall(script))
+        return name in self._words
 
 
-def _variables(fields: dict[str, Value], names: Names) -> dict[str, Any]:
-    given = _plain(fields.get("env"), names)
-    held = given.items() if isinstance(given, dict) else ()
-    return {name: value if value is UNKNOWN else shown(value) for name, value in held}
+class _Variables(Open):
+    """The variables of a job or step, each evaluated when it is first asked for.
+
+    holders: the step, the job and the workflow, as far as each has some: the first that names a variable decides.
+    set_later: what scripts may set, which a step's own variables stand before.
+    """
+
+    def __init__(
+        self,
+        holders: tuple[dict[str, Value], ...],
+        names: Names,
+        set_later: _SetLater,
+        around: _Variables | None = None,
+    ) -> None:
+        super().__init__()
+        self._holders, self._names, self._set_later, self._around = holders, names, set_later, around
+
+    def within(self, step: dict[str, Value], names: Names) -> _Variables:
+        """Give the variables of a step of this job."""
+        return _Variables((step,), names, _SetLater([]), self)
+
+    def get(self, key: str, default: Any = UNKNOWN) -> Any:
+        if key not in self:
+            self[key] = self._found(key)
+        return super().get(key, default)
+
+    def _found(self, name: str) -> Any:
+        for holder in self._holders:
+            written = holder.get("env")
+            given = fields_of(written).get(name)
+            if given is not None:
+                value = UNKNOWN if name in self._set_later else _plain(given, self._names)
+                return value if value is UNKNOWN else shown(value)
+            if text_of(written):
+                return UNKNOWN  # an expression that may give any
+        return self._around.get(name) if self._around is not None else UNKNOWN

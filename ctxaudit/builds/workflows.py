@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared, GitStep, Workflows
-from ctxaudit.builds.expressions import Names
+from ctxaudit.builds.expressions import Names, Work
 from ctxaudit.builds.jobs import apart, decide, fields_of, in_turn, steps_of, text_of, turns_of
 from ctxaudit.builds.request import PLATFORM
 from ctxaudit.dockerfile import is_remote
@@ -190,6 +190,8 @@ BUILD = "docker/build-push-action"
 BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
 _MOST_STEPS = 20_000  # of the workflows that are called, over all calls
+_OF_STEP = 2_000  # letters of a script that take as long as a step
+_LONGEST_SAID = 300  # letters of an expression that a report repeats
 _ACTION = expression(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
 _GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
 _NAMES = expression(rb"docker/b(uild-push|ake)-action@|/\.github/workflows/[\w.-]{1,100}\.ya?ml@", re.I)
@@ -321,12 +323,12 @@ class _Call(NamedTuple):
     inputs: dict[str, Value]
 
 
-def _calls_of(name: str, document: Value, job: dict[str, Value]) -> Iterator[_Call]:
+def _calls_of(name: str, document: Value, job: dict[str, Value], work: Work) -> Iterator[_Call]:
     """Give the calls of a job that calls a workflow: one for all turns of its matrix that give the same inputs."""
     given = {key.lower(): value for key, value in fields_of(job.get("with")).items()}
     by_texts: dict[Hashable, dict[str, Value]] = {}
     turns_by_texts: list[tuple[Hashable, Names]] = []
-    for names in turns_of(document, job):
+    for names in turns_of(document, job, work):
         inputs = {key: decide(value, names) for key, value in given.items()}
         texts = tuple(map(text_of, inputs.values()))
         by_texts[texts] = inputs
@@ -354,8 +356,9 @@ class Calls:
         return self._by_root[root].get(f"./{DIRECTORY}/{file}", ())
 
     def take(self, steps: Sequence[Value]) -> bool:
-        """Count the steps of one call; False where that is more than may be taken."""
-        self.taken += max(len(steps), 1)
+        """Count the steps of one call or turn; False where that is more than may be taken."""
+        letters = sum(len(text_of(fields_of(step).get("run"))) for step in steps)
+        self.taken += max(len(steps), 1) + letters // _OF_STEP
         return self.taken <= _MOST_STEPS
 
 
@@ -363,9 +366,10 @@ def _local_calls(root: str) -> Iterator[tuple[str, _Call]]:
     from ctxaudit.builds.compose.document import read
 
     for path in _files(root, _CALLS_HERE):
+        work = Work()
         with suppress(CtxauditError):  # who reads that file says so
             for document, job, fields in ((each, *pair) for each in read(path) for pair in _jobs(each)):
-                for call in _calls_of(f"{os.path.basename(path)}:{job}", document, fields):
+                for call in _calls_of(f"{os.path.basename(path)}:{job}", document, fields, work):
                     yield text_of(fields.get("uses")), call
 
 
@@ -377,11 +381,12 @@ class _FoundBuilds:
     from_git: list[GitStep] = field(default_factory=list)
     unknowns: list[Unknown] = field(default_factory=list)
     checked: list[Checked] = field(default_factory=list)
+    work: Work = field(default_factory=Work)
 
     def add_file(self, path: str) -> None:
         from ctxaudit.builds.compose.document import read
 
-        file = os.path.basename(path)
+        file, self.work = os.path.basename(path), Work()
         for document in read(path):
             events = _events(document)
             calls = self.calls.of(self.root, file) if _CALLED in events else ()
@@ -416,21 +421,21 @@ class _FoundBuilds:
         if match is None:
             return
         is_of_images = _OF_IMAGES.match(match[1]) is not None
-        for call in _calls_of(name, document, job):
+        for call in _calls_of(name, document, job, self.work):
             if is_of_images or any(map(_OF_BUILD.fullmatch, call.inputs)):
                 self._add_call_elsewhere(call, job["uses"])
 
     def _add_call_elsewhere(self, call: _Call, uses: Value) -> None:
         inputs = {key: text_of(value) for key, value in call.inputs.items() if _OF_BUILD.fullmatch(key)}
-        given = f" with {' and '.join('='.join(pair) for pair in inputs.items())}" if inputs else ""
-        what = f"what {text_of(uses)} builds{given}, as its file is not here"
+        given = " and ".join(_said(f"{key}={value}") for key, value in inputs.items())
+        what = f"what {text_of(uses)} builds{given and ' with '}{given}, as its file is not here"
         doubt = Unknown(masked(what), str(uses.at), "audit the directory that it builds, with its Dockerfile by -f")
-        path = _WORKSPACE.sub(".", next((value for key, value in inputs.items() if "context" in key), ""))
+        path = _in_workspace(next((value for key, value in inputs.items() if "context" in key), ""))
         is_known = bool(path) and "${{" not in path
         directory = os.path.normpath(os.path.join(self.root, _inside(path))) if is_known else ""
         if not is_known or not _inside(path):
             self.unknowns.append(doubt)
-        file = _WORKSPACE.sub(".", next((value for key, value in inputs.items() if "file" in key), ""))
+        file = _in_workspace(next((value for key, value in inputs.items() if "file" in key), ""))
         self.declared.append(Declared(call.name, uses.at, "", unknowns=(doubt,), may_build=(directory, file)))
 
     def _add_job(
@@ -441,21 +446,21 @@ class _FoundBuilds:
         builds = [at for at, step in enumerate(steps) if _ACTION.fullmatch(_uses(step))]
         names_of = {at: f"{name}#{number}" if len(builds) > 1 else name for number, at in enumerate(builds, 1)}
         seen, of_turns = _FoundBuilds(self.root, self.calls), list[tuple[Declared, Names]]()
-        for number, names in enumerate(turns_of(document, job, inputs)):
+        for number, names in enumerate(turns_of(document, job, self.work, inputs)):
             if number and not self.calls.take(steps):
                 self._add_rest(
                     f"what more turns of the job {name} build: more than {_MOST_STEPS:,} steps are taken", document
                 )
                 break
             known = len(seen.declared)
-            seen._add_steps(names_of, [in_turn(step, names, inputs) for step in steps])
+            seen._add_steps(names_of, (in_turn(step, names, inputs) for step in steps))
             of_turns += ((build, names) for build in seen.declared[known:])
         self.declared += _together(of_turns)
         self.from_git += dict.fromkeys(seen.from_git)
         self.unknowns += dict.fromkeys(seen.unknowns)
         self.checked += dict.fromkeys(seen.checked)
 
-    def _add_steps(self, names: dict[int, str], steps: Sequence[Value | None]) -> None:
+    def _add_steps(self, names: dict[int, str], steps: Iterable[Value | None]) -> None:
         """Take the steps that run in their order: a build finds what was checked out before it."""
         workspace, so_far = _Workspace(), Steps()
         for at, step in enumerate(steps):
@@ -491,10 +496,10 @@ class _FoundBuilds:
         assert match is not None
         action, inputs = match[1].lower(), fields_of(step.get("with"))
         key = "context" if action == BUILD else "source"
-        given, at = _WORKSPACE.sub(".", text_of(inputs.get(key))), inputs[key].at if key in inputs else step["uses"].at
+        given, at = _in_workspace(text_of(inputs.get(key))), inputs[key].at if key in inputs else step["uses"].at
         default = _DEFAULT.fullmatch(given)
         if "${{" in given:
-            doubt = Unknown(f"what {action} builds: {masked(given)}", str(at), _SETTLE)
+            doubt = Unknown(f"what {action} builds: {_said(given)}", str(at), _SETTLE)
             self.unknowns.append(doubt)
             self._add_unknown(name, action, doubt, step["uses"].at)
         elif not given or default or is_remote(given):
@@ -525,7 +530,7 @@ class _Workspace:
 
     def add(self, inputs: dict[str, Value]) -> None:
         repository = text_of(inputs.get("repository"))
-        path = _WORKSPACE.sub(".", text_of(inputs.get("path")))
+        path = _in_workspace(text_of(inputs.get("path")))
         if "${{" not in path:
             self.checkouts[_inside(path)] = not repository or _OWN.fullmatch(repository) is not None
 
@@ -538,6 +543,11 @@ class _Workspace:
             if not place or full == place or full.startswith(f"{place}/"):
                 return full[len(place) :].lstrip("/") or "." if self.checkouts[place] else None
         return None
+
+
+def _in_workspace(text: str) -> str:
+    """Give a path of the runner relative to the workspace."""
+    return _WORKSPACE.sub(".", text) if "github.workspace" in text else text
 
 
 def _inside(path: str) -> str:
@@ -558,10 +568,10 @@ class _Build:
         """Give why neither the context nor the Dockerfile can be found, None where they can."""
         file = self._input("file")
         if "${{" in file:
-            return Unknown(f"which Dockerfile {BUILD} builds: {file}", str(self.inputs["file"].at), _SETTLE)
+            return Unknown(f"which Dockerfile {BUILD} builds: {_said(file)}", str(self.inputs["file"].at), _SETTLE)
         for key, path in (("context", context), ("file", file)):
             if path and self._path(path) is None:
-                what = f"what {BUILD} builds: {key} {path} is not in the checkout of this repository"
+                what = f"what {BUILD} builds: {key} {_said(path)} is not in the checkout of this repository"
                 return Unknown(what, str(self.inputs[key].at), "audit the directory that the step builds")
         return None
 
@@ -584,7 +594,7 @@ class _Build:
         )
 
     def _input(self, key: str) -> str:
-        return _WORKSPACE.sub(".", text_of(self.inputs.get(key)))
+        return _in_workspace(text_of(self.inputs.get(key)))
 
     def _path(self, path: str) -> str | None:
         """Give a path of the workspace relative to the working directory."""
@@ -618,6 +628,11 @@ def _is_pair(line: str) -> bool:
 def _default_dockerfile(context: str) -> str:
     names = [os.path.normpath(os.path.join(context, name)) for name in ("Dockerfile", "dockerfile")]
     return next(filter(os.path.isfile, names), names[0])
+
+
+def _said(text: str) -> str:
+    """Give a value of a step as a report shows it."""
+    return masked(text) if len(text) <= _LONGEST_SAID else f"one of {len(text):,} letters"
 
 
 def _uses(step: Value) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxaudit.builds.expressions import UNKNOWN, Open, evaluated, filled, is_false, turns
+from ctxaudit.builds.expressions import UNKNOWN, WORK, Open, Work, evaluated, filled, is_false, turns
 
 NAMES: dict[str, Any] = {
     "matrix": {
@@ -37,7 +37,8 @@ NAMES: dict[str, Any] = {
         pytest.param("matrix.app.paths[2]", None, id="past the end of a list"),
         pytest.param("matrix.other", None, id="a variable that the matrix lacks"),
         pytest.param("matrix.other.more", None, id="a name within nothing"),
-        pytest.param("env.BASE", "svc", id="a variable of the environment"),
+        pytest.param("env.base", "svc", id="a variable of the environment"),
+        pytest.param("env.BASE", UNKNOWN, id="a variable in other letters is another one"),
         pytest.param("env.OTHER", UNKNOWN, id="a variable that a run may set"),
         pytest.param("github.sha", UNKNOWN, id="what a run alone knows"),
         pytest.param("matrix.any", UNKNOWN, id="what the matrix does not decide"),
@@ -176,6 +177,16 @@ A, B, C = {"os": "a"}, {"os": "b"}, {"os": "c"}
         pytest.param({"os": ["a"], "v": UNKNOWN}, [{**A, "v": UNKNOWN}], id="a variable that is not decided"),
         pytest.param({"os": UNKNOWN, "include": [A]}, None, id="a row for turns that are not decided"),
         pytest.param({"os": ["a"], "include": UNKNOWN}, None, id="rows that are not decided"),
+        pytest.param(
+            {"os": [True, 1.0], "exclude": [{"os": 1.0}]},
+            [{"os": True}],
+            id="true is not the number 1",
+        ),
+        pytest.param(
+            {"os": [True], "include": [{"os": 1.0}]},
+            [{"os": True}, {"os": 1.0}],
+            id="a row of the number 1",
+        ),
         pytest.param({"os": ["a"], "exclude": [A]}, None, id="no turn is left"),
         pytest.param({}, None, id="an empty matrix"),
         pytest.param(UNKNOWN, None, id="a matrix that is not decided"),
@@ -184,7 +195,7 @@ A, B, C = {"os": "a"}, {"os": "b"}, {"os": "c"}
     ],
 )
 def test_a_matrix_makes_these_turns(matrix: object, found: object) -> None:
-    assert turns(matrix) == found
+    assert turns(matrix, Work()) == found
 
 
 @given(st.text(st.sampled_from("${} '!&|=<>()[].,*abx01-\\\"\n"), max_size=80))
@@ -194,17 +205,52 @@ def test_any_text_will_do(text: str) -> None:
     assert isinstance(is_false(text, NAMES), bool)
 
 
+_TENFOLD = "format('" + "{0}" * 10 + "', "
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "held"),
     [
-        pytest.param("${{" * 300_000, id="signs that begin one"),
-        pytest.param("${{ '" * 200_000, id="texts that do not end"),
-        pytest.param("${{ matrix.dir }}" * 50_000, id="many"),
-        pytest.param("${{" + "}" * 900_000, id="braces"),
-        pytest.param("${{ " + "matrix.dir || " * 1400 + "1 }}", id="a long one"),
+        pytest.param("${{" * 300_000, "", id="signs that begin one"),
+        pytest.param("${{ '" * 200_000, "", id="texts that do not end"),
+        pytest.param("${{ matrix.held }}" * 50_000, "a", id="many"),
+        pytest.param("${{ matrix.held }}" * 50_000, "a" * 1_000_000, id="many that each give much"),
+        pytest.param("${{" + "}" * 900_000, "", id="braces"),
+        pytest.param("${{ " + "matrix.held || " * 1300 + "1 }}", "", id="a long one"),
+        pytest.param("${{ " + _TENFOLD * 12 + f"'x'{')' * 12} }}}}", "", id="a format of formats"),
+        pytest.param("${{ " + "format(matrix.held) || " * 900 + "1 }}", "{{" * 100_000, id="a format read often"),
+        pytest.param("${{ " + "fromJSON(matrix.held) && " * 800 + "1 }}", f"[{'1,' * 200_000}1]", id="JSON read often"),
+        pytest.param(
+            "${{ " + "contains(matrix.held, 1) || " * 700 + "1 }}", ["b"] * 90_000, id="a list searched often"
+        ),
+        pytest.param("${{ join(matrix.held, format('{0}', matrix.held[0])) }}", ["b" * 300_000] * 9_000, id="a join"),
+        pytest.param("${{ " + "matrix.held == matrix.held && " * 650 + "1 }}", "a" * 500_000, id="long texts compared"),
+        pytest.param("${{ matrix" + "[0]" * 6_900 + " }}", "", id="places within places"),
     ],
 )
-def test_a_long_text_is_read_soon(text: str) -> None:
+def test_a_long_text_is_read_soon(text: str, held: object) -> None:
     start = time.process_time()
-    filled(text, NAMES)
+    shown = filled(text, {"matrix": {"held": held}, WORK: Work()})
     assert time.process_time() - start < 5
+    assert len(shown) <= len(text) + 4096
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        pytest.param({"a": [0.0] * 64, "b": [0.0] * 64, "exclude": [{"a": 9.0}] * 30_000}, id="exclude"),
+        pytest.param({"a": [0.0] * 16, "b": [0.0] * 16, "include": [{"a": 9.0}] * 30_000}, id="include"),
+    ],
+)
+def test_a_large_matrix_is_read_soon(matrix: object) -> None:
+    start = time.process_time()
+    assert turns(matrix, Work()) is None
+    assert time.process_time() - start < 2
+
+
+def test_of_a_file_that_is_too_much_work_nothing_more_is_known() -> None:
+    names = {**NAMES, WORK: Work(40)}
+    assert filled("${{ matrix.dir }}", names) == "api"
+    assert filled("${{ matrix.dir }}", names) == "${{ matrix.dir }}"
+    assert evaluated("${{ matrix.dir }}", names) is UNKNOWN
+    assert not is_false("false", names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -555,6 +556,47 @@ def test_all_builds_of_a_tree_hold_those_of_a_matrix(inside: Path) -> None:
     answer = command("--all", cwd=inside)
     assert (answer.returncode, answer.stderr.decode()) == (0, "")
     assert [build.name for build in discover(".")[0]] == ["ci.yml:image (api)", "ci.yml:image (web)"]
+
+
+_MANY = f"[{', '.join(map(str, range(256)))}]"
+_OFTEN = "${{ matrix.dir }}" * 50_000
+_SETS = f"run: 'GITHUB_ENV {'y ' * 200_000}'"
+_VARIABLES = "env:\n" + "".join(f"  V{n}: x\n" for n in range(40_000))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            turning(f"{{dir: {_MANY}}}", f'run: "{_OFTEN}"', _step(_DIR)),
+            id="a long script in each turn",
+        ),
+        pytest.param(
+            workflow(_step("context: svc"), "run: 'GITHUB_ENV " + "y " * 200_000 + "'").replace(
+                "jobs:", f"{_VARIABLES}jobs:"
+            ),
+            id="many variables, and a script that may set them",
+        ),
+        pytest.param(
+            f"{_VARIABLES}{turning(f'{{dir: {_MANY}}}', _step(_DIR))}",
+            id="many variables in each turn",
+        ),
+        pytest.param(
+            turning(f"{{dir: {_MANY}, more: [[{'a, ' * 80_000}b]]}}", _step(_DIR)),
+            id="a long value in each turn",
+        ),
+        pytest.param(
+            workflow(_step('context: &x "' + "${{ github.sha }}" * 20_000 + '"'), *[_step("context: *x")] * 6_000),
+            id="a long text in many steps",
+        ),
+    ],
+)
+def test_a_large_workflow_is_read_soon(inside: Path, text: str) -> None:
+    make_tree(inside, {FILE: text})
+    start = time.process_time()
+    found = workflows(".")
+    assert time.process_time() - start < 6
+    assert all(len(unknown.what) < 500 for unknown in found.unknowns)
 
 
 def test_of_more_turns_than_are_looked_at_the_rest_is_unknown(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
