@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from ctxaudit.errors import masked
 from ctxaudit.values import expression, frozen, record
 
 # Values are those of JSON, with each number a float; the keys of a mapping are in lower case, as names have no case.
@@ -162,6 +163,12 @@ def _is_part(row: Any, turn: Any) -> bool:
 def _is_same(value: Any, other: Any) -> bool:
     """Whether two values are the same: to Python, true is the number 1."""
     return type(value) is type(other) and bool(value == other)
+
+
+def is_secret(name: str, text: str) -> bool:
+    """Whether a value is a secret by its own look or by its name."""
+    pair = f"{name}={text[:_GROWTH]}"
+    return masked(pair) != pair
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -335,6 +342,8 @@ class _Reader:
                 key = self._either()
                 self._expect("]")
             value = UNKNOWN if UNKNOWN in (value, key) else _held(value, key)
+            # What looks like a secret goes into no path, name or message.
+            value = UNKNOWN if isinstance(value, str) and is_secret(shown(key), value) else value
         return value
 
 

@@ -17,6 +17,7 @@ from ctxaudit.builds.expressions import (
     evaluated,
     filled,
     is_false,
+    is_secret,
     leaves,
     shown,
     turns,
@@ -31,6 +32,7 @@ Inputs = dict[str, "Value"]  # of a call, by their names in lower case
 
 _INPUT = expression(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _MOST_LEAVES = 50  # values of a turn that may tell it from others
+_LONGEST_NAME = 80
 _WORD = expression(r"\w+", re.ASCII)
 _SET = ("with", "run", "working-directory")  # what a step says whose expressions are evaluated
 
@@ -95,8 +97,13 @@ def decide(value: Value, names: Names, inputs: Inputs | None = None) -> Value:
     if inputs is not None:
         taken = (name.lower() for name in _INPUT.findall(text))
         at = next((inputs[name].at for name in taken if name in inputs), at)
-        done = _INPUT.sub(lambda match: text_of(inputs.get(match[1].lower())), done)
+        done = _INPUT.sub(lambda match: _as_called(match, inputs), done)
     return replace(value, content=done, at=at)
+
+
+def _as_called(match: re.Match[str], inputs: Inputs) -> str:
+    text = text_of(inputs.get(match[1].lower()))
+    return match[0] if is_secret(match[1], text) else text
 
 
 def apart(turns_by_key: Sequence[tuple[Hashable, Names]]) -> dict[Hashable, str]:
@@ -107,7 +114,7 @@ def apart(turns_by_key: Sequence[tuple[Hashable, Names]]) -> dict[Hashable, str]
     """
     held = dict[Hashable, dict[str, str]]()
     for key, names in turns_by_key:
-        own = dict(islice(leaves(names.get("matrix")), _MOST_LEAVES))
+        own = {path: text for path, text in islice(leaves(names.get("matrix")), _MOST_LEAVES) if _is_name(path, text)}
         held[key] = {path: text for path, text in held.get(key, own).items() if own.get(path) == text}
     if len(held) == 1:
         return dict.fromkeys(held, "")
@@ -121,6 +128,11 @@ def apart(turns_by_key: Sequence[tuple[Hashable, Names]]) -> dict[Hashable, str]
     if len(set(names_of)) < len(held):
         names_of = [str(number) for number in range(1, len(held) + 1)]
     return {key: f" ({name})" for key, name in zip(held, names_of, strict=True)}
+
+
+def _is_name(path: str, text: str) -> bool:
+    """Whether a value may be part of a build's name."""
+    return 0 < len(text) <= _LONGEST_NAME and text.isprintable() and not is_secret(path.rpartition(".")[2], text)
 
 
 def _plain(value: Value | None, names: Names) -> Any:

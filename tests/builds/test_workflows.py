@@ -449,6 +449,19 @@ _APPS = "{app: [{name: api, path: svc/api}, {name: web, path: web, file: ci/D}]}
             id="two variables",
         ),
         pytest.param(
+            turning("{include: [{password: hunter2Q, dir: x}, {password: other3Q, dir: y}]}", _step(_DIR)),
+            [("ci.yml:image (x)", "x", "x/Dockerfile"), ("ci.yml:image (y)", "y", "y/Dockerfile")],
+            id="rows that a password tells apart, too",
+        ),
+        pytest.param(
+            turning(
+                '{include: [{n: "a\\nb", dir: "x\\e"}, {n: "c\\0d", dir: "y\\e"}]}',
+                _step("context: ., target: '${{ matrix.n }}'"),
+            ),
+            [("ci.yml:image (1)", ".", "Dockerfile"), ("ci.yml:image (2)", ".", "Dockerfile")],
+            id="rows of which no value can be part of a name",
+        ),
+        pytest.param(
             turning("{dir: [api, web]}", _step(_DIR), _step("context: lib")),
             [
                 ("ci.yml:image#1 (api)", "api", "api/Dockerfile"),
@@ -520,6 +533,37 @@ def test_a_job_builds_in_each_turn_of_its_matrix(
     found = [build for build in declared(".") if not build.name.startswith("image.yml")]
     assert [(build.name, build.context, build.dockerfile) for build in found] == builds
     assert [bool(build.unknowns) for build in found] == [not context for _, context, _ in builds]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        pytest.param("context: '${{ env.PASSWORD }}'", id="context"),
+        pytest.param("context: ., file: '${{ env.PASSWORD }}/D'", id="Dockerfile"),
+        pytest.param("context: ., target: '${{ env.PASSWORD }}'", id="target"),
+        pytest.param("context: ., platforms: '${{ env.PASSWORD }}'", id="platform"),
+        pytest.param("context: ., build-args: 'A=${{ env.PASSWORD }}'", id="argument"),
+        pytest.param("context: ., build-contexts: 'a=${{ env.PASSWORD }}'", id="further context"),
+        pytest.param("context: '${{ matrix.x }}/${{ matrix.dir }}'", id="one by its look"),
+        pytest.param("context: '${{ fromJSON(matrix.json).token }}'", id="one within JSON"),
+    ],
+)
+def test_what_looks_like_a_secret_is_not_evaluated(inside: Path, inputs: str) -> None:
+    token = f"ghp_{'16C7e42F292c6912E7710c838347Ae178B4a'}"
+    matrix = f'{{x: [{token}], dir: [a, b], json: [\'{{"token": "hunter2Q"}}\']}}'
+    make_tree(
+        inside, {FILE: f"env: {{PASSWORD: hunter2Q}}\n{turning(matrix, _step(inputs))}", "Dockerfile": "FROM a\n"}
+    )
+    assert not any(secret in str(workflows(".")) for secret in ("hunter2Q", token))
+    answer = command("--all", "--format", "json", cwd=inside)
+    assert not any(secret in (answer.stdout + answer.stderr).decode() for secret in ("hunter2Q", token))
+
+
+def test_an_input_that_looks_like_a_secret_is_not_evaluated(inside: Path) -> None:
+    inputs = "inputs: {password: {type: string}}"
+    text = called(_step("context: '${{ inputs.password }}/${{ github.sha }}'"), inputs)
+    make_tree(inside, {FILE: calling("password: hunter2Q"), CALLED: text})
+    assert "hunter2Q" not in str(workflows("."))
 
 
 def test_an_argument_is_known_where_all_turns_give_the_same(inside: Path) -> None:
