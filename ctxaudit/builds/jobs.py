@@ -56,11 +56,14 @@ def steps_of(job: dict[str, Value]) -> list[Value]:
 def turns_of(document: Value, job: dict[str, Value], work: Work, inputs: Inputs | None = None) -> list[Names]:
     """Give what the names of a job's expressions hold, for each turn of its matrix; once where it has none.
 
+    A job whose `if` never holds has no turn.
     document: the workflow. inputs: of the call that runs it, None for a workflow that is not called.
     """
     names: Names = {WORK: work}
     if inputs is not None:
         names = {**names, "inputs": {name: _plain(value, names) for name, value in inputs.items()}}
+    if is_false(text_of(job.get("if")), names):
+        return []
     matrix = fields_of(job.get("strategy")).get("matrix")
     held_in_turns = turns(_plain(matrix, names), work) if matrix is not None else None
     each: list[Names] = [{**names, "matrix": turn} for turn in held_in_turns or ()] or [names]

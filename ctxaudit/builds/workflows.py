@@ -308,12 +308,21 @@ def _events(document: Value) -> dict[str, Value | None]:
     return dict.fromkeys(map(text_of, on.content) if isinstance(on.content, list) else (text_of(on),))
 
 
-def _defaults(called: Value | None) -> dict[str, Value]:
-    """Give the inputs of a workflow that have a value where a call gives none."""
-    named = fields_of(fields_of(called).get("inputs"))
-    return {
-        name.lower(): fields["default"] for name, value in named.items() if "default" in (fields := fields_of(value))
-    }
+_FIRST = {"boolean": "false", "number": "0"}  # of an input that has neither a value nor a default
+
+
+def _inputs(called: Value | None, given: dict[str, Value]) -> dict[str, Value]:
+    """Give the inputs of a call by their types, with the defaults of those that it does not give."""
+    inputs = dict(given)
+    for name, declared in fields_of(fields_of(called).get("inputs")).items():
+        fields = fields_of(declared)
+        kind = text_of(fields.get("type"))
+        value = given.get(name.lower(), fields.get("default"))
+        if value is None and kind in _FIRST:
+            value = replace(declared, content=_FIRST[kind])
+        if value is not None:
+            inputs[name.lower()] = replace(value, plain=kind in _FIRST) if kind else value
+    return inputs
 
 
 class _Call(NamedTuple):
@@ -395,12 +404,15 @@ class _FoundBuilds:
                 if not calls or len(events) > 1:
                     self._add_job(f"{file}:{job}", document, fields)
             if calls:
-                self._add_calls(document, _defaults(events[_CALLED]), calls)
+                self._add_calls(document, events[_CALLED], calls)
 
-    def _add_calls(self, document: Value, defaults: dict[str, Value], calls: Sequence[_Call]) -> None:
-        """Take the jobs of a workflow once for each job that calls it, with the inputs that they then have."""
+    def _add_calls(self, document: Value, event: Value | None, calls: Sequence[_Call]) -> None:
+        """Take the jobs of a workflow once for each job that calls it, with the inputs that they then have.
+
+        event: what it says of being called.
+        """
         for call in calls:
-            inputs = {**defaults, **call.inputs}
+            inputs = _inputs(event, call.inputs)
             for job, fields in _jobs(document):
                 if not self.calls.take(steps_of(fields)):
                     self._add_rest(

@@ -274,6 +274,10 @@ def called(*steps: str, on: str = f"workflow_call: {{{_INPUTS}}}") -> str:
     return workflow(*(steps or (build,))).replace("on: push", f"on: {{{on}}}")
 
 
+def _typed(inputs: str) -> str:
+    return f"workflow_call: {{inputs: {{{inputs}}}}}"
+
+
 def calling(*inputs: str, uses: str = f"./{CALLED}") -> str:
     """A workflow of a job for each of the inputs, with which it calls another workflow."""
     jobs = "\n".join(f"  {chr(97 + at)}: {{uses: {uses}, with: {{{text}}}}}" for at, text in enumerate(inputs))
@@ -338,6 +342,42 @@ def _step(inputs: str) -> str:
             calling("dir: '${{ github.ref }}'"),
             [("ci.yml:a/image", "", None)],
             id="an expression of an input that is not known",
+        ),
+        pytest.param(
+            called(
+                _step("context: '${{ inputs.dir }}'") + ", if: inputs.dir",
+                on=_typed("dir: {type: string, default: false}"),
+            ),
+            calling(""),
+            [("ci.yml:a/image", "false", "false/Dockerfile")],
+            id="a text that looks like a boolean",
+        ),
+        pytest.param(
+            called(_step("context: svc") + ", if: inputs.on", on=_typed("on: {type: boolean}")),
+            calling("'on': '${{ false }}'"),
+            [],
+            id="a boolean that an expression gives",
+        ),
+        pytest.param(
+            called(
+                _step("context: '${{ inputs.on }}/${{ inputs.n }}'"),
+                on=_typed("on: {type: boolean}, n: {type: number}"),
+            ),
+            calling("dir: api"),
+            [("ci.yml:a/image", "false/0", "false/0/Dockerfile")],
+            id="a boolean and a number without a value",
+        ),
+        pytest.param(
+            called(_step("context: svc")).replace("    steps:", "    if: inputs.dir == 'api'\n    steps:"),
+            calling("dir: api", "dir: web"),
+            [("ci.yml:a/image", "svc", "svc/Dockerfile")],
+            id="a job that an input turns off",
+        ),
+        pytest.param(
+            called(),
+            calling("dir: api").replace("{uses", "{if: false, uses"),
+            [("image.yml:image", "", None)],
+            id="a call that never runs",
         ),
         pytest.param(called(), calling("dir: api", uses="./other.yml"), [("image.yml:image", "", None)], id="no call"),
         pytest.param(called(), "jobs: [", [("image.yml:image", "", None)], id="a caller that is not YAML"),
@@ -476,6 +516,11 @@ _APPS = "{app: [{name: api, path: svc/api}, {name: web, path: web, file: ci/D}]}
             id="a step that does not run in each turn",
         ),
         pytest.param(workflow(_step("context: svc") + ", if: false"), [], id="a step that never runs"),
+        pytest.param(
+            workflow(_step("context: svc")).replace("    steps:", "    if: ${{ false }}\n    steps:"),
+            [],
+            id="a job that never runs",
+        ),
         pytest.param(
             workflow(_step("context: '${{ env.DIR }}/x'")).replace("jobs:", "env: {DIR: svc}\njobs:"),
             [("ci.yml:image", "svc/x", "svc/x/Dockerfile")],
