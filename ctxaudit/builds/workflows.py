@@ -377,7 +377,7 @@ def _local_calls(root: str) -> Iterator[tuple[str, _Call]]:
     for path in _files(root, _CALLS_HERE):
         work = Work()
         with suppress(CtxauditError):  # who reads that file says so
-            for document, job, fields in ((each, *pair) for each in read(path) for pair in _jobs(each)):
+            for document, job, fields in ((each, *pair) for each in read(path, is_core=True) for pair in _jobs(each)):
                 for call in _calls_of(f"{os.path.basename(path)}:{job}", document, fields, work):
                     yield text_of(fields.get("uses")), call
 
@@ -396,7 +396,7 @@ class _FoundBuilds:
         from ctxaudit.builds.compose.document import read
 
         file, self.work = os.path.basename(path), Work()
-        for document in read(path):
+        for document in read(path, is_core=True):
             events = _events(document)
             calls = self.calls.of(self.root, file) if _CALLED in events else ()
             for job, fields in _jobs(document):

@@ -419,7 +419,7 @@ def test_the_file_of_a_caller_is_parsed_once_for_all_that_it_calls(
     inside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read, parsed = document.read, Counter[str]()
-    monkeypatch.setattr(document, "read", lambda path: parsed.update([path]) or read(path))
+    monkeypatch.setattr(document, "read", lambda path, **more: parsed.update([path]) or read(path, **more))
     for at in range(20):
         following = f"jobs:\n  next: {{uses: ./.github/workflows/w{at + 1}.yml, with: {{dir: api}}}}"
         make_tree(inside, {f".github/workflows/w{at}.yml": called().replace("jobs:", following)})
@@ -514,6 +514,30 @@ _APPS = "{app: [{name: api, path: svc/api}, {name: web, path: web, file: ci/D}]}
             turning("{dir: [api, web]}", _step(_DIR) + ", if: \"matrix.dir != 'web'\""),
             [("ci.yml:image", "api", "api/Dockerfile")],
             id="a step that does not run in each turn",
+        ),
+        *(
+            pytest.param(
+                turning(f"{{v: [{written}]}}", _step("context: 'x/${{ matrix.v }}'")),
+                [("ci.yml:image", f"x/{value}", f"x/{value}/Dockerfile")],
+                id=f"the plain word {written}",
+            )
+            for written, value in (
+                ("3.10", "3.1"),
+                ("'3.10'", "3.10"),
+                ("1_25", "1_25"),
+                ("010", "10"),
+                ("0x1F", "31"),
+                ("0b11", "0b11"),
+                ("1e3", "1000"),
+                ("20240101", "20240101"),
+                ("True", "true"),
+                ("2024-01-01", "2024-01-01"),
+            )
+        ),
+        pytest.param(
+            workflow(_step("context: 2024_01")),
+            [("ci.yml:image", "2024_01", "2024_01/Dockerfile")],
+            id="a plain word of a step that is a number to Go alone",
         ),
         pytest.param(workflow(_step("context: svc") + ", if: false"), [], id="a step that never runs"),
         pytest.param(

@@ -12,6 +12,7 @@ import json
 import math
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -58,10 +59,11 @@ class Value:
         return ComposeError(what, where=str(self.at), fix=fix)
 
 
-def read(path: str) -> list[Value]:
+def read(path: str, is_core: bool = False) -> list[Value]:
     """Read the documents of a YAML file that are mappings; an empty one is omitted.
 
-    path: as the user would open it. Raises ComposeError with the place of what is wrong.
+    path: as the user would open it. is_core: plain words mean what YAML's core schema says, as GitHub reads them, and
+    not what Go says. Raises ComposeError with the place of what is wrong.
     """
     data = read_project_file(path, LARGEST_FILE + 1)
     if data is None:
@@ -71,17 +73,17 @@ def read(path: str) -> list[Value]:
         )
     if len(data) > LARGEST_FILE:
         raise ComposeError(f"it is larger than {LARGEST_FILE} bytes", where=path, fix="name a compose file")
-    documents = [value for value in _documents(data, path) if value.content is not None]
+    documents = [value for value in _documents(data, path, is_core) if value.content is not None]
     for value in documents:
         if not isinstance(value.content, dict):
             raise value.error("top-level object must be a mapping", "begin with `services:`")
     return documents
 
 
-def _documents(data: bytes, path: str) -> Iterator[Value]:
+def _documents(data: bytes, path: str, is_core: bool) -> Iterator[Value]:
     import yaml
 
-    composer = _Composer(path)
+    composer = _Composer(path, _resolved_by_core if is_core else _resolved)
     try:
         for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             document = composer.take(event)
@@ -118,8 +120,9 @@ class _Open:
 class _Composer:
     """Takes events in order."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, resolved: Callable[[str], str | None]) -> None:
         self._path = path
+        self._resolved = resolved
         self._open: list[_Open] = []
         self._anchors: dict[str, Value] = {}
 
@@ -172,7 +175,7 @@ class _Composer:
 
     def _scalar(self, event: yaml.ScalarEvent) -> Value:
         at, plain = self._location(event), event.implicit[0]
-        content = _resolved(event.value) if plain else event.value
+        content = self._resolved(event.value) if plain else event.value
         text_line = at.line + 1 if event.style == "|" else 0
         return Value(content, at, _TAGS.get(event.tag, ""), plain=plain, text_line=text_line)
 
@@ -248,6 +251,22 @@ def _resolved(text: str) -> str | None:
             return str(integer)
     number = float(digits) if _FLOAT.fullmatch(digits) else math.inf
     return text if math.isinf(number) else _printed(number)
+
+
+_CORE_NUMBER = expression(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_CORE_BASES = {"0x": 16, "0o": 8}
+
+
+def _resolved_by_core(text: str) -> str | None:
+    """What a plain word means by YAML's core schema, as GitHub prints it: 010 is 10, and 1_0 is text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) > 40 or text[:1] not in "+-.0123456789":
+        return text
+    with suppress(KeyError, ValueError):
+        return text if "_" in text else str(int(text[2:], _CORE_BASES[text[:2]]))
+    number = float(text) if _CORE_NUMBER.fullmatch(text) else math.inf
+    return text if math.isinf(number) else f"{number:.15G}"
 
 
 def _integer(digits: str) -> int:
