@@ -53,6 +53,16 @@ def steps_of(job: dict[str, Value]) -> list[Value]:
     return steps.content if steps is not None and isinstance(steps.content, list) else []
 
 
+def placed_steps(document: Value, job: dict[str, Value]) -> list[Value]:
+    """Give the steps of a job, each script with the directory in which the job's or the workflow's defaults run it."""
+    of_scripts = [fields_of(fields_of(fields.get("defaults")).get("run")) for fields in (fields_of(document), job)]
+    default = {key: value for fields in of_scripts for key, value in fields.items() if key == "working-directory"}
+    return [
+        replace(step, content={**default, **fields}) if default and "run" in (fields := fields_of(step)) else step
+        for step in steps_of(job)
+    ]
+
+
 def turns_of(document: Value, job: dict[str, Value], work: Work, inputs: Inputs | None = None) -> list[Names]:
     """Give what the names of a job's expressions hold, for each turn of its matrix; once where it has none.
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared, GitStep, Workflows
 from ctxaudit.builds.expressions import Names, Work
-from ctxaudit.builds.jobs import apart, decide, fields_of, in_turn, steps_of, text_of, turns_of
+from ctxaudit.builds.jobs import apart, decide, fields_of, in_turn, placed_steps, steps_of, text_of, turns_of
 from ctxaudit.builds.request import PLATFORM
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, masked
@@ -114,6 +114,8 @@ def _parts(text: str) -> Iterator[str]:
 def docker_builds(text: str) -> Iterator[tuple[str, str | None, str | None]]:
     """Give context, Dockerfile and target of each `docker build` of a directory, as they are written."""
     for part in _parts(text):
+        if not part.startswith("docker"):
+            continue
         try:
             words = shlex.split(part)
         except ValueError:
@@ -190,7 +192,7 @@ BUILD = "docker/build-push-action"
 BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
 _MOST_STEPS = 20_000  # of the workflows that are called, over all calls
-_OF_STEP = 2_000  # letters of a script that take as long as a step
+_OF_STEP = 200  # letters of a script that take as long as a step
 _LONGEST_SAID = 300  # letters of an expression that a report repeats
 _ACTION = expression(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
 _GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
@@ -390,6 +392,7 @@ class _FoundBuilds:
     from_git: list[GitStep] = field(default_factory=list)
     unknowns: list[Unknown] = field(default_factory=list)
     checked: list[Checked] = field(default_factory=list)
+    unchecked: list[Checked] = field(default_factory=list)  # builds of a tree into which a step may have put something
     work: Work = field(default_factory=Work)
 
     def add_file(self, path: str) -> None:
@@ -454,7 +457,7 @@ class _FoundBuilds:
         self, name: str, document: Value, job: dict[str, Value], inputs: dict[str, Value] | None = None
     ) -> None:
         """Take a job in each turn of its matrix. inputs: of the call that runs it, None for one that is not called."""
-        steps = steps_of(job)
+        steps = placed_steps(document, job)
         builds = [at for at, step in enumerate(steps) if _ACTION.fullmatch(_uses(step))]
         names_of = {at: f"{name}#{number}" if len(builds) > 1 else name for number, at in enumerate(builds, 1)}
         seen, of_turns = _FoundBuilds(self.root, self.calls), list[tuple[Declared, Names]]()
@@ -470,7 +473,8 @@ class _FoundBuilds:
         self.declared += _together(of_turns)
         self.from_git += dict.fromkeys(seen.from_git)
         self.unknowns += dict.fromkeys(seen.unknowns)
-        self.checked += dict.fromkeys(seen.checked)
+        # What a step builds straight after the checkout in one turn may need in another what is made there.
+        self.checked += dict.fromkeys(build for build in seen.checked if build not in seen.unchecked)
 
     def _add_steps(self, names: dict[int, str], steps: Iterable[Value | None]) -> None:
         """Take the steps that run in their order: a build finds what was checked out before it."""
@@ -484,8 +488,8 @@ class _FoundBuilds:
             elif _ACTION.fullmatch(_uses(step)):
                 known = len(self.declared)
                 self._add(names[at], fields_of(step), workspace)
-                if so_far.is_clean:
-                    self.checked += map(_checked, self.declared[known:])
+                built = self.checked if so_far.is_clean else self.unchecked
+                built += map(_checked, self.declared[known:])
                 if text_of(fields_of(fields_of(step).get("with")).get("outputs")):
                     so_far.spoil()
             elif "run" in fields_of(step):
@@ -497,11 +501,12 @@ class _FoundBuilds:
         """Take a script: it builds, or it puts something into the tree."""
         text = text_of(step["run"])
         so_far.pass_text(text)
-        if so_far.is_clean and "working-directory" not in step:
+        built = self.checked if so_far.is_clean else self.unchecked
+        if "working-directory" not in step:
             for context, file, target in docker_builds(text):
                 paths = [None if path is None else workspace.path(path) for path in (context, file)]
                 if paths[0] is not None and (file is None or paths[1] is not None):
-                    self.checked.append(checked(self.root, step["run"].at, paths[0], paths[1], target))
+                    built.append(checked(self.root, step["run"].at, paths[0], paths[1], target))
 
     def _add(self, name: str, step: dict[str, Value], workspace: _Workspace) -> None:
         match = _ACTION.fullmatch(text_of(step["uses"]))

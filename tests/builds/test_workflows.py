@@ -14,7 +14,7 @@ import pytest
 from ctxaudit import audit
 from ctxaudit.builds.compose import document
 from ctxaudit.builds.discover import discover
-from ctxaudit.builds.workflows import declared, workflows
+from ctxaudit.builds.workflows import declared, from_checkout, workflows
 from ctxaudit.model import Location
 from support import ctxaudit as command
 from support import git, make_tree
@@ -685,6 +685,10 @@ _VARIABLES = "env:\n" + "".join(f"  V{n}: x\n" for n in range(40_000))
             id="a long script in each turn",
         ),
         pytest.param(
+            turning(f"{{dir: {_MANY}}}", CHECKOUT, f"run: docker build {'a ' * 400_000}", _step(_DIR)),
+            id="a long command in each turn",
+        ),
+        pytest.param(
             workflow(_step("context: svc"), "run: 'GITHUB_ENV " + "y " * 200_000 + "'").replace(
                 "jobs:", f"{_VARIABLES}jobs:"
             ),
@@ -836,3 +840,55 @@ def test_what_is_unknown_is_said_without_a_password(inside: Path, files: dict[st
     answers = [command("--all", "--format", name, cwd=inside) for name in ("text", "json", "markdown", "html", "sarif")]
     every = b"".join(answer.stdout + answer.stderr for answer in [*answers, command("--all", "-v", cwd=inside)])
     assert (b"swordfish" in every, b"unknown" in every) == (False, True), every
+
+
+_MADE = "run: make, if: matrix.made"
+
+
+@pytest.mark.parametrize(
+    ("text", "contexts"),
+    [
+        pytest.param(turning("{dir: [a, b]}", CHECKOUT, _step(_DIR)), ["a", "b"], id="in each turn"),
+        pytest.param(
+            turning("{made: [false]}", CHECKOUT, _MADE, _step("context: .")), ["."], id="a step that never runs"
+        ),
+        pytest.param(
+            turning("{made: [true, false]}", CHECKOUT, _MADE, _step("context: .")),
+            [],
+            id="a step that runs in another turn",
+        ),
+        pytest.param(
+            turning("{made: [true, false]}", CHECKOUT, _MADE, "run: docker build ."),
+            [],
+            id="a step that runs before a script in another turn",
+        ),
+        pytest.param(
+            turning("{made: [true, false]}", CHECKOUT, _step("context: ."), _MADE, _step("context: .")),
+            ["."],
+            id="a step behind a build",
+        ),
+        pytest.param(workflow(CHECKOUT, "run: docker build ."), ["."], id="a script"),
+        pytest.param(
+            workflow(CHECKOUT, "run: docker build .").replace(
+                "jobs:", "defaults: {run: {working-directory: svc}}\njobs:"
+            ),
+            [],
+            id="a script in the directory of the workflow's defaults",
+        ),
+        pytest.param(
+            turning(
+                "{dir: [svc]}", CHECKOUT, "run: docker build .", more="    defaults: {run: {working-directory: svc}}\n"
+            ),
+            [],
+            id="a script in the directory of the job's defaults",
+        ),
+        pytest.param(
+            workflow(CHECKOUT, "run: docker build .").replace("    steps:", "    if: false\n    steps:"),
+            [],
+            id="a job that never runs",
+        ),
+    ],
+)
+def test_builds_straight_after_a_checkout(inside: Path, text: str, contexts: list[str]) -> None:
+    make_tree(inside, {FILE: text})
+    assert [build.context for build in from_checkout(".")] == contexts
