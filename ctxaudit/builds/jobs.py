@@ -34,6 +34,11 @@ _INPUT = expression(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _MOST_LEAVES = 50  # values of a turn that may tell it from others
 _LONGEST_NAME = 80
 _WORD = expression(r"\w+", re.ASCII)
+# A line that sets a variable by its name, ends a group of such lines, or begins a here-document of them.
+_SETS_NAMED = expression(
+    r"(?:echo|printf)\s+(?:-\w+\s+)*[\"']?[A-Za-z_]\w*(?:=|<<)|^\s*[\"'][A-Za-z_]\w*=|^\s*[})]|^\s*(?:cat|tee)\b.*<<"
+)
+_LONGEST_LINE = 1000
 _SET = ("with", "run", "working-directory")  # what a step says whose expressions are evaluated
 
 
@@ -162,15 +167,21 @@ def _plain(value: Value | None, names: Names) -> Any:
 
 @record
 class _SetLater:
-    """The names of variables that the scripts of a job may set, found when they are first asked for."""
+    """The names of variables that the scripts of a job may set, found when they are first asked for.
+
+    All of them where a script sets some whose names do not stand in it, as `cat .env >> $GITHUB_ENV` does.
+    """
 
     scripts: list[str]
     _words: frozenset[str] | None = None
+    _is_any: bool = False
 
     def __contains__(self, name: str) -> bool:
         if self._words is None:
             self._words = frozenset(word for script in self.scripts for word in _WORD.findall(script))
-        return name in self._words
+            lines = (line for script in self.scripts for line in script.split("\n") if "GITHUB_ENV" in line)
+            self._is_any = not all(_SETS_NAMED.search(line[:_LONGEST_LINE]) for line in lines)
+        return self._is_any or name in self._words
 
 
 class _Variables(Open):

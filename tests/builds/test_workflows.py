@@ -569,6 +569,23 @@ _APPS = "{app: [{name: api, path: svc/api}, {name: web, path: web, file: ci/D}]}
             [("ci.yml:image", "", None)],
             id="a variable that a script sets",
         ),
+        *(
+            pytest.param(
+                workflow(f"run: '{script}'", _step("context: '${{ env.DIR }}'")).replace(
+                    "jobs:", "env: {DIR: svc}\njobs:"
+                ),
+                [("ci.yml:image", *(("svc", "svc/Dockerfile") if is_known else ("", None)))],
+                id=f"variables that are set by {script}",
+            )
+            for script, is_known in (
+                ("cat ci/.env >> $GITHUB_ENV", False),
+                ('echo "$NAME=x" >> $GITHUB_ENV', False),
+                ("grep = x | tee -a $GITHUB_ENV", False),
+                ('echo "SHA=$X" >> "$GITHUB_ENV"', True),
+                ("if a; then echo SHA=x >> $GITHUB_ENV; fi", True),
+                ('"SHA=x" >> $env:GITHUB_ENV', True),
+            )
+        ),
         pytest.param(
             turning("'${{ fromJSON(needs.plan.outputs.matrix) }}'", _step(_DIR)),
             [("ci.yml:image", "", None)],
