@@ -35,7 +35,12 @@ _BEFORE, _BEHIND = 400, 3_100  # bytes around a keyword that are looked at
 _LETTERS = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _ENCODED = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/"
 _SAFE = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
-_CHECKSUM = expression(rb"sha(?:1|256|384|512)-\Z")  # of a lock file or a page: what follows is a hash
+# Of a lock file or a page: what follows is a hash of about that length, in base64 or hexadecimal digits.
+_CHECKSUM = expression(
+    rb"(?:sha1-(?:[A-Za-z0-9+/]{27}=|[0-9a-f]{40})|sha256-(?:[A-Za-z0-9+/]{43}=|[0-9a-f]{64})"
+    rb"|sha384-(?:[A-Za-z0-9+/]{64}|[0-9a-f]{96})|sha512-(?:[A-Za-z0-9+/]{84,86}={0,2}|[0-9a-f]{128}))(?![A-Za-z0-9+/=_])"
+)
+_BEFORE_HASH = (len("sha1-"), len("sha512-"))
 _RUN, _SHORTEST_RUN = 40, 8  # characters of base64 above a match
 _CLASSES = (expression(rb"[a-z]"), expression(rb"[A-Z]"), expression(rb"[0-9]"))
 _ESCAPED = expression(rb"\\[nrt]\Z|%[0-9A-F]{2}\Z")
@@ -131,9 +136,13 @@ def _stands_alone(data: bytes, start: int, end: int) -> bool:
     if end < len(data) and data[end] in _LETTERS and data[end - 1] in _LETTERS:
         return False
     before = data[start - 1] if start else 32
-    if before in b"+/_-" and (_is_within(data, start) or _CHECKSUM.search(data[max(0, start - 7) : start])):
+    if before in b"+/_-" and (_is_within(data, start) or _is_checksum(data, start)):
         return False
     return before not in _LETTERS or before == 95 or _ESCAPED.search(data[max(0, start - 3) : start]) is not None
+
+
+def _is_checksum(data: bytes, start: int) -> bool:
+    return any(start >= length and _CHECKSUM.match(data, start - length) for length in _BEFORE_HASH)
 
 
 def _is_within(data: bytes, start: int) -> bool:

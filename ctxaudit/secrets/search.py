@@ -504,7 +504,9 @@ _NAME = expression(
     re.ASCII,
 )
 _NEAR = 160  # bytes of a line in which the name begins
-_PLACEHOLDER = expression(rb"(?i:placeholder)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[{(]?[\"'`]?\Z")  # what an empty field shows
+_PLACEHOLDER = expression(
+    rb"(?<![\w-])[Pp]laceholder[\"']?[ \t]{0,4}[:=][ \t]{0,4}[{(]?[\"'`]?\Z"
+)  # what an empty field shows
 _MOST_DIGITS = 3  # of a name; a string with more may be a value itself
 _SEALED = (b"kind: SealedSecret", b'"_public_key"', b"ENC[AES256_GCM,")
 
@@ -573,8 +575,8 @@ def _spans(path: str, data: bytes, place: Place) -> Iterator[Span]:
     for span in formats(data):
         # A vendor's own format counts in documentation, too, but where it is not certain to be one.
         is_shown = span.tier == "likely" and place.shape == "source" and is_documented(path, data, span.start)
-        is_placeholder = _PLACEHOLDER.search(data[max(0, span.start - _NEAR) : span.start]) is not None
-        yield span._replace(mild=is_shown or is_placeholder)
+        is_placeholder = not place.environment and _PLACEHOLDER.search(data[max(0, span.start - _NEAR) : span.start])
+        yield span._replace(mild=is_shown or bool(is_placeholder))
     if place.shape != "quiet" or path.lower().endswith(".csv"):
         yield from documents(path, data)
     # Lines as long are written by programs alone.

@@ -41,6 +41,7 @@ def test_a_row_by_name_has_a_word_for_its_vendor() -> None:
     ("text", "kind"),
     [
         pytest.param(f"x = '{github()}'", "secret-github-token", id="GitHub's checksum is right"),
+        pytest.param(f"x = 'sha256-{github()}'", "secret-github-token", id="a key behind the name of a hash"),
         pytest.param(f"x = '{with_checksum('np' + 'm_')}'", "secret-npm-token", id="npm's checksum is right"),
         pytest.param(f'data = """{pem()}"""', "secret-pem-key", id="a private key in source code"),
         pytest.param(

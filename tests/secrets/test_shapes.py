@@ -777,6 +777,20 @@ def test_a_secret_that_an_empty_field_shows_is_mild_and_its_neighbour_is_not() -
 
 
 @pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        pytest.param(".env", "PLACEHOLDER={}", id="a variable of an environment"),
+        pytest.param(".env", "placeholder={}", id="one in small letters"),
+        pytest.param("deploy.sh", "export TOKEN_PLACEHOLDER={}", id="a variable of a script"),
+        pytest.param("src/form.tsx", "tokenPlaceholder: '{}'", id="a name that ends with it"),
+    ],
+)
+def test_a_secret_that_is_only_called_a_placeholder_is_not_mild(path: str, text: str) -> None:
+    found = search(path, text.format(github()).encode(), b"key")
+    assert [(secret.kind, secret.mild) for secret in found] == [("secret-github-token", False)]
+
+
+@pytest.mark.parametrize(
     "path", ["app.xml", "phpunit/app.xml", "myphpunit.xml", "contest.ini", "latest.config.js", "jest.yaml", "behat.php"]
 )
 def test_a_secret_of_a_file_with_another_name_is_not_mild(path: str) -> None:
