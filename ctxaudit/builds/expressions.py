@@ -129,8 +129,12 @@ def _turns(matrix: Any, work: Work) -> list[dict[str, Any]] | None:
     if not all(isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in (included, excluded)):
         return None
     axes = {key: value if isinstance(value, list) else [UNKNOWN] for key, value in variables.items()}
-    undecided = {key for key, values in axes.items() if UNKNOWN in values}
-    if any(undecided & row.keys() for row in (*included, *excluded)) or math.prod(map(len, axes.values())) > _PRODUCT:
+    undecided = {key for key, values in axes.items() if _has_unknown(values)}
+    rows = (*included, *excluded)
+    if (
+        any(key in undecided or _has_unknown(row[key]) for row in rows for key in row if key in axes)
+        or math.prod(map(len, axes.values())) > _PRODUCT
+    ):
         return None
     work.take(math.prod(map(len, axes.values())) * (2 + len(excluded)))
     made = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())] if axes else []
@@ -140,6 +144,12 @@ def _turns(matrix: Any, work: Work) -> list[dict[str, Any]] | None:
     work.take(len(kept) * (2 + 2 * len(included)))
     every = _with_included(kept, included)
     return every if 0 < len(every) <= _MOST_TURNS else None
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_unknown, value.values() if isinstance(value, dict) else value))
+    return value is UNKNOWN
 
 
 def _with_included(kept: list[dict[str, Any]], included: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -176,6 +176,17 @@ A, B, C = {"os": "a"}, {"os": "b"}, {"os": "c"}
         ),
         pytest.param({"os": ["a"], "v": UNKNOWN}, [{**A, "v": UNKNOWN}], id="a variable that is not decided"),
         pytest.param({"os": UNKNOWN, "include": [A]}, None, id="a row for turns that are not decided"),
+        pytest.param(
+            {"os": ["a"], "include": [{"os": UNKNOWN}]}, None, id="a row of which it is not known what it meets"
+        ),
+        pytest.param(
+            {"os": ["a"], "exclude": [{"os": UNKNOWN}]}, None, id="a row of which it is not known what it takes"
+        ),
+        pytest.param(
+            {"os": [{"n": UNKNOWN}], "exclude": [{"os": {"n": "a"}}]},
+            None,
+            id="a row that may take a value known in part",
+        ),
         pytest.param({"os": ["a"], "include": UNKNOWN}, None, id="rows that are not decided"),
         pytest.param(
             {"os": [True, 1.0], "exclude": [{"os": 1.0}]},
