@@ -391,11 +391,15 @@ def shown(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return "" if value is None else str(value).lower()
     if isinstance(value, float):
+        value += 0.0  # there is no -0
         return f"{value:.15g}".replace("inf", "Infinity").replace("nan", "NaN")
     return value if isinstance(value, str) else "Object" if isinstance(value, dict) else "Array"
 
 
 _BASES = {"0x": 16, "0o": 8}
+_COUNTED = expression(
+    r"(?:0x[0-9a-fA-F]{1,250}|0o[0-7]{1,300}|[-+]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?))?"
+)
 
 
 def _number(value: Any) -> float:
@@ -405,10 +409,9 @@ def _number(value: Any) -> float:
     if not isinstance(value, str):
         return math.nan
     text = value.strip()
-    try:
-        return float(int(text, _BASES[text[:2]])) if text[:2] in _BASES else float(text or 0)
-    except ValueError:
+    if _COUNTED.fullmatch(text) is None:
         return math.nan
+    return float(int(text, _BASES[text[:2]])) if text[:2] in _BASES else float(text or 0)
 
 
 def _equal(left: Any, right: Any) -> bool:
