@@ -10,6 +10,7 @@ from ctxaudit.dockerfile.stages import EVERYTHING
 from ctxaudit.errors import masked
 from ctxaudit.needed import Veto
 from ctxaudit.needed.facts import Facts, Manifest, Mention, keys, settings, strings
+from ctxaudit.needed.makers.call import bare_name
 from ctxaudit.needed.shell import Command, in_one_line
 from ctxaudit.values import expression, frozen
 
@@ -412,7 +413,7 @@ _LOADERS = (
     "@symfony/webpack-encore",
 )
 _RAILS = expression(r"^[ \t]*gem[ (]+[\"'](dotenv[\w-]*)[\"']", re.MULTILINE)
-_ENV_FILE = expression(r"\.env(?:\.[\w-]+)*")
+_ENV_FILE = expression(r"\.env(?:rc)?(?:\.[\w-]+)*")
 _ENV_SAMPLE = expression(r"example|sample|template|dist|default|schema")
 # What stands before a path in a word: --env-file=.env, @.env, a redirection.
 _BEFORE_A_PATH = expression(r"[=:@<>]")
@@ -496,6 +497,74 @@ def _loading(facts: Facts) -> Iterator[tuple[Manifest, str]]:
         yield from ((manifest, match[1]) for match in _RAILS.finditer(manifest.code))
 
 
+# Files of the project by which a program fails where an environment file is not there that they name.
+
+
+@frozen
+class _Failing:
+    """globs: of the files. reads: finds what is named, as it is written. unless: where the file may do without."""
+
+    programs: frozenset[str]
+    globs: tuple[str, ...]
+    reads: re.Pattern[str]
+    unless: re.Pattern[str] | None = None
+
+
+_PYTHON = frozenset(("python", "manage.py", "pytest", "gunicorn", "uv", "poetry"))
+_FAILING = (
+    _Failing(
+        frozenset(("make", "gmake")),
+        ("Makefile", "makefile", "GNUmakefile", "*.mk"),
+        expression(r"^[ ]*include[ \t]+([^\n#]+)", re.MULTILINE),
+    ),
+    _Failing(
+        frozenset(("just",)),
+        ("justfile", "Justfile", ".justfile"),
+        expression(r"^set[ \t]+(dotenv)-required\b(?![ \t]*:=[ \t]*false)", re.MULTILINE),
+    ),
+    _Failing(
+        frozenset(("cargo", "trunk", "wasm-pack", "cross")),
+        ("*.rs",),
+        expression(r"\binclude(?:_str|_bytes)?!\s*[(\[{]\s*\"([^\"\n]+)\"|\b(dotenv)!\s*\("),
+    ),
+    _Failing(
+        frozenset(("cmake", "ctest")),
+        ("CMakeLists.txt", "*.cmake"),
+        expression(
+            r"\b(?:file\s*\(\s*(?:READ|STRINGS)|configure_file\s*\(|include\s*\()\s*\"?([^\s\")]+)", re.IGNORECASE
+        ),
+    ),
+    _Failing(
+        frozenset(("gradle", "gradlew")),
+        ("*.gradle", "*.gradle.kts"),
+        expression(r"\b[fF]ile\(\s*[\"']([^\"'\n]+)[\"']\s*\)"),
+        expression(r"\bexists\b|\bisFile\b|\bcanRead\b"),
+    ),
+    _Failing(
+        _PYTHON,
+        ("*.py",),
+        expression(r"\b(?:RepositoryEnv|open)\(\s*[\"']([^\"'\n]+)[\"']"),
+        expression(r"\bexists\(|\bis_file\(|\bisfile\(|\bFileNotFoundError\b|\bOSError\b|\bIOError\b"),
+    ),
+)
+_BY_VARIABLE = expression(r"^(?:\$\([^()]*\)|\$\{[^{}]*\})/")  # the directory of the file, as `$(CURDIR)/.env`
+
+
+def _failing_without(facts: Facts) -> Iterator[tuple[Manifest, str]]:
+    """Give the environment files without which a program that runs fails, each with the file that names it."""
+    programs = {bare_name(command.program) for command in (*facts.written, *facts.commands)}
+    for row in _FAILING:
+        if row.programs.isdisjoint(programs):
+            continue
+        for manifest in facts.manifests(*row.globs, saying=b"env"):
+            for match in row.reads.finditer(manifest.code):
+                written = next(filter(None, match.groups()))
+                words = [".env"] if written == "dotenv" else [_BY_VARIABLE.sub("", word) for word in written.split()]
+                for word in words if row.unless is None or not row.unless.search(manifest.code) else ():
+                    if _ENV_FILE.fullmatch(word.rpartition("/")[2]):
+                        yield manifest, word
+
+
 def env_named(facts: Facts) -> Iterator[Veto]:
     """Give the environment files that a command names, and that no earlier command made.
 
@@ -510,6 +579,10 @@ def env_named(facts: Facts) -> Iterator[Veto]:
                 for entry in _meant(facts, path):
                     yield Veto("env-named", entry, False, f"{facts.place(command)} names it", facts.place(command))
         made |= {path.rpartition("/")[2] for path in makes}
+    for manifest, path in _failing_without(facts):
+        where = manifest.where(path)
+        for entry in _meant(facts, path) if path.rpartition("/")[2] not in made else ():
+            yield Veto("env-named", entry, False, f"{where} names it, and the build fails without it", where)
 
 
 def _named_by(command: Command) -> Iterator[str]:

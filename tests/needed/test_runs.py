@@ -191,7 +191,7 @@ def test_go_builds_from_vendor(tmp_path: Path, text: str, expected: set[tuple[st
     assert found(tmp_path, {"go.mod": "", "vendor/modules.txt": ""}, text, "go-vendor") == expected
 
 
-ENVIRONMENT: Files = {".env": "", "api/.env": "", "web/.env.production": ""}
+ENVIRONMENT: Files = {".env": "", ".envrc": "", "api/.env": "", "web/.env.production": ""}
 
 
 @pytest.mark.parametrize(
@@ -204,6 +204,7 @@ ENVIRONMENT: Files = {".env": "", "api/.env": "", "web/.env.production": ""}
         pytest.param("RUN echo A=1 > .env && . ./.env", set(), id="written before it is read"),
         pytest.param("RUN cat <<E > .env\nA=1\nE", set(), id="written from a heredoc"),
         pytest.param("RUN rm -f .env", set(), id="deleted"),
+        pytest.param("RUN . ./.envrc && make", {".envrc"}, id="that of direnv"),
         pytest.param("RUN node --env-file=.env a.js", {".env", "api/.env"}, id="an option of an interpreter"),
         pytest.param("RUN node --env-file ./api/.env a.js", {".env", "api/.env"}, id="and its next word"),
         pytest.param("RUN node --env-file-if-exists=.env a.js", set(), id="which may be missing"),
@@ -217,6 +218,49 @@ ENVIRONMENT: Files = {".env": "", "api/.env": "", "web/.env.production": ""}
 )
 def test_a_run_names_an_environment_file(tmp_path: Path, text: str, expected: set[str]) -> None:
     assert found(tmp_path, ENVIRONMENT, text, "env-named") == {(path, False) for path in expected}
+
+
+@pytest.mark.parametrize(
+    ("files", "run", "expected"),
+    [
+        pytest.param({"Makefile": "include .env api/.env # both\nall:"}, "make", {".env", "api/.env"}, id="make"),
+        pytest.param(
+            {"build.mk": "include $(CURDIR)/api/.env\n"}, "make -f build.mk", {".env", "api/.env"}, id="a place"
+        ),
+        pytest.param({"Makefile": "-include .env\nall:"}, "make", set(), id="make, where it may be missing"),
+        pytest.param({"Makefile": "# include .env\nall:"}, "make", set(), id="a comment of make"),
+        pytest.param({"Makefile": "include .env\nall:"}, "npm ci", set(), id="make does not run"),
+        pytest.param({"Makefile": "include .env\nall:"}, "cp .env.example .env && make", set(), id="made before make"),
+        pytest.param({"justfile": "set dotenv-required\nall:\n"}, "just", {".env", "api/.env"}, id="just"),
+        pytest.param({"justfile": "set dotenv-load\nall:\n"}, "just", set(), id="just, where it may be missing"),
+        pytest.param(
+            {"src/main.rs": 'const E: &str = include_str!("../api/.env");'},
+            "cargo build",
+            {".env", "api/.env"},
+            id="cargo",
+        ),
+        pytest.param({"src/main.rs": 'dotenv!("PORT")'}, "cargo build", {".env", "api/.env"}, id="a macro of Rust"),
+        pytest.param({"CMakeLists.txt": "file(READ .env E)"}, "cmake .", {".env", "api/.env"}, id="cmake"),
+        pytest.param(
+            {"build.gradle": 'file(".env").withInputStream {}'}, "gradle build", {".env", "api/.env"}, id="gradle"
+        ),
+        pytest.param(
+            {"build.gradle": 'if (file(".env").exists()) {}'},
+            "gradle build",
+            set(),
+            id="gradle, where it may be missing",
+        ),
+        pytest.param(
+            {"settings.py": 'Config(RepositoryEnv(".env"))'},
+            "python manage.py migrate",
+            {".env", "api/.env"},
+            id="a program of Python",
+        ),
+    ],
+)
+def test_a_build_fails_without_an_environment_file(tmp_path: Path, files: Files, run: str, expected: set[str]) -> None:
+    text = f"WORKDIR /s\nCOPY . .\nRUN {run}"
+    assert found(tmp_path, {**ENVIRONMENT, **files}, text, "env-named") == {(path, False) for path in expected}
 
 
 @pytest.mark.parametrize(

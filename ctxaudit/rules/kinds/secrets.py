@@ -204,6 +204,7 @@ _KINDS = (
         ("secret",),
         "The settings of direnv on this machine export a secret. One that only loads a layout is fine.",
         "direnv documentation; github/gitignore Python",
+        keep=("env-named",),
         types=("file",),
     ),
     Kind(
