@@ -6,13 +6,14 @@ A job that has a matrix is taken once for each of its turns. Source: docker/buil
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shlex
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared, GitStep, Workflows
@@ -255,22 +256,41 @@ def from_checkout(root: str) -> list[Checked]:
 
 
 def _together(builds: Sequence[tuple[Declared, Names]]) -> Iterator[Declared]:
-    """Give the builds of the turns of a job: one for those whose steps differ in nothing but arguments and platforms.
+    """Give the builds of the turns of a job: one for those whose steps differ in nothing but platforms and arguments.
 
-    An argument that the turns give several values is not known.
+    Where the Dockerfile names sources or stages by an argument, each of its values is a build of its own. Another one
+    that the turns give several values is not known.
     """
     by_name = dict[str, dict[Hashable, list[tuple[Declared, Names]]]]()
+    deciding = functools.cache(_deciding)
     for build, names in builds:
-        key = build.context, build.dockerfile, build.target, tuple(build.build_contexts.items()), build.unknowns
+        decided = tuple((name, build.build_args.get(name)) for name in sorted(deciding(build.dockerfile)))
+        key = build.context, build.dockerfile, build.target, (*build.build_contexts.items(), decided), build.unknowns
         by_name.setdefault(build.name, {}).setdefault(key, []).append((build, names))
     for name, by_key in by_name.items():
         more = apart([(key, names) for key, same in by_key.items() for _, names in same])
         for held, ((first, _), *others) in by_key.items():
+            given = [first.build_args, *(build.build_args for build, _ in others)]
             arguments = {
-                argument: value if all(build.build_args.get(argument) == value for build, _ in others) else None
-                for argument, value in first.build_args.items()
+                argument: first.build_args.get(argument) if len({each.get(argument) for each in given}) == 1 else None
+                for argument in dict.fromkeys(chain.from_iterable(given))
             }
             yield replace(first, name=f"{name}{more[held]}", build_args=arguments)
+
+
+# What an instruction copies, and the name of an image without its tag: a tag changes nothing that is sent.
+_DECIDES = expression(
+    rb"^[ \t]*(?:(?:COPY|ADD)[ \t]((?:[^\\\n]|\\[\s\S])*)|FROM[ \t]+(?:--\S+[ \t]+)?([^\s:@]*))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_VARIABLE = expression(rb"\$\{?(\w+)")
+
+
+def _deciding(dockerfile: str | None) -> frozenset[str]:
+    """Give the variables by which a Dockerfile names what it copies and the stages that it builds on."""
+    data = read_regular(dockerfile, LARGEST_FILE) if dockerfile else None
+    named = (b" ".join(filter(None, match.groups())) for match in _DECIDES.finditer(data or b""))
+    return frozenset(name.decode("latin-1") for text in named for name in _VARIABLE.findall(text))
 
 
 def _checked(build: Declared) -> Checked:

@@ -667,6 +667,32 @@ def test_an_argument_is_known_where_all_turns_give_the_same(inside: Path) -> Non
     assert build.unknowns == ()
 
 
+@pytest.mark.parametrize(
+    ("dockerfile", "builds"),
+    [
+        pytest.param(
+            "ARG V\nFROM base-${V}\n",
+            [("ci.yml:image (a)", {"V": "1"}), ("ci.yml:image (b)", {"V": "2"})],
+            id="a stage",
+        ),
+        pytest.param(
+            "FROM scratch\nARG V\nCOPY \\\n  v-$V /\n",
+            [("ci.yml:image (a)", {"V": "1"}), ("ci.yml:image (b)", {"V": "2"})],
+            id="a source",
+        ),
+        pytest.param("ARG V\nFROM node:${V}\n", [("ci.yml:image", {"V": None})], id="a tag"),
+        pytest.param("ARG V\nFROM node\nRUN make V=$V\n", [("ci.yml:image", {"V": None})], id="a command"),
+    ],
+)
+def test_an_argument_that_decides_what_is_sent_is_a_build_for_each_value(
+    inside: Path, dockerfile: str, builds: list[tuple[str, dict[str, str | None]]]
+) -> None:
+    step = _step("context: ., build-args: '${{ matrix.arguments }}'")
+    text = turning("{include: [{n: a, arguments: V=1}, {n: b, arguments: V=2}]}", step)
+    make_tree(inside, {FILE: text, "Dockerfile": dockerfile})
+    assert [(build.name, build.build_args) for build in declared(".")] == builds
+
+
 def test_a_call_of_another_repository_is_named_for_each_turn(inside: Path) -> None:
     job = f"    uses: {ELSEWHERE.format('ci')}\n    with: {{context: '${{{{ matrix.dir }}}}'}}\n"
     text = turning("{dir: [api, web]}", "").replace("    steps:\n      - {}\n", "") + job
