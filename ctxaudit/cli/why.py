@@ -84,7 +84,7 @@ def _meant(build: BuildRequest, path: str, answer: Answer) -> Iterator[str]:
 
     is_absent = answer.path is not None and answer.path.type is None and build.snapshot is None
     inside = os.path.normpath(os.path.join(build.shown, _inside(build, path)))
-    if is_absent and (question := like(inside, os.path.lexists)):
+    if is_absent and not os.path.lexists(inside) and (question := like(inside, os.path.lexists)):
         yield f"hint: {question}"
 
 

@@ -98,6 +98,7 @@ def test_why(project: Path, words: list[str], lines: list[str]) -> None:
     ("words", "hint"),
     [
         pytest.param(["node_module"], "hint: did you mean node_modules?\n", id="a letter too few"),
+        pytest.param(["/etc/passwd"], "", id="a path that is there, outside of the context"),
         pytest.param(["src/c/d.js"], "", id="nothing is near"),
         pytest.param(["node_modules"], "", id="it is there"),
     ],
