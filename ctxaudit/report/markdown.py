@@ -234,7 +234,7 @@ def _way_out(report: Report) -> Iterator[str]:
     shareds = [row for row in words.findings(report.targets) if words.is_leak(row.what)]
     left = [row for row in shareds if any(finding.stays is not None for _, finding in row.each)]
     if not left:
-        yield "the fix is below"
+        yield "the fix is below" if is_changed else "what no ignore file fixes is below"
         return
     tracked = sum(map(words.is_to_untrack, left))
     which = _of_them(len(left), len(shareds))

@@ -127,13 +127,14 @@ _ABOUT = word_set(
 _PUBLIC = word_set("public publishable pub anon anonymous site sitekey captcha")
 # What makes no secret of what follows: made up, or given to everyone who asks.
 _MADE_UP = word_set(
-    "dummy fake mock example sample invalid placeholder continuation pagination cursor csrf xsrf hashed checksum"
+    "dummy fake mock example sample invalid placeholder redacted masked continuation pagination cursor csrf xsrf",
+    "hashed checksum",
 )
 _ACTIONS = word_set("reset forgot forgotten change changed lost")
 _NOT_KEYS = word_set(
     "public publishable cache primary foreign sort partition index registry lookup row object item map dict json yaml",
     "hash32 idempotency translation i18n locale message label query group routing dedup shard range bucket config",
-    "settings feature flag hot short keyboard arrow press event hotkey window context react",
+    "settings feature flag hot short keyboard arrow press event hotkey window context react spreadsheet description",
 )
 
 
@@ -257,6 +258,7 @@ _SHAPES = (
     expression(r"[A-Z]\w{0,60}Controller@\w{1,60}"),  # Laravel's routes
     expression(r"(?:[a-z][\w-]{0,30}:){2,8}"),  # what a key of a cache begins with
 )
+_OF_REGISTRY = expression(r"(?:HKEY_\w{1,30}|HKLM|HKCU|SOFTWARE|SYSTEM)\\.{1,300}", re.IGNORECASE)  # of Windows
 # Of a package, however random what stands behind its number looks.
 _RELEASE = expression(r"[~^]?v?\d{1,4}\.\d{1,4}\.\d{1,9}[-+][\w.+-]{1,60}")
 _PATHS = (
@@ -320,6 +322,7 @@ def may_be_secret(value: str, strength: _Strength, *, in_source: bool = False, o
     if (
         _is_path(value)
         or _RELEASE.fullmatch(value)
+        or _OF_REGISTRY.fullmatch(value)
         or (any(shape.fullmatch(value) for shape in _SHAPES) and not is_random(value))
     ):
         return False

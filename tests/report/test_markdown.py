@@ -94,6 +94,13 @@ def test_every_table_of_a_sample_is_whole(sample: str) -> None:
     assert "|" not in "".join(part for part in shape if not part.startswith("<"))
 
 
+def test_where_no_ignore_file_fixes_what_was_found_it_says_so(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY a.py /\n", "a.py": f"PASSWORD = '{PASSWORD}'\n"})
+    text = ctxaudit("--format", "markdown", cwd=tmp_path).stdout.decode()
+    assert text.splitlines()[2] == "Passes; what no ignore file fixes is below."
+    assert "**What the ignore file cannot fix**" in text
+
+
 def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
     text = markdown.render(Report(report_with("a").targets[:1]), Layout())
     assert text.startswith(

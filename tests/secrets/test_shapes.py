@@ -662,6 +662,12 @@ def test_what_stands_for_a_password_is_found_nowhere(command: str, value: str) -
         ("package.json", '"auth-token": "^1.4.0-rc.2+build5a9F3kQ2x7"'),
         ("web.php", "Route::get('password', 'SettingsController@password');"),
         ("a.php", "$userKey = 'seasonal:my2020:user:' . $id;"),
+        ("a.js", f"const REDACTED_CREDENTIAL_VALUE = '_BLANK_{hexadecimal(24)}'"),
+        ("a.py", f"test_spreadsheet_key = '{alnum(44)}'"),
+        (
+            "a.rs",
+            'const KEY_X: &str = r"SOFTWARE\\Acme\\Clients\\{4283FEFC-FE2A-4295-8BDF-4283fefc63f0}";',
+        ),
     ],
     ids=shown,
 )
