@@ -91,5 +91,5 @@ def test_a_path_of_10_000_names_takes_no_time(
 ) -> None:
     monkeypatch.setattr("ctxaudit.model._CLIENT", client)
     root = make_tree(tmp_path / "app", {"Dockerfile": f"FROM scratch\nCOPY {'a/' * 10_000}b /x\n"})
-    with processor_limit(5):
+    with processor_limit(10):
         assert ctxaudit(*arguments, cwd=root).returncode == status

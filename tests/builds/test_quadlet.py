@@ -228,4 +228,4 @@ def test_a_unit_of_another_kind_is_no_build(inside: Path) -> None:
 def test_a_long_unit_is_read_in_no_time(inside: Path, key: str) -> None:
     before = time.process_time()
     assert len(unit(inside, f"SetWorkingDirectory=unit\n{f'{key}=a{chr(10)}' * 25_000}")) == 1
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < 3

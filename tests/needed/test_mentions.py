@@ -443,7 +443,7 @@ PIECES_OF_LINES = r"""
 @pytest.mark.parametrize("piece", [*PIECES_OF_LINES.split(), " ", "from ", "1 ", "import (", "- ", "\n"])
 def test_a_long_line_costs_no_more_than_its_length(piece: str) -> None:
     for name in NAMES.split():
-        with processor_limit(1):
+        with processor_limit(3):
             mentions(Tracked({name: piece * (8192 // len(piece))}))
 
 

@@ -145,5 +145,5 @@ MANY = {
 def test_many_lines_are_tidied_in_seconds(tmp_path: Path, line: Callable[[int], str]) -> None:
     lines = "\n".join(map(line, range(LINES)))
     make_tree(tmp_path, {**TREE, ".dockerignore": f"{lines}\n"})
-    with processor_limit(1):
+    with processor_limit(3):
         assert ctxaudit("--rewrite", "--diff", cwd=tmp_path).returncode in (0, 1)

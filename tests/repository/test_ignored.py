@@ -90,12 +90,12 @@ def test_the_last_line_that_matches_decides(lines: list[str], number: int | None
 @pytest.mark.parametrize("piece", ["[", "[[:", "[a-", "[^a]", "[a-z]", "*a", "**/a/", "?", "\\", " a", "[:alpha:]"])
 @pytest.mark.parametrize("begin", ["", "["])
 @pytest.mark.usefixtures("unmeasured")
-def test_a_quarter_mebibyte_of_hostile_lines_takes_a_second_and_prints_nothing(
+def test_a_quarter_mebibyte_of_hostile_lines_takes_seconds_and_prints_nothing(
     capfd: pytest.CaptureFixture[str], piece: str, begin: str
 ) -> None:
     began = time.process_time()
     for length in (1 << 18, 4000):
         line = begin + piece * (length // len(piece))
         IgnoredNames({"": f"{line}\n".encode() * ((1 << 18) // length)}).decides("a/b", is_dir=False)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 3
     assert capfd.readouterr().err == ""

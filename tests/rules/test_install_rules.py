@@ -424,7 +424,7 @@ LONG = [
 def test_a_long_file_is_looked_at_in_no_time(tmp_path: Path, files: Tree, command: str) -> None:
     before = time.process_time()
     lines(tmp_path, files, "WORKDIR /app", "COPY . .", f"RUN {command}")
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < 5
 
 
 ABOVE = [
