@@ -439,8 +439,22 @@ def _stamped(image: Image) -> Iterator[Asked]:
             yield reader
 
 
+_BUILD_INFO = expression(r"\b(\w+)\s*,\s*\w+\s*:?=\s*debug\.ReadBuildInfo\(\)")
+
+
+def _reads_no_stamp(text: str) -> bool:
+    """Whether a file takes of the build's information only what go.mod says, as the versions of dependencies."""
+    match = _BUILD_INFO.search(text)
+    if match is None or len(_STAMP.findall(text)) > 1:
+        return False
+    uses = re.findall(rf"\b{match[1]}\b(?:\.(\w+))?", text[: match.start(1)] + text[match.end(1) :])
+    return bool(uses) and set(uses) <= {"Deps", "GoVersion", "Path"}
+
+
 def _stamp(path: str, text: str) -> Asked | None:
     match = _STAMP.search(text) if "ReadBuildInfo" in text or "vcs." in text else None
+    if match is not None and _reads_no_stamp(text):
+        return None
     return match and Asked(match[0], f"{path}:{text.count(chr(10), 0, match.start()) + 1}", False)
 
 

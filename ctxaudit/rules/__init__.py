@@ -154,13 +154,14 @@ class TreeFacts:
     """What may be asked of the context's tree.
 
     names: in a directory, none for one that may not be listed. exists: whether something is at a path. is_tracked:
-    whether git tracks a path or something below it. is_unneeded: whether the catalogue's evidence says so of a path,
-    and nothing keeps it.
+    whether git tracks a path or something below it. git_ignores: whether git ignores a path. is_unneeded: whether the
+    catalogue's evidence says so of a path, and nothing keeps it.
     """
 
     names: Callable[[str], frozenset[str]]
     exists: Callable[[str], bool]
     is_tracked: Callable[[str], bool]
+    git_ignores: Callable[[str], bool]
     is_unneeded: Callable[[str], bool]
 
 

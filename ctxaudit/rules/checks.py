@@ -140,6 +140,8 @@ def _similar(facts: Facts, path: str) -> str:
             return ""
         done.append(name)
     similar = "/".join(done)
+    if similar != path and facts.tree.git_ignores(path) and not facts.tree.git_ignores(similar):
+        return ""  # git is told of this very name
     # `COPY package.json package-lock.json ./` without the lock file: nobody meant the other one twice.
     is_asked_for = any(source.use.path == similar for source in facts.dockerfile.sources)
     return f"; did you mean {similar}?" if similar != path and not is_asked_for else ""

@@ -380,6 +380,7 @@ class Survey:
                 plan.tree.names,
                 lambda path: plan.tree.type(path) is not None,
                 self.tracks,
+                self.git_ignores,
                 lambda path: path in unneeded and not has_to_stay(path),
             ),
             secrets=tuple(finding for finding in path_findings if finding.severity == "error"),

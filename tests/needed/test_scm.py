@@ -104,6 +104,24 @@ def test_the_reason_in_a_makefile_is_the_call_of_git(tmp_path: Path) -> None:
             {"main.go": "package main\n"}, "FROM golang\nCOPY . .\nRUN go build .\n", set(), id="a program without it"
         ),
         pytest.param(
+            {"a.go": "package a\nfunc f() {\n\tbi, ok := debug.ReadBuildInfo()\n\tfor _, d := range bi.Deps {}\n}\n"},
+            "FROM golang\nCOPY . .\nRUN go build .\n",
+            set(),
+            id="a program that only asks for its dependencies",
+        ),
+        pytest.param(
+            {"a.go": "package a\nfunc f() {\n\tbi, _ := debug.ReadBuildInfo()\n\tuse(bi.Deps, bi.Main)\n}\n"},
+            "FROM golang\nCOPY . .\nRUN go build .\n",
+            ALL,
+            id="a program that asks for its own version, too",
+        ),
+        pytest.param(
+            {"a.go": "package a\nfunc f() {\n\tbi, _ := debug.ReadBuildInfo()\n\tuse(bi.Deps, bi)\n}\n"},
+            "FROM golang\nCOPY . .\nRUN go build .\n",
+            ALL,
+            id="a program that hands on all that it is told",
+        ),
+        pytest.param(
             {"a.go": "package a\nfunc f() { debug.ReadBuildInfo() }\n"},
             "FROM golang\nCOPY . .\nRUN make b\n",
             ALL,

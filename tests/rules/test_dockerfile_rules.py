@@ -272,6 +272,14 @@ def test_a_slip_in_a_directory_that_git_ignores_is_no_source_that_is_made(tmp_pa
     assert (finding.severity, finding.message.rpartition("not found")[2]) == ("error", question)
 
 
+def test_a_name_that_git_is_told_to_ignore_is_no_slip(tmp_path: Path) -> None:
+    files = {".envrc": "1", ".gitignore": ".env\n", "Dockerfile": "FROM scratch\nCOPY .env /\n"}
+    git(make_tree(tmp_path, files), "init", "-q")
+    (finding,) = findings(tmp_path, "copy-source-missing")
+    made = "; git ignores it: it has to be made before the build"
+    assert (finding.severity, finding.message.rpartition("not found")[2]) == ("warning", made)
+
+
 def test_a_source_that_is_nearly_there_and_copied_as_well_is_not_what_was_meant(tmp_path: Path) -> None:
     dockerfile = "FROM scratch\nCOPY package.json package-lock.json /\n"
     make_tree(tmp_path, {"package.json": "{}", "Dockerfile": dockerfile})
