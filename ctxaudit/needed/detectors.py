@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from ctxaudit.dockerfile.stages import EVERYTHING
 from ctxaudit.errors import masked
@@ -547,6 +548,7 @@ _FAILING = (
         expression(r"\bexists\(|\bis_file\(|\bisfile\(|\bFileNotFoundError\b|\bOSError\b|\bIOError\b"),
     ),
 )
+_MOST_NAMED = 50  # by one file
 _BY_VARIABLE = expression(r"^(?:\$\([^()]*\)|\$\{[^{}]*\})/")  # the directory of the file, as `$(CURDIR)/.env`
 
 
@@ -557,12 +559,16 @@ def _failing_without(facts: Facts) -> Iterator[tuple[Manifest, str]]:
         if row.programs.isdisjoint(programs):
             continue
         for manifest in facts.manifests(*row.globs, saying=b"env"):
-            for match in row.reads.finditer(manifest.code):
-                written = next(filter(None, match.groups()))
-                words = [".env"] if written == "dotenv" else [_BY_VARIABLE.sub("", word) for word in written.split()]
-                for word in words if row.unless is None or not row.unless.search(manifest.code) else ():
-                    if _ENV_FILE.fullmatch(word.rpartition("/")[2]):
-                        yield manifest, word
+            if row.unless is None or not row.unless.search(manifest.code):
+                yield from ((manifest, word) for word in islice(_env_files_in(manifest, row), _MOST_NAMED))
+
+
+def _env_files_in(manifest: Manifest, row: _Failing) -> dict[str, None]:
+    """Give the environment files that a file names, each once, in its order."""
+    named = (next(filter(None, match.groups())) for match in row.reads.finditer(manifest.code))
+    words = (word for text in dict.fromkeys(named) for word in (".env" if text == "dotenv" else text).split())
+    paths = (_BY_VARIABLE.sub("", word) for word in words)
+    return {path: None for path in paths if _ENV_FILE.fullmatch(path.rpartition("/")[2])}
 
 
 def env_named(facts: Facts) -> Iterator[Veto]:

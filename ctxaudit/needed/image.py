@@ -60,8 +60,8 @@ class Image:
         self._done: dict[int, list[tuple[tuple[Deed, ...], dict[str, str]]]] = {index: [] for index in self.stages}
         self.sites = functools.lru_cache(maxsize=1024)(self._sites)
         # Each RUN asks the same of the copies before it, of which a stage may have hundreds.
-        self._brought = functools.lru_cache(maxsize=1024)(self._brings)
-        self.put = functools.lru_cache(maxsize=1024)(self._puts)
+        self._brought = functools.lru_cache(maxsize=128)(self._brings)
+        self.put = functools.lru_cache(maxsize=128)(self._puts)
 
     def children(self, stage: int) -> Iterator[int]:
         """Give the reachable stages that are built on a stage."""

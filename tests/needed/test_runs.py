@@ -12,7 +12,7 @@ from ctxaudit.dockerfile.stages import needs
 from ctxaudit.needed import DETECTORS, Keep, Vetoes, vetoes
 from ctxaudit.rules import evidence
 from ctxaudit.walk import DiskTree
-from support import make_tree
+from support import make_tree, processor_limit
 
 Files = dict[str, str | bytes | None]
 
@@ -261,6 +261,20 @@ def test_a_run_names_an_environment_file(tmp_path: Path, text: str, expected: se
 def test_a_build_fails_without_an_environment_file(tmp_path: Path, files: Files, run: str, expected: set[str]) -> None:
     text = f"WORKDIR /s\nCOPY . .\nRUN {run}"
     assert found(tmp_path, {**ENVIRONMENT, **files}, text, "env-named") == {(path, False) for path in expected}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("settings.py", "open('.env')\n" * 30_000, id="one name, often"),
+        pytest.param("settings.py", "".join(f"open('{n}/.env')\n" for n in range(20_000)), id="many names"),
+        pytest.param("Makefile", "include " + "a/.env " * 60_000, id="many words of a line"),
+        pytest.param("CMakeLists.txt", "file (" + " " * 400_000 + "env", id="spaces"),
+    ],
+)
+def test_many_environment_files_are_found_soon(tmp_path: Path, name: str, text: str) -> None:
+    with processor_limit(5):
+        found(tmp_path, {**ENVIRONMENT, name: text}, "COPY . .\nRUN python a.py && make && cmake .", "env-named")
 
 
 @pytest.mark.parametrize(

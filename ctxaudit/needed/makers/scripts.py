@@ -21,6 +21,7 @@ _MOST_LINES = 20_000
 _MOST_RECIPES = 100
 _MOST_EXPANDED = 20_000
 _MOST_REFERENCES = 20_000
+_LONGEST_NOW = 1000  # letters of a value that is kept expanded: there may be thousands
 _MOST_PATTERNS = 100  # rules for all names of a pattern
 _DEEPEST = 6
 
@@ -253,7 +254,7 @@ class _Makefile:
         else:
             # `:=` takes what the variables in it are now.
             now = self.expand(value) if kind and kind.startswith(":") else "$"
-            self.variables[name] = value if "$" in now else now
+            self.variables[name] = value if "$" in now or len(now) > _LONGEST_NOW else now
 
     def _not_known(self, name: str) -> str:
         """Give the value of a variable that the file sets somewhere: make gives it to the shell, too."""
