@@ -484,7 +484,8 @@ class _FoundBuilds:
         for number, names in enumerate(turns_of(document, job, self.work, inputs)):
             if number and not self.calls.take(steps):
                 self._add_rest(
-                    f"what more turns of the job {name} build: more than {_MOST_STEPS:,} steps are taken", document
+                    f"what more combinations of the matrix of {name} build: more than {_MOST_STEPS:,} steps are taken",
+                    document,
                 )
                 break
             known = len(seen.declared)

@@ -761,7 +761,7 @@ def test_of_more_turns_than_are_looked_at_the_rest_is_unknown(inside: Path, monk
     monkeypatch.setattr("ctxaudit.builds.workflows._MOST_STEPS", 1)
     make_tree(inside, {FILE: turning("{dir: [a, b, c]}", _step(_DIR))})
     found = workflows(".")
-    said = "what more turns of the job ci.yml:image build: more than 1 steps are taken"
+    said = "what more combinations of the matrix of ci.yml:image build: more than 1 steps are taken"
     assert sorted(build.context for build in found.declared) == ["", "a", "b"]
     assert [unknown.what for unknown in found.unknowns] == [said]
 
