@@ -205,19 +205,19 @@ def _surroundings(cwd: Path | None, environment: dict[str, str]) -> Iterator[Non
     directory, variables = os.open(".", os.O_RDONLY | os.O_DIRECTORY), dict(os.environ)
     try:
         os.chdir(cwd or ".")
-        _set_variables(environment)
+        _set_variables(variables, environment)
         yield
     finally:
         os.fchdir(directory)
         os.close(directory)
-        _set_variables(variables)
+        _set_variables(dict(os.environ), variables)
 
 
-def _set_variables(variables: dict[str, str]) -> None:
+def _set_variables(before: dict[str, str], variables: dict[str, str]) -> None:
     """Change what differs only: a variable that another thread reads is there at every moment."""
-    for name in os.environ.keys() - variables.keys():
+    for name in before.keys() - variables.keys():
         del os.environ[name]
-    os.environ.update(variables)
+    os.environ.update(variables.items() - before.items())
 
 
 @contextlib.contextmanager

@@ -337,15 +337,16 @@ def _in_commands(data: bytes) -> Iterator[Span]:
     start, end, left = -1, -1, _MOST_READ
     passwords = list[tuple[Span, bool]]()
     for hit in candidates(compiled(_GIVEN, folds=True), data):
-        is_option = data[hit.start() + 1 : hit.start() + 2] == b"-"
-        if hit.start() >= end:
-            start, end = _command_around(data, hit.start())
-            is_read = left > 0 and not (is_option and _PROGRAMS.search(data, start, hit.start()) is None)
+        first, behind = hit.start(), hit.end()
+        is_option = data[first + 1 : first + 2] == b"-"
+        if first >= end:
+            start, end = _command_around(data, first)
+            is_read = left > 0 and not (is_option and _PROGRAMS.search(data, start, first) is None)
             left -= (end - start) * is_read
             passwords = _passwords_of(data, start, end) if is_read else []
         for span, is_by_place in passwords:
-            is_known = span.start < hit.end() if is_option else is_by_place
-            if is_known and hit.start() < span.start and _is_given(data, span):
+            is_known = span.start < behind if is_option else is_by_place
+            if is_known and first < span.start and _is_given(data, span):
                 yield span
 
 

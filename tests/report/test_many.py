@@ -7,10 +7,12 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from twelve import SHARING, twelve_services
 
+from ctxaudit.report import FORMATS
 from ctxaudit.report.words import named
 from planted import github
 from support import ctxaudit, git, here, make_tree, typed
@@ -33,7 +35,19 @@ def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def said(twelve: Path, *words: str, columns: int = 120) -> str:
     """What a command says of the builds of a tree, which nobody changes between two questions."""
+    if words[-2:-1] == ("--format",):
+        return written(twelve, *words[:-2])[words[-1]]
     return ctxaudit("--all", *words, cwd=twelve, columns=columns).stdout.decode()
+
+
+@cache
+def written(twelve: Path, *words: str) -> dict[str, str]:
+    """Every report but the text, of one audit: what `--format` prints of it."""
+    with TemporaryDirectory() as folder:
+        files = {name: Path(folder, name) for name in FORMATS if name != "text"}
+        outputs = [word for name, file in files.items() for word in ("--output", f"{name}={file}")]
+        ctxaudit("--all", *words, *outputs, cwd=twelve)
+        return {name: file.read_text() for name, file in files.items()}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +100,7 @@ def test_a_change_counts_once(twelve: Path) -> None:
 
 
 def test_each_build_has_its_change(twelve: Path) -> None:
-    rows = said(twelve, "--base", "main").partition("\n\n")[0].splitlines()
+    rows = said(twelve, "--base", "main", columns=200).partition("\n\n")[0].splitlines()
     changed = {row.split()[0] for row in rows if "+20.15MB" in row}
     assert (rows[0].split()[5], changed) == ("Change", set(SHARING))
 

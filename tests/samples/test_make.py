@@ -81,7 +81,14 @@ def made(made_samples: Path) -> Path:
     return made_samples
 
 
-def test_making_twice_gives_the_same_whatever_the_machine_is_set_to(made: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def listed(made: Path) -> dict[str, list[Row]]:
+    return list_samples(made)
+
+
+def test_making_twice_gives_the_same_whatever_the_machine_is_set_to(
+    listed: dict[str, list[Row]], tmp_path: Path
+) -> None:
     config = "[commit]\n\tgpgsign = true\n[core]\n\tautocrlf = true\n[init]\n\tdefaultBranch = other\n"
     (tmp_path / ".gitconfig").write_text(config)
     (tmp_path / ".config/git").mkdir(parents=True)
@@ -101,7 +108,7 @@ def test_making_twice_gives_the_same_whatever_the_machine_is_set_to(made: Path, 
     finally:
         os.umask(before)
     assert (finished.returncode, finished.stderr) == (0, "")
-    assert list_samples(tmp_path / "again") == list_samples(made)
+    assert list_samples(tmp_path / "again") == listed
 
 
 def test_remaking_removes_what_was_there(made: Path, tmp_path: Path) -> None:
@@ -113,8 +120,8 @@ def test_remaking_removes_what_was_there(made: Path, tmp_path: Path) -> None:
     assert list_tree(tmp_path / "clean") == list_tree(made / "clean")
 
 
-def test_modes_and_dates_are_fixed(made: Path) -> None:
-    rows = [row for listing in list_samples(made).values() for row in listing]
+def test_modes_and_dates_are_fixed(listed: dict[str, list[Row]]) -> None:
+    rows = [row for listing in listed.values() for row in listing]
     assert {stat.S_IMODE(mode) for _, mode, *_ in rows if not stat.S_ISLNK(mode)} == {0o644, 0o755}
     assert {date for *_, date, _ in rows} == {1_717_243_200_000_000_000}
 
@@ -380,10 +387,9 @@ def test_no_stored_file_holds_the_header_of_a_private_key() -> None:
     assert [path for path in files if re.search(rb"BEGIN [A-Z ]*PRIVATE KEY", path.read_bytes())] == []
 
 
-def test_the_readme_has_every_sample_with_its_size(made: Path) -> None:
+def test_the_readme_has_every_sample_with_its_size(listed: dict[str, list[Row]]) -> None:
     table = re.findall(
         r"^\| `([a-z-]+)/` \| ([\d,]+) \| ([\d,]+) \|$", (STORED / "README.md").read_text(), re.MULTILINE
     )
-    listings = list_samples(made)
-    files = {name: [row for row in rows if not stat.S_ISDIR(row[1])] for name, rows in listings.items()}
+    files = {name: [row for row in rows if not stat.S_ISDIR(row[1])] for name, rows in listed.items()}
     assert table == [(name, f"{len(rows):,}", f"{sum(row[2] for row in rows):,}") for name, rows in files.items()]
