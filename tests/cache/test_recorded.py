@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
 from cache.recorded import contexts, plant
 
 import ctxaudit
+from ctxaudit.cache.verdicts import Verdict
 from support import for_each, rows, text_of
 
 
@@ -26,27 +27,30 @@ def test_the_content_keys_are_those_that_the_builder_exported(tmp_path: Path, ro
     assert sorted((one.line, one.source, list(one.digests), one.key) for one in found) == sorted(recorded)
 
 
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 @for_each(rows("cache_edits"))
-def test_an_edit_makes_the_builder_run_these_steps(tmp_path: Path, row: dict[str, Any], warm: bool) -> None:
+def test_an_edit_makes_the_builder_run_these_steps(tmp_path: Path, row: dict[str, Any]) -> None:
     after = row["after"]
     named = contexts(tmp_path / "contexts", row)
     changed = contexts(tmp_path / "changed", {"contexts": {**(row.get("contexts") or {}), **after.get("contexts", {})}})
     first, second = plant(tmp_path / "first", row["files"]), plant(tmp_path / "second", edited(row))
     if "root_mode" in after:
         second.chmod(int(after["root_mode"], 8))
-    found = ctxaudit.cache_verdicts(
-        first,
-        second,
-        warm=warm,
-        build_args=(arguments(row.get("opts")), arguments(after.get("opts", row.get("opts")))),
-        build_contexts=(named, changed),
-    )
-    steps = [(name(step["step"]), step["warm" if warm else "cold"]) for step in row["steps"]]
+    for how in ("cold", "warm"):
+        found = ctxaudit.cache_verdicts(
+            first,
+            second,
+            warm=how == "warm",
+            build_args=(arguments(row.get("opts")), arguments(after.get("opts", row.get("opts")))),
+            build_contexts=(named, changed),
+        )
+        are_recorded(found, [(name(step["step"]), step[how]) for step in row["steps"]], row["edit"])
+
+
+def are_recorded(found: Sequence[Verdict], steps: list[tuple[str, str]], edit: str) -> None:
     recorded = [step for step in steps if not step[0].startswith("LINK ")]
     assert [one.step for one in found] == [step for step, _ in recorded]
     # What a stage makes is not known: a step that copies from one which ran again is unknown, and nothing else is.
-    assert row["edit"] == "stage" or "unknown" not in {one.verdict for one in found}
+    assert edit == "stage" or "unknown" not in {one.verdict for one in found}
     known = [(one.step, one.verdict) for one in found if one.verdict != "unknown"]
     assert known == [real for real, one in zip(recorded, found, strict=True) if one.verdict != "unknown"]
 
