@@ -201,7 +201,10 @@ def tame_elements() -> list[tuple[str, tuple[str, ...]]]:
     return elements(Structure(html_of(with_sizes(report_with("name"), "name"))))
 
 
-@pytest.mark.parametrize("name", [*NAMES.values(), *MANY], ids=[*NAMES, *map(ascii, MANY)])
+SOME = MANY[::3]  # of four forms of each part, one or two
+
+
+@pytest.mark.parametrize("name", [*NAMES.values(), *SOME], ids=[*NAMES, *map(ascii, SOME)])
 def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
     text = html_of(with_sizes(report_with(name), name))
     structure = Structure(text)
