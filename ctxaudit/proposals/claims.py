@@ -60,11 +60,13 @@ _INSTEAD = {
     "naming": "mount it when the container starts instead",
     "git": "revoke it and git rm --cached it",
 }
+_IN_TEMPLATE = "revoke it, and write a placeholder in its place"  # it shows which variables there are
 _EXCLUDE = "exclude it with --always-ignore"
 _IF_UNNEEDED = f"{_EXCLUDE} if the image does not need it"
 _LOADED: Keep = "env-build"  # a framework loads the file while it builds
 _READ: Keep = "tool-read"  # a command of a RUN reads it unnamed
 _NAMED: Keep = "env-named"  # a RUN names the file
+_TEMPLATE = "secret-env-template"
 _KEYS_OF_DOTENVX = ".env.keys"  # private keys whatever it holds; dotenvx itself lets git ignore it
 # A literal of source that is a path, by a slash or an ending, as it is written from its own directory or the root.
 _LITERAL = expression(
@@ -605,7 +607,7 @@ class _Reasons:
         if way == "name" and finding.reach == "final":
             read = (veto.path for veto in self._vetoes((_LOADED, _READ, _NAMED)))
             return _MOUNT if finding.path in read else _AT_START
-        return _INSTEAD.get(way, "")
+        return _IN_TEMPLATE if way == "git" and finding.kind == _TEMPLATE else _INSTEAD.get(way, "")
 
     def is_named(self, path: str) -> bool:
         """Whether an instruction names the path, or a RUN the file."""

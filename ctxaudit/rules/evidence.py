@@ -486,16 +486,12 @@ def holds_filled_in_secret(text: str) -> bool:
     return bool(search(".env", text.encode(), b""))
 
 
-def holds_random_secret(text: str) -> bool:
-    """Whether it holds one that a machine made: an example that a person made up protects nothing."""
+def holds_issued_secret(text: str) -> bool:
+    """Whether it holds one that a service issued: what a project made up for its template is everybody's default."""
     from ctxaudit.secrets.search import search
-    from ctxaudit.secrets.values import is_random
+    from ctxaudit.secrets.vendors import is_issued
 
-    return any(
-        secret.tier == "certain" or is_random(value)
-        for name, value in variables(text)
-        for secret in search(".env", f"{name}={value}\n".encode(), b"")
-    )
+    return any(secret.tier == "certain" and is_issued(secret.kind) for secret in search(".env", text.encode(), b""))
 
 
 def is_secret(name: str, value: str) -> bool:

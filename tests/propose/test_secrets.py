@@ -10,7 +10,7 @@ import pytest
 
 from ctxaudit.builds.request import request
 from ctxaudit.proposals.change import change
-from planted import PASSWORD, TOKEN, encoded
+from planted import PASSWORD, TOKEN, alnum, encoded, github, pem
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . .\n"
@@ -19,6 +19,7 @@ FILLED_IN = f"API_TOKEN={TOKEN}\n"
 NEXT = {"package.json": '{"dependencies": {"next": "15"}}'}
 LOADED = "package.json:1 depends on next, which loads it"
 GIT = "git tracks it; revoke it and git rm --cached it, or exclude it with --always-ignore"
+GIT_TEMPLATE = "git tracks it; revoke it, and write a placeholder in its place, or exclude it with --always-ignore"
 AT_START = "; give it when the container starts instead: docker run -v or --env-file, secrets: of compose"
 MOUNT = "; give it to a step with RUN --mount=type=secret instead"
 START = "; mount it when the container starts instead"
@@ -142,9 +143,12 @@ CASES = {
         },
         untracked=(".env.example", ".env.vault"),
     ),
-    "a template with a token that git tracks stays, and is to be revoked": Case(
-        {**BASE, ".env.example": FILLED_IN}, kept={".env.example": GIT}
+    "a template with a service's token that git tracks stays, and is to be revoked": Case(
+        {**BASE, ".env.example": f"API_TOKEN={github()}\n"}, kept={".env.example": GIT_TEMPLATE}
     ),
+    "one with a token that the project made up for everybody is not found": Case({**BASE, ".env.example": FILLED_IN}),
+    "nor one with a framework's own key": Case({**BASE, ".env.example": f"APP_KEY=base64:{encoded(alnum(32))}\n"}),
+    "nor one with a key that the project made": Case({**BASE, ".env.sample": f"KEY='{pem()}'\n"}),
     "a template that a command copies stays": Case(
         {**BASE, ".env.example": FILLED_IN, "Dockerfile": COPY_ALL + "RUN cp .env.example .env\n"},
         kept={".env.example": "Dockerfile:3 names it" + MOUNT}, untracked=(".env.example",),

@@ -20,8 +20,8 @@ from ctxaudit.rules.evidence import (
     Kind,
     below,
     holds_filled_in_secret,
+    holds_issued_secret,
     holds_private_value,
-    holds_random_secret,
     holds_secret,
     holds_value,
     inside,
@@ -53,7 +53,7 @@ _KEY_NAME = "(?i:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|A
 _LITERAL = "[\"']?(?P<value>[^\\s\"'#]{6,4096})"
 
 _HAS_VALUE = reads(holds_value, "holds values")
-_FILLED_IN = (UNTRACKED & reads(holds_filled_in_secret, "")) | (TRACKED & reads(holds_random_secret, ""))
+_FILLED_IN = (UNTRACKED & reads(holds_filled_in_secret, "")) | (TRACKED & reads(holds_issued_secret, ""))
 _SECRET_VARIABLE = reads(holds_secret, "names a secret and its value")
 # Of YAML, JSON, TOML, INI and Python: `password: x`, `"apiKey": "x"`, `SECRET_KEY = 'x'`.
 _SECRET_SETTING = value(
@@ -138,7 +138,7 @@ _KINDS = (
         "error",
         ("secret", "cache"),
         "A template of an environment file, in which a real password or token stands for a placeholder. One with "
-        "placeholders alone is fine, and stays.",
+        "placeholders alone is fine, and stays; so is a value that a project made up for a template that git tracks.",
         "dotenv-vault, Symfony and Laravel documentation",
         keep=_KEEP_ENV,
         types=("file",),

@@ -631,3 +631,8 @@ def secret_kinds() -> dict[str, SecretKind]:
     """Return every kind of secret that a search finds, by name."""
     rows = (SecretKind(row.kind, row.tier, row.words, row.opens, row.rotate, row.source) for row in ROWS)
     return {kind.name: kind for kind in sorted((*rows, *_OTHERS), key=lambda kind: kind.name)}
+
+
+def is_issued(kind: str) -> bool:
+    """Whether a service issues such a secret; one that a command makes anew is the project's own."""
+    return any(row.kind == kind and not row.rotate.startswith("`") for row in ROWS)
