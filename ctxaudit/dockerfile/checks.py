@@ -110,13 +110,17 @@ def written_origin(value: str) -> str:
     return dict(_assignments(_fields(value) or [])).get("from", "")
 
 
-def read_mount(value: str, expand: Callable[[str], Value]) -> Mount:
-    """Read one mount; raises DockerfileError without a place."""
+def read_mount(value: str, expand: Callable[[str], Value], is_open: Callable[[Value], bool] = lambda _: False) -> Mount:
+    """Read one mount; raises DockerfileError without a place.
+
+    is_open: whether the builder may put something else there than the value's text, as a base image sets a variable.
+    Such a value counts as not given where its text is not valid.
+    """
     given, source, shown = {"type": "bind"}, "", ""
     for field in _fields(value) or []:
         key, equals, text = field.partition("=")
         expanded = expand(text) if equals else None
-        _take(given, key.lower(), expanded, field)
+        _take(given, key.lower(), expanded, field, is_open)
         source = text if _ALIASES.get(key.lower(), key.lower()) == "source" else source
         if expanded is not None and _ALIASES.get(key.lower(), key.lower()) == "target":
             shown = expanded.shown
@@ -143,7 +147,7 @@ def _assignments(fields: list[str]) -> list[tuple[str, str]]:
     return [(key.lower(), text) for key, equals, text in (field.partition("=") for field in fields) if equals]
 
 
-def _take(given: dict[str, str], key: str, value: Value | None, field: str) -> None:
+def _take(given: dict[str, str], key: str, value: Value | None, field: str, is_open: Callable[[Value], bool]) -> None:
     name = _ALIASES.get(key, key)
     if value is None:
         if name not in _SWITCHES:
@@ -154,6 +158,8 @@ def _take(given: dict[str, str], key: str, value: Value | None, field: str) -> N
     if given["type"] not in _ONLY_FOR.get(name, _TYPES):
         raise DockerfileError(f"unexpected key '{key}' for mount type '{given['type']}'")
     if not _VALID[name](value.text):
+        if is_open(value):
+            return
         what = _INVALID.get(name, "invalid value for {key}: {value}").format(
             key=key, value=value.shown, quoted=quoted(value.shown)
         )

@@ -6,6 +6,7 @@ convert_copy.go and convert_runmount.go.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -592,7 +593,8 @@ class _Walk:
 
     def take_run(self, ground: _Ground, command: Command) -> None:
         instruction, scope = command.instruction, ground.scope
-        mounts = [read_mount(value, scope.expand) for value in instruction.every("mount")]
+        is_open = functools.partial(_is_unknown, scope)
+        mounts = [read_mount(value, scope.expand, is_open) for value in instruction.every("mount")]
         bodies = "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in instruction.heredocs)
         self.runs.append((instruction.line, instruction.text + bodies, ground.state.index))
         if ground.root.context:

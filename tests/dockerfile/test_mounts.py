@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from ctxaudit.dockerfile import Value
 from ctxaudit.dockerfile.checks import Mount, is_csv, mount_fault, read_mount, written_origin
+from ctxaudit.dockerfile.parser import parse
+from ctxaudit.dockerfile.stages import needs
 from ctxaudit.errors import DockerfileError
 
 
@@ -76,6 +80,21 @@ def test_refused(value: str, what: str) -> None:
     with pytest.raises(DockerfileError) as caught:
         read_mount(value, expand)
     assert caught.value.what == what
+
+
+@pytest.mark.parametrize(
+    ("base", "what"),
+    [
+        pytest.param("app:latest", "", id="an image may set it"),
+        pytest.param("scratch", "invalid value  for uid", id="nothing sets it"),
+        pytest.param("scratch\nARG UID", "invalid value  for uid", id="an argument without a value"),
+        pytest.param("app:latest\nENV UID=x", "invalid value x for uid", id="the Dockerfile sets it"),
+    ],
+)
+def test_a_value_that_the_base_image_may_set_is_not_refused(base: str, what: str) -> None:
+    text = f"FROM {base}\nRUN --mount=type=cache,target=/c,uid=${{UID}} make\n"
+    with pytest.raises(DockerfileError, match=what) if what else nullcontext():
+        needs(parse(text.encode()))
 
 
 @pytest.mark.parametrize(
