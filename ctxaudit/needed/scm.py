@@ -33,7 +33,7 @@ from ctxaudit.needed.scm_sources import (
     required,
 )
 from ctxaudit.needed.shell import Command, in_one_line
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, word_set
 
 _QUESTIONS = (
     "describe",
@@ -106,7 +106,10 @@ _ROWS = (
     _row("pom.xml", r"git-commit-id|jgitver|buildnumber-maven-plugin", builds_maven),
     _row(
         "build.gradle build.gradle.kts settings.gradle settings.gradle.kts libs.versions.toml",
-        r"\bgit-version|\bgitVersion\b|\baxion-release|\bnebula[.-]release|\bpalantir[.-]git|\bjgitver|gradle-git-properties"
+        r"\bgit-version|\bgitVersion\b|\baxion-release|\bpalantir[.-]git|\bjgitver|gradle-git-properties"
+        # Plugins of others that ask for the version, the branch or what a branch changed.
+        r"|\bnebula[.-](?:release|netflixoss|info)|\bajoberstar\.reckon|\bqoomon\.git|\bgit-semver-plugin|\bnefilim\.gradle"
+        r"|\bshipkit-auto-version|\bnemerosa\.versioning|\bratchetFrom\b"
         rf"|\bgrgit|{GIT}|[\"']git[\"']\s*,\s*[\"'](?:describe|rev-parse|rev-list|log|show|status)",
         _GRADLE,
     ),
@@ -204,6 +207,14 @@ _DATES = expression(
 _DATED = ("docusaurus", "vitepress", "vuepress", "astro", "gatsby")
 # Programs that ask git whatever they are told.
 _ALWAYS = program("goreleaser", "semantic-release", "standard-version", "git-cliff", "gitversion", "nbgv", "pre-commit")
+_MAJOR = expression(r"v\d+")  # of a module's path
+# Go's own tools, and programs that make, look at or test source without a word about its revision.
+_GO_TOOLS = word_set(
+    "addr2line asm buildid cgo compile covdata cover dist distpack doc fix link nm objdump pack pprof preprofile",
+    "test2json trace vet air buf controller-gen counterfeiter deepcopy-gen dlv ent enumer errcheck esbuild ginkgo",
+    "gofumpt goimports golangci-lint goose gotestsum govulncheck gqlgen migrate mockery mockgen moq oapi-codegen ogen",
+    "protoc-gen-go protoc-gen-go-grpc revive sqlc staticcheck stringer swag tailwindcss templ wire",
+)
 # What asks which projects a commit touched: the program, and a word of which one makes it ask.
 _CHANGED = {
     "nx": expression(r"affected(?::\S+)?|--affected|--base(?:=.*)?"),
@@ -335,12 +346,24 @@ def _run(facts: Facts) -> Iterator[tuple[str, str]]:
             yield f"git {question}", facts.place(command)
         elif command.program == "go" and "-buildvcs=true" in command.words:
             yield "go build -buildvcs=true", facts.place(command)
+        elif tool := _go_tool(command):
+            yield f"{tool}, a program of another module, may ask git", facts.place(command)
         elif _ALWAYS(command):
             yield command.program, facts.place(command)
         elif command.program in _CHANGED and any(map(_CHANGED[command.program].fullmatch, command.words[1:])):
             yield masked(in_one_line(command.words)), facts.place(command)
     for deed in facts.unread:
         yield f"`{deed.shown}` runs what cannot be read, and may ask git", facts.at(deed.line)
+
+
+def _go_tool(command: Command) -> str:
+    """Return how a command runs a Go program of another module that may build with what git says, "" for any other."""
+    words = [word for word in command.words if not word.startswith("-")]
+    if command.program != "go" or len(words) < 3:
+        return ""
+    is_tool = words[1] == "tool" or (words[1] == "run" and "@" in words[2])
+    parts = [part for part in words[2].partition("@")[0].split("/") if not _MAJOR.fullmatch(part)]
+    return " ".join(words[:3]) if is_tool and parts and parts[-1] not in _GO_TOOLS else ""
 
 
 def _ran(facts: Facts) -> Iterator[_Ran]:

@@ -56,6 +56,19 @@ def test_the_reason_in_a_makefile_is_the_call_of_git(tmp_path: Path) -> None:
     ("files", "dockerfile", "stays"),
     [
         pytest.param(SCM, PYTHON + "RUN pip install .\n", ALL, id="pip installs the package"),
+        *(
+            pytest.param({"go.mod": "module x\n"}, f"FROM golang\nWORKDIR /app\nCOPY . .\nRUN {run}\n", stays, id=run)
+            for run, stays in (
+                ("go tool maubuild", ALL),
+                ("go tool -modfile=tools.mod go.acme.dev/util/cmd/release", ALL),
+                ("go run github.com/acme/builder/v2@latest", ALL),
+                ("go tool pprof a.out", set[tuple[str, bool]]()),
+                ("go tool sqlc generate", set[tuple[str, bool]]()),
+                ("go run github.com/a-h/templ/cmd/templ@v0.3.1 generate", set[tuple[str, bool]]()),
+                ("go run ./cmd/release", set[tuple[str, bool]]()),
+                ("go tool", set[tuple[str, bool]]()),
+            )
+        ),
         pytest.param(SCM, PYTHON + "RUN pip install -e .[dev]\n", ALL, id="pip installs it editable, with extras"),
         pytest.param(SCM, PYTHON + "RUN python -m pip install /app\n", ALL, id="pip installs its directory"),
         pytest.param(SCM, PYTHON + "RUN uv sync --frozen\n", ALL, id="uv syncs"),
