@@ -535,7 +535,11 @@ def _is_path(value: str) -> bool:
 def _is_known(value: str) -> bool:
     words = [word for word in _BETWEEN_WORDS.split(value.lower()) if word]
     bare = [_without_count(word) for word in words]
-    return all(word in _KNOWN or not word for word in bare)
+    if all(word in _KNOWN or not word for word in bare):
+        return True
+    from ctxaudit.secrets.values import is_known
+
+    return is_known(value)
 
 
 def _without_count(word: str) -> str:

@@ -287,6 +287,8 @@ _LOOKS_UP = expression(
     rb"(?:\$|jQuery|querySelector(?:All)?|getElementById|getElementsBy[A-Za-z]{1,12}|getAttribute|getItem|getCookie|closest"
     rb"|\.(?:find|attr|prop|data|val))\(\Z"
 )
+# What the name of a call begins with that returns what it is given the name of, as `getPasswordOrThrow("smtp")`.
+_RETURNS = frozenset((verb,) for verb in ("get", "fetch", "find", "read", "load", "lookup", "resolve", "require"))
 _SUBSCRIPT = expression(rb"[A-Za-z_)]\[\Z")
 # What a shell, compose or Spring takes where the variable is not set.
 _UNSET = expression(rb"\$\{[A-Za-z_][A-Za-z0-9_.]{0,80}(?::?[-=+]|:(?![?-]))")
@@ -616,10 +618,16 @@ def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Fo
     argument = _ARGUMENT.search(called)
     if argument and strength(f"token_{argument[1].decode()}") is None:
         return None  # what stands there is another name, as behind `credentialsId:`
-    if _SUBSCRIPT.search(called) or _LOOKS_UP.search(called):
+    of_call = _name(data, match.start()) if separator == "(" else called[:-1].decode() if called[-1:] == b"(" else ""
+    if _returns(of_call) or _SUBSCRIPT.search(called) or _LOOKS_UP.search(called):
         return None  # what stands there is another name
     block = _BLOCK_SCALAR.match(data, match.end()) if separator == ":" else None
     return _read(data, block.end() if block else match.end(), in_source, separator)
+
+
+def _returns(call: str) -> bool:
+    """Whether a call gives what belongs to the name that stands in it."""
+    return words_of(call.rpartition(".")[2])[:1] in _RETURNS
 
 
 def _is_in_action(data: bytes, at: int) -> bool:

@@ -21,6 +21,7 @@ from ctxaudit.secrets.values import (
     may_be_secret,
     place_of,
     stands_for_another,
+    words_of,
 )
 from ctxaudit.values import expression
 
@@ -169,6 +170,7 @@ _LOCAL_HOSTS = expression(
     rb"(?:localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host|hostname|server|proxy|db|database)(?::\d*)?\Z", re.IGNORECASE
 )
 _NO_SCHEMES = (b"mailto", b"sip")
+_OF_THE_WEB, _OF_SHA256 = (b"http", b"https"), 32
 # The address to which a program reports its errors, as Sentry makes it: every client has it.
 _REPORTED_TO = expression(
     rb"https?://[0-9a-f]{32}@[0-9A-Za-z.-]{1,253}(?::\d{1,5})?/(?:[\w-]{1,60}/){0,4}\d{1,20}(?![\w/])"
@@ -216,6 +218,11 @@ def _of(data: bytes, at: int) -> Span | None:
     return None
 
 
+def _is_fingerprint(scheme: bytes, user: bytes) -> bool:
+    """Whether the user of an address is the hash of a server's key, by which its clients know the server."""
+    return not scheme.lower().endswith(_OF_THE_WEB) and user.endswith(b"=") and len(decoded(user)) == _OF_SHA256
+
+
 def _in_url(data: bytes, url: re.Match[bytes]) -> Span | None:
     scheme, user, _, host = (part or b"" for part in url.groups())
     group = 2 if url[3] is None else 3
@@ -227,6 +234,7 @@ def _in_url(data: bytes, url: re.Match[bytes]) -> Span | None:
     if url[3] is None:
         may_be = is_random(value) and not stands_for_another(value) and not scheme.lower().endswith(b"ssh")
         may_be = may_be and _REPORTED_TO.match(data, url.start(), url.end() + 300) is None
+        may_be = may_be and not _is_fingerprint(scheme, raw)
     else:
         may_be = not (stands_for_another(value) or is_known(value) or raw == user or host.startswith(raw))
         if _LOCAL_HOSTS.match(host) or value.isdigit() or _EXAMPLE_HOSTS.match(host):
@@ -508,6 +516,17 @@ _NEAR = 160  # bytes of a line in which the name begins
 _PLACEHOLDER = expression(
     rb"(?<![\w-])[Pp]laceholder[\"']?[ \t]{0,4}[:=][ \t]{0,4}[{(]?[\"'`]?\Z"
 )  # what an empty field shows
+# A description of an interface, which is its documentation: OpenAPI, Swagger, AsyncAPI.
+_OF_INTERFACE = expression(
+    rb"^(?:openapi|swagger|asyncapi):[ \t]{1,4}[\"']?[123]\.|\"(?:openapi|swagger|asyncapi)\"\s{0,4}:\s{0,4}\"[123]\.",
+    re.MULTILINE,
+)
+_HEAD, _LONGEST_EXAMPLE = 4_096, 400
+_EXAMPLE = expression(rb"(?<![\w-])[Ee]xamples?[\"']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}")
+_KEYS_NAME = expression(
+    rb"([A-Za-z_]\w{0,60})(?:[ \t]{0,4}:[ \t]{0,4}[^=\n]{1,40})?\s{0,4}(?:=>|:=|[:=])[^\w\n]{0,8}(?:\n[ \t]{0,40})?\Z"
+)
+_MADE_UP = frozenset(("test", "tests", "testing", "dummy", "fake", "mock", "example", "sample"))
 _MOST_DIGITS = 3  # of a name; a string with more may be a value itself
 _SEALED = (b"kind: SealedSecret", b'"_public_key"', b"ENC[AES256_GCM,")
 
@@ -528,12 +547,13 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
     if not spans:
         return ()
     lines = _lines(text, spans)
+    is_mild = place.mild or _OF_INTERFACE.search(text, 0, _HEAD) is not None
     return tuple(
         Secret(
             span.kind,
             span.tier,
             line,
-            place.mild or span.mild,
+            is_mild or span.mild,
             _seal(key, path, span.kind, span.value),
             is_silenced(text, span.start, span.kind),
             _name(text, span, spans),
@@ -572,7 +592,8 @@ def _seal(key: bytes, path: str, kind: str, value: bytes) -> str:
 
 def _spans(path: str, data: bytes, place: Place) -> Iterator[Span]:
     for span in blocks(data):
-        yield span._replace(mild=place.shape != "settings" and is_documented(path, data, span.start))
+        is_shown = is_documented(path, data, span.start) or _is_of_tests(data, span.start)
+        yield span._replace(mild=place.shape != "settings" and is_shown)
     for span in formats(data):
         # A vendor's own format counts in documentation, too, but where it is not certain to be one.
         is_shown = span.tier == "likely" and place.shape == "source" and is_documented(path, data, span.start)
@@ -590,8 +611,31 @@ def _spans(path: str, data: bytes, place: Place) -> Iterator[Span]:
             yield span._replace(mild=_is_shown(path, data, span, place))
 
 
+def _is_of_tests(data: bytes, at: int) -> bool:
+    """Whether the name before a key says that it is for tests, or made up."""
+    match = _KEYS_NAME.search(data, max(0, at - _NEAR), at)
+    return match is not None and not _MADE_UP.isdisjoint(words_of(match[1].decode("latin-1")))
+
+
+def _is_in_example(data: bytes, at: int) -> bool:
+    """Whether it stands in what a description of an interface gives as an example, by brackets that are still open."""
+    before = data[max(0, at - _LONGEST_EXAMPLE) : at]
+    for match in reversed([*_EXAMPLE.finditer(before)]):
+        inside = before[match.end() :]
+        depth = 0
+        for char in inside:
+            depth += (char in b"([{") - (char in b")]}")
+            if depth < 0:
+                break
+        else:
+            return depth > 0 or (b"\n" not in inside and b"," not in inside)
+    return False
+
+
 def _is_shown(path: str, data: bytes, span: Span, place: Place) -> bool:
     """Whether it stands in what shows how something is called or set: documentation, or a file of comments alone."""
+    if not place.environment and b"xample" in data and _is_in_example(data, span.start):
+        return True
     if place.shape == "source":
         return is_documented(path, data, span.start)
     return span.tier == "likely" and not (place.login or place.environment) and is_commented_out(data)

@@ -5,6 +5,7 @@ A value is looked at as latin-1 text, at most LONGEST characters of it; nothing 
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import itertools
@@ -130,6 +131,7 @@ _MADE_UP = word_set(
     "dummy fake mock example sample invalid placeholder redacted masked continuation pagination cursor csrf xsrf",
     "hashed checksum",
 )
+_OF_SONAR = word_set("sonar dsonar")  # whose `sonar.projectKey` is a project's name
 _ACTIONS = word_set("reset forgot forgotten change changed lost")
 _NOT_KEYS = word_set(
     "public publishable cache primary foreign sort partition index registry lookup row object item map dict json yaml",
@@ -183,6 +185,8 @@ def _is_about(words: tuple[str, ...], at: int, sure: _Strength) -> bool:
         return False
     if any(word in _PUBLIC for word in before):
         return True
+    if words[at - 1 : at] == ("project",) and not _OF_SONAR.isdisjoint(before):
+        return True
     # A key alone is as a rule one of a table.
     return sure == "weak" and (len(words) == 1 or any(word in _NOT_KEYS for word in words))
 
@@ -203,11 +207,14 @@ _REFERENCE = expression(
     r"|settings\.|params\.|env\.|import\.meta|Deno\.|request\.|req\.|args\.|opts\.|options\.|state\."
     r"|props\.|resources?\.)"
     # The beginning of a call, up to a quote: `Token.objects.get(key="…")` in a script with a program in it.
-    r"|[a-z_]\w{0,40}(?:(?:\.\w{1,40}){1,6}\((?:\w{1,40}=)?|\(\w{1,40}=)$",
+    r"|[a-z_]\w{0,40}(?:(?:(?:\.|::|->)\w{1,40}(?:\([^()\s]{0,40}\))?){1,6}\((?:\w{1,40}=)?|\(\w{1,40}=)$",
     re.IGNORECASE,
 )
 _PUBLISHED = expression(
-    r"pk_(?:live|test)_|pk\.eyJ|sb_publishable_|phc_|pub[0-9a-f]{32}$|0x[0-9a-f]{40}$|(?:rgb|hsl)a?\(", re.IGNORECASE
+    r"pk_(?:live|test)_|pk\.eyJ|sb_publishable_|phc_|pub[0-9a-f]{32}$|0x[0-9a-f]{40}$|(?:rgb|hsl)a?\("
+    # Public keys of elliptic curves: a point of P-256, as browsers take it for pushes, and the DER forms.
+    r"|(?-i:B[A-P][\w-]{85}=?$|MFkwEwYHKoZIzj0|MCowBQYDK2V)",
+    re.IGNORECASE,
 )
 _INSIDE = expression(r"\$\{|\{\{|<%|#\{|\$\(|%\(|\{[\w.]*\}|%[sdr@]|\\\(|<[A-Za-z]")
 _ENCRYPTED = expression(
@@ -258,6 +265,8 @@ _SHAPES = (
     expression(r"[A-Z]\w{0,60}Controller@\w{1,60}"),  # Laravel's routes
     expression(r"(?:[a-z][\w-]{0,30}:){2,8}"),  # what a key of a cache begins with
 )
+# `SecureRandom.hex(20).encode("UTF-8")`: a call of what a name leads to, and what follows it.
+_CHAIN = expression(r"(?=[^(]*\()[A-Za-z_]\w{0,60}(?:(?:\.|::|->)\w{1,60}(?:\([^()]{0,200}\))?){1,12};?")
 _OF_REGISTRY = expression(r"(?:HKEY_\w{1,30}|HKLM|HKCU|SOFTWARE|SYSTEM)\\.{1,300}", re.IGNORECASE)  # of Windows
 # Of a package, however random what stands behind its number looks.
 _RELEASE = expression(r"[~^]?v?\d{1,4}\.\d{1,4}\.\d{1,9}[-+][\w.+-]{1,60}")
@@ -281,6 +290,7 @@ _NEVER = expression(
     r"[a-z][a-z\d+.-]{1,30}://\S*|[a-z]{1,8}\d{0,3}(?:-(?:[a-z]{1,8}\d{0,3}|\d{1,3}[a-z]?)){2,8}"
     r"|\.{0,2}//[\w*@]\S*"  # XPath
     r"|(?:[a-z]\w{0,30}:\"[^\"]{0,400}\" {0,4}){1,16}"  # the tag of a field of Go
+    r"|[a-z]{1,10}-\d{2,6}(?:-[a-z][a-z\d]{0,30}){2,12}"  # what belongs to a ticket, as a branch or a feature's flag
     r"|[a-z][\w.]{1,60}(?:/\w{1,60}){1,8}@\d{4}-\d\d-\d\d(?:-preview)?"  # the type of a resource of Azure
     r"|[A-Z]+(?:_[A-Z]+)+|[A-Za-z_][\w.-]{0,60}(?:,[A-Za-z_][\w.-]{0,60}){2,64}|(?:[^\\]{0,8}\\x[0-9a-f]{2}){2}.*",
     re.IGNORECASE | re.DOTALL,
@@ -303,6 +313,10 @@ _IN_ORDER_FROM = 12  # characters
 _PASSWORD = expression(r"[\W\d]{0,6}p[a@4][s$5z3]{1,2}w[o0]?r?d[\W\d]{0,6}")  # in any of its spellings
 _BETWEEN_WORDS = expression(r"[\s_.!@#:/+-]+")
 _HEX = expression(r"[0-9a-f]+|[0-9A-F]+")
+_BASE32 = expression(r"[A-Z2-7]+")
+# What people write for a letter, and how long a value is of which that is asked.
+_SPELLINGS = (str.maketrans("$@01345", "saoieas"), str.maketrans("$@01345", "eaoieas"))
+_MOST_SPELLED, _SHORTEST_WORD, _LONGEST_WORD = 40, 3, 13
 _UUID = expression(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
@@ -322,6 +336,7 @@ def may_be_secret(value: str, strength: _Strength, *, in_source: bool = False, o
         return False
     if (
         _is_path(value)
+        or _CHAIN.fullmatch(value)
         or _RELEASE.fullmatch(value)
         or _OF_REGISTRY.fullmatch(value)
         or (any(shape.fullmatch(value) for shape in _SHAPES) and not is_random(value))
@@ -350,7 +365,19 @@ def stands_for_another(value: str) -> bool:
         or _INSIDE.search(value) is not None
         or len(set(value)) < 4
         or _is_in_order(value)
+        or _is_of_documentation(value)
     )
+
+
+def _is_of_documentation(value: str) -> bool:
+    """Whether it is base32 or hexadecimal of a string that standards and manuals of one-time passwords show."""
+    if len(value) < _RANDOM_FROM or len(value) % 8 or not value.isalnum():
+        return False
+    is_base32 = _BASE32.fullmatch(value)
+    if not (is_base32 or _HEX.fullmatch(value)):
+        return False
+    data = base64.b32decode(value) if is_base32 else bytes.fromhex(value)
+    return data.startswith(b"Hello!") or (data.isascii() and _is_in_order(data.decode()))
 
 
 def _is_foreign(value: str) -> bool:
@@ -385,7 +412,22 @@ def is_known(value: str) -> bool:
     if _PASSWORD.fullmatch(lowered) or lowered in KNOWN or lowered.rstrip("0123456789!?@#$*.") in KNOWN:
         return True
     words = [word for word in _BETWEEN_WORDS.split(lowered) if word]
-    return all(word in KNOWN or word.rstrip("0123456789!?@#$*") in KNOWN or word.isdigit() for word in words)
+    if all(word in KNOWN or word.rstrip("0123456789!?@#$*") in KNOWN or word.isdigit() for word in words):
+        return True
+    bare = lowered.rstrip("!?#*.") if len(value) <= _MOST_SPELLED else ""
+    spellings = _SPELLINGS if "$" in bare else _SPELLINGS[:1]
+    return bool(bare) and any(_is_joined(bare.translate(spelling)) for spelling in spellings)
+
+
+def _is_joined(value: str) -> bool:
+    """Whether nothing but words that everybody knows stand one behind the other, as in `secretfortest`."""
+    reached, ends = [0], {0}
+    for start in reached:
+        longer = range(start + _SHORTEST_WORD, min(start + _LONGEST_WORD, len(value)) + 1)
+        more = [end for end in longer if end not in ends and value[start:end] in KNOWN]
+        reached += more
+        ends.update(more)
+    return len(value) in ends
 
 
 def is_random(value: str) -> bool:
@@ -535,7 +577,11 @@ _QUIET = _Form(
     ),
     names=word_set("npm-shrinkwrap.json go.sum go.mod integrity.json manifest.json .terraform.lock.hcl"),
 )
-_OF_LANGUAGE = expression(r"[a-z]{2,3}[-_][A-Z]{2}\.(?:json5?|ya?ml|properties|ini|toml|php|[jt]s)", re.IGNORECASE)
+# A language and a country, or a language that as a file's name means nothing else.
+_OF_LANGUAGE = expression(
+    r"(?:[a-z]{2,3}[-_][A-Z]{2}|en|de|fr|pt|ru|ja|zh|nl|pl|sv|tr)\.(?:json5?|ya?ml|properties|ini|toml|php|[jt]s)",
+    re.IGNORECASE,
+)
 _QUIET_DIRECTORY = _Form(
     expression(
         r"(?:^|/)(?:locales?|i18n|l10n|intl|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/",
@@ -589,7 +635,7 @@ _TEST_DIRECTORY = _Form(
 _TEST_FILE = _Form(
     expression(
         r"(?:test_.*|.*[._-](?:test|tests|spec|specs|e2e|mock|fixture|fixtures|stories)\.[\w.]+"
-        r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|tests?\.\w+"
+        r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|(?:tests?|e2e)\.\w+"
         # What a runner of tests alone reads.
         r"|phpunit(?:[._-][\w-]+)?\.xml(?:\.dist)?|pytest\.ini|tox\.ini|karma\.conf\.[cm]?[jt]s"
         r"|(?:jest|vitest)\.(?:config|setup)\.[cm]?[jt]s|(?:codeception|behat)(?:\.dist)?\.ya?ml(?:\.dist)?)"
@@ -653,8 +699,9 @@ def place_of(path: str) -> Place:
 
 
 def _is_of_language(name: str) -> bool:
-    """Whether it is named after a language and a country, as `pt-BR.json`."""
-    return not {name[2:3], name[3:4]}.isdisjoint(("-", "_")) and _OF_LANGUAGE.fullmatch(name) is not None
+    """Whether it is named after a language, or one and a country, as `pt-BR.json`."""
+    may_be = name[2:3] == "." or not {name[2:3], name[3:4]}.isdisjoint(("-", "_"))
+    return may_be and _OF_LANGUAGE.fullmatch(name) is not None
 
 
 def without_copy(path: str) -> str:

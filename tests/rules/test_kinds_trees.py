@@ -652,6 +652,27 @@ AMBIGUOUS = [
     pytest.param(
         "*.key", Case("a.key", {"a.key": private_key("ENCRYPTED ")}), "secret-private-key", id="an encrypted key"
     ),
+    *(
+        pytest.param(
+            "*.pem",
+            Case(path, {path: private_key("ENCRYPTED ")}, tracked=tracked),
+            kind,
+            id=f"a key called {path.rpartition('/')[2]}, {'tracked' if tracked else 'not tracked'}",
+        )
+        for path, tracked, kind in (
+            ("config/jwt/private-test.pem", ("config/jwt/private-test.pem",), "test-key"),
+            ("config/jwt/private-test.pem", (), "secret-private-key"),
+            ("certs/testServer.pem", ("certs/testServer.pem",), "test-key"),
+            ("certs/latest.pem", ("certs/latest.pem",), "secret-private-key"),
+            ("certs/testimonials.pem", ("certs/testimonials.pem",), "secret-private-key"),
+        )
+    ),
+    pytest.param(
+        ".env.test",
+        Case(".env.test", {".env.test": "APP_SECRET='s$cretf0rt3st'\n"}, tracked=(".env.test",)),
+        "env-file-tracked",
+        id="Symfony's settings of tests, with the secret that it gives everybody",
+    ),
     pytest.param("*.key", Case("talk.key", {"talk.key": b"PK\3\4"}), None, id="a key that is a presentation is wanted"),
     pytest.param(
         "*.csv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import uuid
 
@@ -11,6 +12,11 @@ from ctxaudit.secrets.search import search
 from planted import PASSWORD, TOKEN, alnum, encoded, github, hexadecimal, pem
 
 FINGERPRINT = "4B7C1F09A2D65E83B17094CC53E8F2A6D01B39F7"
+
+
+def base32(text: str) -> str:
+    """Return base32 of Latin text, as an app for passwords of one use shows it."""
+    return base64.b32encode(text.encode("latin-1")).decode()
 
 
 def shown(row: tuple[str, str]) -> str:
@@ -138,6 +144,24 @@ def shown(row: tuple[str, str]) -> str:
         ("Dockerfile", f'ENV API_TOKEN="${{API_TOKEN:-{TOKEN}}}"'),
         ("a.sh", f': "${{API_TOKEN:={TOKEN}}}"'),
         ("application.yml", f"password: ${{DB_PASSWORD:{PASSWORD}}}"),
+        (".env", f"REPOSITORY=https://{alnum(40)}@git.acme.dev/a.git"),
+        (".env", f"PROXY=ss://{encoded('aes-256-gcm:' + PASSWORD)}@h.acme.dev:8388"),
+        (".env", "APP_SECRET=t3lesc0pe-w1nt3r"),
+        ("a.py", f'setPassword("{PASSWORD}")'),
+        ("a.py", f'client.use_token("{TOKEN}")'),
+        ("a.properties", f"sonar.token={TOKEN}\nsonar.login={TOKEN}\n"),
+        ("a.ts", f'const projectKey = "{TOKEN}"'),
+        ("src/it.ts", f'const apiKey = "{TOKEN}"'),
+        ("messages/client.json", f'{{"api_token": "{TOKEN}"}}'),
+        ("a.py", f'totp_secret = "{base32(alnum(20))}"'),
+        ("settings.yaml", f"app:\n  openapi: true\n  password: {PASSWORD}\n"),
+        ("a.ts", f"x({{ example: 1 }}); y({{ password: '{PASSWORD}' }})"),
+        ("a.ts", f"const exampleOf = {{ password: '{PASSWORD}' }}"),
+        (".github/workflows/e2e-deploy.yml.bak", f"env:\n  API_TOKEN: {TOKEN}\n"),
+        ("src/keys.rs", f'const LATEST_KEY: &str = "{pem()}";'),
+        ("src/keys.rs", f'const KEY: &str = "{pem()}"; // test'),
+        ("a.ts", "const masterPassword = 'forest-4096-Pepper9'"),
+        ("script/reset", "user.password = tR7(kd83hfA9slQ)\n"),
         ("a.py", f'PASSWORD: str = "{PASSWORD}"'),
         ("a.py", f"config['password'] = '{PASSWORD}'"),
         ("a.py", f"connect(user='x', password='{PASSWORD}')"),
@@ -668,6 +692,35 @@ def test_what_stands_for_a_password_is_found_nowhere(command: str, value: str) -
             "a.rs",
             'const KEY_X: &str = r"SOFTWARE\\Acme\\Clients\\{4283FEFC-FE2A-4295-8BDF-4283fefc63f0}";',
         ),
+        ("a.hs", f'server = "smp://{encoded(alnum(32)).replace("+", "-")}@queue.acme.dev:5223"'),
+        (".env.test", "APP_SECRET='s$cretf0rt3st'\n"),
+        (".env", "APP_SECRET=ChangeMeN0w\nDB_PASSWORD=Secr3tPassw0rd!\n"),
+        ("a.go", f'var c = Config{{VapidKey: "BIt{alnum(84)}"}}'),
+        ("a.json", f'{{"secretKey": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE{alnum(88)}"}}'),
+        ("script/reset", 'user.password = SecureRandom.hex(20).encode("UTF-8")\n'),
+        ("script/reset", "user.password = Passwords::Generator.new(24).next_value\n"),
+        ("a.dart", "pepper: Server.instance.getPasswordOrThrow('jwtHmacSha512PrivateKey'),"),
+        ("a.go", 'token := store.LookupToken("service9.Token2.ofAcme")'),
+        ("a.kt", 'val apiKey = BuildConfig.readApiKey("mapsApiKey2v9")'),
+        ("sonar-project.properties", f"sonar.projectKey=acme_shop_{alnum(20)}\n"),
+        ("build.gradle", f'property "sonar.projectKey", "acme_shop_{alnum(20)}"'),
+        ("ci.yaml", f"run: mvn verify -Dsonar.projectKey=acme_shop_{alnum(20)}\n"),
+        ("web/messages/en.json", '{"tokenDetail": "Rotate9-every-Day!"}'),
+        ("web/dictionaries/de.ts", 'export default { password: "Passwort2Wiederholen!" }'),
+        ("src/de.json", '{"password": "Passwort2Wiederholen!"}'),
+        ("a.py", f'totp_secret = "{base32("12345678901234567890")}"'),
+        ("a.rb", f'secret: "{base32("Hello!" + chr(0xDE) + chr(0xAD) + chr(0xBE) + chr(0xEF))}"'),
+        ("a.java", f'byte[] secretKey = hex("{b"12345678901234567890".hex()}");'),
+        ("api.yaml", f"openapi: 3.1.0\npaths:\n  /login:\n    example:\n      password: {PASSWORD}\n"),
+        ("api.json", f'{{"swagger": "2.0", "x": {{"example": {{"api_token": "{TOKEN}"}}}}}}'),
+        ("user.dto.ts", f"@ApiProperty({{ example: {{ password: '{PASSWORD}' }} }})"),
+        ("User.php", f"#[OA\\Property(property: 'x', example: ['password' => '{PASSWORD}'])]"),
+        ("models.py", f'class A:\n    x: str = Field(examples=[{{"password": "{PASSWORD}"}}])\n'),
+        (".github/workflows/e2e.yml", f"run: app --password {PASSWORD}\nenv:\n  API_TOKEN: {TOKEN}\n"),
+        ("a.cs", 'public const string UseNewPasswordRules = "pm-28451-use-new-password-rules";'),
+        ("a.ts", "export const MasterPasswordUnlock = 'auth-4096-unlock-by-pin-v2'"),
+        ("src/keys.rs", f'const TEST_KEY_1: &str = "{pem()}";'),
+        ("src/keys.go", f"var dummyKey = `{pem()}`"),
     ],
     ids=shown,
 )

@@ -96,6 +96,7 @@ _KEYSTORE_FILES = ("**/*.p12", "**/*.pfx", "**/*.jks", "**/*.jceks", "**/*.keyst
 _BELOW_TEST_DATA = below(
     "testdata", "test-data", "test_data", "TestData", "fixtures", "__fixtures__", "test-fixtures", "test_fixtures"
 )
+_FOR_TESTS = named("*[._-]test.*", "*[._-]tests.*", "test[._-]*", "test[A-Z]*")
 _BELOW_TESTS = _BELOW_TEST_DATA | below(
     "test",
     "tests",
@@ -223,10 +224,13 @@ _KINDS = (
         "test-key",
         CATEGORY,
         (*_KEY_FILES, *_KEYSTORE_FILES),
-        (_BELOW_TESTS & TRACKED & (_PRIVATE_KEY | _KEYSTORE)).saying("a key among the tests, tracked by git"),
+        ((_BELOW_TESTS | _FOR_TESTS) & TRACKED & (_PRIVATE_KEY | _KEYSTORE)).saying(
+            "a key among the tests, tracked by git"
+        ),
         "note",
         ("secret",),
-        "A key that git tracks among the tests: it protects nothing, as long as nothing else uses it.",
+        "A key that git tracks among the tests, or that is called after them (`jwt-test.pem`): it protects nothing, as "
+        "long as nothing else uses it.",
         "gitleaks and detect-secrets leave tests to the reader, too",
         unless=("*.pub",),
         types=("file",),
