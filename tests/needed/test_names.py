@@ -100,6 +100,12 @@ def files_of(module: str) -> list[str]:
         pytest.param("yarn serve -s build", ["/app/build"], id="a server that yarn starts"),
         pytest.param("caddy file-server --root dist", ["/app/dist"], id="the root of caddy"),
         pytest.param("source .venv/bin/activate", ["/app/.venv/bin/activate"], id="a script that the shell reads"),
+        pytest.param("cut -d. -f1", [], id="what cut divides its input by"),
+        pytest.param("cut -d / -f 2- dist/a.csv", ["/app/dist/a.csv"], id="the file that cut reads"),
+        pytest.param("sort -t. -k 2 dist/a.csv", ["/app/dist/a.csv"], id="the file that sort reads"),
+        pytest.param("sort -t/ dist/a.csv --output=dist/b", ["/app/dist/a.csv"], id="and not the one that it writes"),
+        pytest.param("tr ./ _.", [], id="the letters that tr replaces"),
+        pytest.param("head -n 3 dist/a.csv", ["/app/dist/a.csv"], id="the file that head reads"),
         pytest.param("sed -i s/a/b/ dist/index.html", ["/app/dist/index.html"], id="the file that sed edits"),
         pytest.param(
             "find . -name '*.jar' -exec cp {} /x.jar ;", ["/app/**/*.jar"], id="what find hands to a command that reads"

@@ -581,6 +581,20 @@ def _patterned(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     yield from (Use(candidate, cwd) for word in words if word.startswith("--") for candidate in _candidates(word))
 
 
+def _filter(*valued: str) -> Reader:
+    """Return a reader of the words of a filter, of whose short options some have a value that is not a path."""
+
+    def read(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
+        operands = [
+            word
+            for before, word in pairwise(("", *words))
+            if before not in valued and (word[:1] != "-" or word[:2] == "--")
+        ]
+        yield from (Use(candidate, cwd) for word in operands for candidate in _candidates(word))
+
+    return read
+
+
 def _shell(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     operands = [word for word in words if not word.startswith("-")]
     if operands and operands[0].rpartition("/")[2] in _WRAPPERS:
@@ -609,6 +623,14 @@ _READERS: dict[str, Reader] = {
     "grep": _patterned,
     "egrep": _patterned,
     "awk": _patterned,
+    "tr": lambda words, cwd: iter(()),  # it reads its input alone
+    "cut": _filter("-d", "-f", "-c", "-b"),
+    "paste": _filter("-d"),
+    "join": _filter("-t", "-1", "-2", "-o", "-e"),
+    "column": _filter("-s", "-t", "-c", "-o"),
+    "sort": _filter("-t", "-k"),
+    "head": _filter("-n", "-c"),
+    "tail": _filter("-n", "-c"),
     "ruby": _script,
     "perl": _script,
     "Rscript": _script,
