@@ -551,19 +551,25 @@ class Survey:
         return text if all(_keeps(builder, extended, witness) for builder in self.plan.build.proved) else ""
 
     def _has_arrived(self, path: str) -> bool:
-        """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose."""
+        """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose.
+
+        One that holds nothing but what keeps it in git is as good as empty.
+        """
         arrivals = self.sends.arrivals if self.sends else None
         # A directory that arrives without anything in it is as good as lost, unless it holds nothing.
         if arrivals is None or path in arrivals.filled:
             return arrivals is not None
         is_dir = self.plan.tree.type(path) == "dir"
-        return path in arrivals.arrived and (not is_dir or not self.plan.tree.names(path))
+        return path in arrivals.arrived and (not is_dir or _KEEP_DIRECTORIES.issuperset(self.plan.tree.names(path)))
 
     def _first_lost(self, path: str) -> str:
         """The path itself, or of a directory that is sent empty the first name in it."""
         if self.plan.matcher.trail(path).excluded:
             return path
         return f"{path}/{min(self.plan.tree.names(path), default='')}"
+
+
+_KEEP_DIRECTORIES = frozenset((".gitignore", ".gitkeep", ".keep"))
 
 
 def _may_lack(needs: Needs) -> bool:

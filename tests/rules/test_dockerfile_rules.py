@@ -73,6 +73,13 @@ def said(root: Path, rule: str) -> list[tuple[int, str]]:
         pytest.param("COPY --from=other src /", "src\n", None, id="a source of another stage"),
         pytest.param("COPY src /", "src\n!src/b.txt\n", None, id="an exception brings part of it back"),
         pytest.param("COPY none*.txt src /", "", None, id="a wildcard that matches nothing is fine"),
+        pytest.param("COPY kept /", "**/.gitkeep\n", None, id="a directory whose only file keeps it in git"),
+        pytest.param(
+            "COPY kept /",
+            "kept\n",
+            ("COPY kept", "kept", "!kept"),
+            id="a directory that holds nothing else, and does not arrive",
+        ),
     ],
 )
 def test_a_source_that_the_ignore_file_leaves_out(
@@ -80,7 +87,7 @@ def test_a_source_that_the_ignore_file_leaves_out(
 ) -> None:
     head = "FROM scratch AS other\nFROM scratch\n" if "--from" in dockerfile else "FROM scratch\n"
     make_tree(tmp_path, {"src/a.txt": "1", "src/b.txt": "1", "other": "1", ".dockerignore": ignore})
-    make_tree(tmp_path, {"Dockerfile": f"{head}{dockerfile}\n"})
+    make_tree(tmp_path, {"kept/.gitkeep": "", "Dockerfile": f"{head}{dockerfile}\n"})
     (tmp_path / "link").symlink_to("src/a.txt")
     message = (
         "{} is not in the context: excluded by .dockerignore:1 {!r}; {!r} at the end of the ignore file brings it back"
