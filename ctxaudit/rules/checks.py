@@ -520,7 +520,7 @@ def secret_in_build_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     A build argument stands in the history of every later RUN, and in the image's provenance. A value of `environment:`
     is in no build, and there for whoever has the repository. Where the file itself is sent, a finding of its content
-    says how far it gets.
+    says how far it gets. In a file for tests or examples it is a note.
 
     Write `secrets:` below `build:` (compose) or `secret = ["id=NAME,env=NAME"]` (bake), and read it by
     `RUN --mount=type=secret,id=NAME`.

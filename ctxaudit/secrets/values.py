@@ -316,7 +316,7 @@ _HEX = expression(r"[0-9a-f]+|[0-9A-F]+")
 _BASE32 = expression(r"[A-Z2-7]+")
 # What people write for a letter, and how long a value is of which that is asked.
 _SPELLINGS = (str.maketrans("$@01345", "saoieas"), str.maketrans("$@01345", "eaoieas"))
-_MOST_SPELLED, _SHORTEST_WORD, _LONGEST_WORD = 40, 3, 13
+_LEAST_SPELLED, _MOST_SPELLED, _SHORTEST_WORD, _LONGEST_WORD = 10, 40, 3, 13
 _UUID = expression(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
@@ -414,7 +414,7 @@ def is_known(value: str) -> bool:
     words = [word for word in _BETWEEN_WORDS.split(lowered) if word]
     if all(word in KNOWN or word.rstrip("0123456789!?@#$*") in KNOWN or word.isdigit() for word in words):
         return True
-    bare = lowered.rstrip("!?#*.") if len(value) <= _MOST_SPELLED else ""
+    bare = lowered.rstrip("!?#*.") if _LEAST_SPELLED <= len(value) <= _MOST_SPELLED else ""
     spellings = _SPELLINGS if "$" in bare else _SPELLINGS[:1]
     return bool(bare) and any(_is_joined(bare.translate(spelling)) for spelling in spellings)
 

@@ -32,7 +32,7 @@ from ctxaudit.rules.checks import (
 from ctxaudit.rules.evidence import Kind
 from ctxaudit.secrets import Secret
 from ctxaudit.secrets.search import MOST_BYTES, search
-from ctxaudit.secrets.values import is_known, is_random, stands_for_another
+from ctxaudit.secrets.values import is_known, is_random, place_of, stands_for_another
 from ctxaudit.secrets.vendors import secret_kinds
 from ctxaudit.survey.observers import (
     Arrivals,
@@ -446,8 +446,10 @@ def _in_files(files: Iterable[str], key: bytes) -> Iterator[tuple[str, Secret]]:
 
 def _in_declaration(file: str, secret: Secret, context: str) -> Finding:
     below = _below(file, context)
+    is_mild = secret.mild or (not os.path.isabs(file) and place_of(file).mild)
     return secret_in_build_file.finding(
         f"{file}:{secret.line} holds {secret_kinds()[secret.kind].words}",
+        severity="note" if is_mild else None,
         path="" if below.startswith("..") else below,
         location=Location(file, secret.line),
         line=secret.line,

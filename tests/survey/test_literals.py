@@ -337,6 +337,27 @@ def test_a_literal_of_a_file_that_declares_builds(
 
 
 @pytest.mark.parametrize(
+    ("file", "severity"),
+    [
+        pytest.param("compose.yaml", "error", id="of the project"),
+        pytest.param("docker/compose.yaml", "error", id="in a directory"),
+        pytest.param("docker/test/compose.yaml", "note", id="below tests"),
+        pytest.param("examples/a/compose.yaml", "note", id="of an example"),
+        pytest.param("compose.test.yaml", "note", id="called after tests"),
+        pytest.param("compose.example.yaml", "note", id="called after examples"),
+    ],
+)
+def test_a_literal_of_a_file_for_tests_or_examples_is_a_note(
+    file: str, severity: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"services:\n  a:\n    build:\n      context: {tmp_path}\n    environment:\n      API_TOKEN: {TOKEN}\n"
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", file: text})
+    monkeypatch.chdir(tmp_path)
+    findings = reported("--compose", file)
+    assert [one["severity"] for one in findings if one["rule"] == "secret-in-build-file"] == [severity]
+
+
+@pytest.mark.parametrize(
     ("dockerfile", "ignored", "text"),
     [
         pytest.param("COPY app /\n", "", BUILD, id="not copied"),
