@@ -204,17 +204,20 @@ class _Walk:
 
     # What is run.
 
-    def run_text(self, text: str, context: _Context) -> None:
+    def run_text(self, text: str, context: _Context, first: int = 0) -> None:
+        """Run a script. first: the number of its first line, counted from 0 in the file that has it."""
+        offset = self.offset
         self.depth += 1
         try:
-            tree = syntax.parse(text) if self.depth <= _DEEPEST else None
+            tree = syntax.parse(text, first) if self.depth <= _DEEPEST else None
         except syntax.UnclearError:
             tree = None
         if tree is None:
-            self._run_loosely(text)
+            self._run_loosely(text, first)
         else:
             self._list(tree, context)
         self.depth -= 1
+        self.offset = offset
 
     def run_words(self, words: tuple[str, ...]) -> None:
         """Run the JSON form, which no shell expands."""
@@ -229,11 +232,13 @@ class _Walk:
     def emit_unreadable(self) -> None:
         self._emit(Bare((UNREADABLE,)), _DOUBTFUL, _Streams())
 
-    def _run_loosely(self, text: str) -> None:
+    def _run_loosely(self, text: str, first: int) -> None:
         """Give what looks like a command in a string that is not a script; none of them is sure."""
-        for part in _BETWEEN.split(text):
-            if words := tuple(part.translate(_QUOTES).split()):
-                self._emit(Bare(words), _DOUBTFUL, _Streams())
+        for number, line in enumerate(text.split("\n"), first):
+            self.offset = number
+            for part in _BETWEEN.split(line):
+                if words := tuple(part.translate(_QUOTES).split()):
+                    self._emit(Bare(words), _DOUBTFUL, _Streams())
         self.emit_unreadable()
 
     def _apart(self, run: Callable[[], None]) -> None:
@@ -415,7 +420,7 @@ class _Walk:
         for name, value in pairs:
             self._set(name, value, exported=self._is_exported(name))
         if streams.stdin is not None and not streams.redirects:
-            self._script(streams.stdin, context)
+            self._script(streams.stdin, context, streams.line)
         elif streams.redirects or streams.inputs:
             self._emit(Bare((":",)), context, streams)
 
@@ -427,11 +432,11 @@ class _Walk:
                 variables[name] = before.variables[name]
         self.state = self.state._replace(variables=variables, local=before.local)
 
-    def _script(self, body: str, context: _Context) -> None:
+    def _script(self, body: str, context: _Context, line: int) -> None:
         """The body of `RUN <<EOF`: a script for the shell, or for what its first line names."""
         first, _, _ = body.partition("\n")
         words = tuple(first[2:].split()) if first.startswith("#!") else ()
-        self._command(words or ("sh",), context, _Streams(stdin=body))
+        self._command(words or ("sh",), context, _Streams(stdin=body, line=line))
 
     def _command(self, words: tuple[str, ...], context: _Context, streams: _Streams) -> None:
         name = words[0]
@@ -456,11 +461,11 @@ class _Walk:
         self.wrappers = (*wrappers, *bare.wrappers)
         inside = context._replace(doubtful=context.doubtful or bare.doubtful)
         if bare.script is not None:
-            self._nested(bare.script, bare.words, inside)
+            self._nested(bare.script, bare.words, inside, self.offset)
             if streams.redirects or streams.inputs:
                 self._emit(Bare((":",)), inside, streams)
         elif streams.stdin is not None and bare.reads_script:
-            self._nested(streams.stdin, bare.words, inside)
+            self._nested(streams.stdin, bare.words, inside, streams.line)
         else:
             self._emit(bare, inside, streams)
             self._run_for_each(bare.words)
@@ -480,9 +485,9 @@ class _Walk:
             self.state = before
         self.depth -= 1
 
-    def _nested(self, text: str, words: tuple[str, ...], context: _Context) -> None:
+    def _nested(self, text: str, words: tuple[str, ...], context: _Context, first: int) -> None:
         self._give(words[1:])
-        self._apart(lambda: self.run_text(text, context))
+        self._apart(lambda: self.run_text(text, context, first))
 
     def _give(self, arguments: Sequence[str]) -> None:
         for name, value in parameters(arguments).items():
@@ -584,7 +589,7 @@ class _Walk:
             self.state = self.state._replace(ended=True)
 
     def evaluate(self, words: tuple[str, ...], context: _Context) -> None:
-        self.run_text(" ".join(words[1:]), context)
+        self.run_text(" ".join(words[1:]), context, self.offset)
 
     # Words.
 
@@ -605,7 +610,7 @@ class _Walk:
         streams = _Streams()
         for redirect in redirects:
             if redirect.body is not None:
-                streams = streams._replace(stdin=redirect.body)
+                streams = streams._replace(stdin=redirect.body, line=redirect.line)
                 continue
             if redirect.operator == "<<<":
                 continue
@@ -654,7 +659,7 @@ class _Walk:
         if part.kind == "variable":
             return self._variable(part.text)
         before = len(self.found)
-        self._apart(lambda: self.run_text(part.text, context))
+        self._apart(lambda: self.run_text(part.text, context, part.line))
         answer = _answer(self.found[-1]) if len(self.found) > before else None
         if answer is None:
             self._use(_listed(self.found[before:]))
@@ -703,6 +708,7 @@ class _Streams(NamedTuple):
     appended: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     stdin: str | None = None
+    line: int = 0  # of a heredoc's body
 
     def with_file(self, operator: str, target: str) -> _Streams:
         if operator in ("<", "<>"):

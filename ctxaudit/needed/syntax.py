@@ -31,11 +31,12 @@ Kind = Literal["text", "variable", "command", "unknown"]
 
 
 class Part(NamedTuple):
-    """A piece of a word: its characters, the inside of `${}`, or that of `$()`."""
+    """A piece of a word: its characters, or the inside of `${}` or `$()`. line: where that of `$()` begins."""
 
     kind: Kind
     text: str
     quoted: bool
+    line: int = 0
 
 
 Word = tuple[Part, ...]
@@ -43,16 +44,17 @@ Word = tuple[Part, ...]
 
 @frozen
 class Redirect:
-    """An operator and what follows it. body: of a heredoc, None for any other one."""
+    """An operator and what follows it. body: of a heredoc, None for any other one. line: of the body."""
 
     operator: str
     target: Word
     body: str | None = None
+    line: int = 0
 
 
 @frozen
 class Simple:
-    """Assignments, words and redirections. line: counted from 0."""
+    """Assignments, words and redirections. line: counted as the text's first one."""
 
     assignments: tuple[tuple[str, Word], ...]
     words: tuple[Word, ...]
@@ -105,9 +107,9 @@ class AndOr:
 List = tuple[AndOr, ...]
 
 
-def parse(text: str) -> List:
-    """Return the tree of a script; raise UnclearError where it is not one."""
-    return _Parser(_Lexer(text).tokens()).script()
+def parse(text: str, line: int = 0) -> List:
+    """Return the tree of a script; raise UnclearError where it is not one. line: the number of its first line."""
+    return _Parser(_Lexer(text, line).tokens()).script()
 
 
 def literal(word: Word) -> str | None:
@@ -137,16 +139,16 @@ class _Heredoc:
 
 
 class _Lexer:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, line: int) -> None:
         self.text = text
         self.at = 0
-        self.line = 0
+        self.line = line
         self.found: list[_Token] = []
-        self.bodies: dict[int, str] = {}
+        self.bodies: dict[int, tuple[str, int]] = {}
         self.open: list[_Heredoc] = []
 
-    def tokens(self) -> tuple[list[_Token], dict[int, str]]:
-        """The tokens, and the bodies of heredocs by the place of their operator among them."""
+    def tokens(self) -> tuple[list[_Token], dict[int, tuple[str, int]]]:
+        """The tokens, and the bodies of heredocs with their lines, by the place of their operator among them."""
         while self.at < len(self.text):
             self._token()
         return self.found, self.bodies
@@ -165,10 +167,15 @@ class _Lexer:
             if match[0] == "\n":
                 self._read_bodies()
         else:
-            self._add("word", "", self._word())
+            self._add_word()
 
-    def _add(self, kind: str, text: str, word: Word = ()) -> None:
-        self.found.append(_Token(kind, text, word, self.line))
+    def _add(self, kind: str, text: str) -> None:
+        self.found.append(_Token(kind, text, (), self.line))
+
+    def _add_word(self) -> Word:
+        line, word = self.line, self._word()
+        self.found.append(_Token("word", "", word, line))
+        return word
 
     def _advance(self, to: int) -> None:
         self.line += self.text.count("\n", self.at, to)
@@ -178,13 +185,12 @@ class _Lexer:
         at = len(self.found) - 1
         if space := _SPACES.match(self.text, self.at):
             self._advance(space.end())
-        name = self._word()
-        self._add("word", "", name)
+        name = self._add_word()
         self.open.append(_Heredoc(at, "".join(part.text for part in name), chomp))
 
     def _read_bodies(self) -> None:
         for heredoc in self.open:
-            lines = []
+            lines, first = [], self.line
             while self.at < len(self.text):
                 end = self.text.find("\n", self.at)
                 end = len(self.text) if end < 0 else end
@@ -194,7 +200,7 @@ class _Lexer:
                 if shown.rstrip("\r") == heredoc.name:
                     break
                 lines.append(shown)
-            self.bodies[heredoc.at] = "\n".join(lines)
+            self.bodies[heredoc.at] = "\n".join(lines), first
         self.open = []
 
     def _word(self) -> Word:
@@ -207,7 +213,8 @@ class _Lexer:
                 self.at = plain.end()
             elif character in "<>" and self.text.startswith("(", self.at + 1):
                 self.at += 1
-                parts.append(Part("command", self._inside(")"), True))
+                line = self.line
+                parts.append(Part("command", self._inside(")"), True, line))
             elif character == "(" and parts and parts[-1].text.endswith(("=", "@", "?", "*", "+", "!")):
                 parts.append(Part("unknown", self._inside(")"), True))
             elif character in "'\"\\$`":
@@ -227,7 +234,8 @@ class _Lexer:
         elif character == "\\":
             yield from self._escaped(quoted=quoted)
         elif character == "`":
-            yield Part("command", self._backquoted(), quoted)
+            line = self.line
+            yield Part("command", self._backquoted(), quoted, line)
         else:
             yield self._dollar(quoted=quoted)
 
@@ -273,9 +281,9 @@ class _Lexer:
             return Part("text", self._cut(self.at + 2, end, 1), True)
         self.at += 1
         if following == "(":
-            inside = self._inside(")")
+            line, inside = self.line, self._inside(")")
             is_sum = inside.startswith("(") and inside.endswith(")")
-            return Part("unknown" if is_sum else "command", inside, quoted)
+            return Part("unknown" if is_sum else "command", inside, quoted, line)
         if following == "{":
             return Part("variable", self._inside("}"), quoted)
         if name := _NAME.match(self.text, self.at):
@@ -313,7 +321,7 @@ def _closing(text: str, at: int, close: str) -> int:
 
 
 class _Parser:
-    def __init__(self, lexed: tuple[list[_Token], dict[int, str]]) -> None:
+    def __init__(self, lexed: tuple[list[_Token], dict[int, tuple[str, int]]]) -> None:
         self.tokens, self.bodies = lexed
         self.at = 0
         self.depth = 0
@@ -509,10 +517,10 @@ class _Parser:
         return tuple(redirects)
 
     def _redirect(self) -> Redirect:
-        body = self.bodies.get(self.at)
+        body, line = self.bodies.get(self.at, (None, 0))
         operator = self.tokens[self.at].text
         self.at += 1
-        return Redirect(operator, self._next_word(), body if operator.startswith("<<") else None)
+        return Redirect(operator, self._next_word(), body if operator.startswith("<<") else None, line)
 
     def _simple(self) -> Simple:
         line = self.tokens[self.at].line if self.at < len(self.tokens) else 0

@@ -307,9 +307,27 @@ def test_what_an_instruction_is_given(text: str, rest: str) -> None:
     assert arguments(text).strip() == rest
 
 
-def test_a_command_has_its_line_in_a_script_and_that_of_its_instruction_in_a_dockerfile() -> None:
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param("a\n\nb", {"a": 1, "b": 3}, id="a line of its own"),
+        pytest.param("a\nX=$(b)\n", {"a": 1, "b": 2}, id="inside $() of an assignment"),
+        pytest.param("a\nc $(b) `d`\n", {"a": 1, "b": 2, "c": 2, "d": 2}, id="inside $() and backquotes of a command"),
+        pytest.param('a\nc x \\\n  "$(\n  b)"\n', {"a": 1, "b": 4, "c": 2}, id="inside $() that goes over lines"),
+        pytest.param("a\nX='1\n2' b\nc", {"a": 1, "b": 2, "c": 4}, id="behind a value of two lines"),
+        pytest.param("a\nsh -c 'b\nd'\nc", {"a": 1, "b": 2, "d": 3, "c": 4}, id="of a script for sh -c"),
+        pytest.param("a\nsh <<E\nb\n\nd\nE\nc", {"a": 1, "b": 3, "d": 5, "c": 7}, id="of a heredoc"),
+        pytest.param("a\nf() {\n  b\n}\nX=$(\nf)\nc", {"a": 1, "b": 3, "c": 7}, id="of a function called in $()"),
+        pytest.param("a\nb <(c)\nif\n  d\n", {"a": 1, "b": 2, "c": 2, "d": 4}, id="of what is no script"),
+    ],
+)
+def test_a_command_has_its_line_in_a_script(text: str, lines: dict[str, int]) -> None:
+    found = commands(text, line=1, cwd="/", env={}, file="x.sh")
+    assert {one.words[0]: one.line for one in found if one.words[0] in lines} == lines
+
+
+def test_a_command_of_a_dockerfile_has_the_line_of_its_instruction() -> None:
     assert [one.line for one in read("a\n\nb")] == [7, 7]
-    assert [one.line for one in commands("a\n\nb", line=1, cwd="/", env={}, file="x.sh")] == [1, 3]
 
 
 PIECES = r"""
