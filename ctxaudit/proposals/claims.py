@@ -68,47 +68,8 @@ _READ: Keep = "tool-read"  # a command of a RUN reads it unnamed
 _NAMED: Keep = "env-named"  # a RUN names the file
 _TEMPLATE = "secret-env-template"
 _KEYS_OF_DOTENVX = ".env.keys"  # private keys whatever it holds; dotenvx itself lets git ignore it
-# A literal of source that is a path, by a slash or an ending, as it is written from its own directory or the root.
-_LITERAL = expression(
-    rb"[\"'`](?:/?(?:\.{1,2}/){1,8})?((?:[\w@-][\w.@+-]{0,99}/){1,20}[\w.*${}-]{0,100}|[\w-]{1,99}\.\w{1,10})"
-    rb"(?:[?#][^\"'`]{0,99})?[\"'`]"
-)
-# A directory and what is joined to it, and a file of the project's own that stands behind a directory's variable.
-_JOINED = expression(
-    rb"join\w{0,20}\([^()\"']{0,99}[\"']([\w-]{1,99})[\"']|[\"']/((?:[\w-]{1,99}/){1,20}[\w-]{1,99}\.\w{1,10})[\"']"
-)
-_IMPORT = expression(rb"^[ \t]*(?:from|import)[ \t]+\.{0,9}([\w.]{1,199})", re.MULTILINE)
-# Files of build tools, in which a path needs no quotes: where a word alone may be one, and where it may be anything.
-_PATH = rb"[\w@-][\w.@+-]{0,99}(?:/[\w@-][\w.@+-]{0,99})"
-_BUILD_FILES = {
-    expression(
-        r"CMakeLists\.txt|.+\.cmake|meson\.build|SConstruct|wscript|BUILD(?:\.bazel)?|configure\.ac|Makefile\.am"
-    ): expression(rb"(?<![\w@-])(" + _PATH + rb"{0,20})"),
-    expression(
-        r"pom\.xml|.+\.(?:gradle|\w*proj|props|targets|gemspec|cabal|podspec)|Rakefile|\.goreleaser\.ya?ml"
-    ): expression(rb"(?<![\w@-])(" + _PATH + rb"{1,20}|[\w-]{1,99}\.(?:md|rst|adoc|txt))"),
-}
-_SOURCES = frozenset((
-    "py", "rb", "php", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue", "go", "rs", "java", "kt", "scala",
-    "cs", "fs", "ex", "exs", "sh", "pl", "lua",
-))  # fmt: skip
-_MOST_SOURCES = 20_000  # files that are searched for such literals
+_MOST_SOURCES = 20_000  # files that are searched for what they name of documentation and tests
 _VARIABLE = expression(r"\$(?:\w+|\{)")
-
-
-def _ways(name: str) -> Sequence[re.Pattern[bytes]]:
-    """Give the expressions for what a file of this name may name, () where it is not one that does."""
-    own = [way for names, way in _BUILD_FILES.items() if names.fullmatch(name)]
-    ending = name.rpartition(".")[2]
-    imports = (_IMPORT,) if ending == "py" else ()
-    return own or ((_LITERAL, _JOINED, *imports) if ending in _SOURCES else ())
-
-
-def _named_in(head: bytes, ways: Sequence[re.Pattern[bytes]]) -> Iterator[str]:
-    for way in ways:
-        for match in way.finditer(head):
-            text = match[match.lastindex or 0].decode("utf-8", "replace")
-            yield text.replace(".", "/") if way is _IMPORT else text
 
 
 @frozen
@@ -804,10 +765,12 @@ class _Reasons:
     @functools.cached_property
     def _literals(self) -> dict[str, str]:
         """The paths that literals of source name, and each directory above one, with the first file that does."""
+        from ctxaudit.needed.names.literals import named_in, ways
+
         named_by: dict[str, str] = {}
-        written = ((path, ways) for path in self._ground.survey.leaves if (ways := _ways(path.rpartition("/")[2])))
-        for path, ways in islice(written, _MOST_SOURCES):
-            for text in _named_in(self._tree.head(path), ways):
+        written = ((path, own) for path in self._ground.survey.leaves if (own := ways(path)))
+        for path, own in islice(written, _MOST_SOURCES):
+            for text in named_in(self._tree.head(path), own):
                 parts = text.rstrip("/").split("/")
                 for named in ("/".join(parts[:number]) for number in range(1, len(parts) + 1)):
                     if f"/{named}/" not in f"/{path}":  # what lies in a directory names nothing of it

@@ -33,7 +33,7 @@ _MANIFESTS = frozenset((
     "composer.json", "Gemfile", "mix.exs", "requirements.txt", "manage.py", "deno.json", "pubspec.yaml", "build.sbt",
 ))  # fmt: skip
 # Directories of other people's code, of documentation, of what runs outside of an image.
-_OTHER_DIRECTORIES = frozenset((
+OTHER_DIRECTORIES = frozenset((
     ".github", ".gitlab", ".circleci", ".vscode", ".idea", ".husky", ".devcontainer", ".storybook", ".changeset",
     ".buildkite", ".azure", ".azure-pipelines", ".woodpecker", ".git", ".yarn", "node_modules", "vendor", "docs", "doc",
     "site-packages", "__snapshots__", "bower_components", "third_party", ".venv", "venv", "lang", "langs",
@@ -294,7 +294,7 @@ def _finders(paths: Iterable[str], most: int) -> Iterator[tuple[str, _Finder]]:
     """Give the files that may name something and what finds it in each, those nearest to the root first."""
     for path in sorted(paths, key=lambda file: (file.count("/"), file)):
         *folders, name = path.split("/")
-        finder = _finder(name) if _OTHER_DIRECTORIES.isdisjoint(folders) else None
+        finder = _finder(name) if OTHER_DIRECTORIES.isdisjoint(folders) else None
         if finder is not None and most > 0:
             most -= 1
             yield path, finder
@@ -303,7 +303,7 @@ def _finders(paths: Iterable[str], most: int) -> Iterator[tuple[str, _Finder]]:
 @functools.lru_cache(maxsize=4096)
 def _finder(name: str) -> _Finder | None:
     reader = inputs_reader(name)
-    if reader is None and _is_of_tool(name):
+    if reader is None and is_of_tool(name):
         return None
     reader = reader or settings_reader(name)
     if reader is not None:
@@ -316,7 +316,7 @@ def _finder(name: str) -> _Finder | None:
     return _Finder(lambda text, scan: named_in(text, lexer, scan), depends=True)
 
 
-def _is_of_tool(name: str) -> bool:
+def is_of_tool(name: str) -> bool:
     """Whether a tool for building, testing or linting is configured with a file of this name."""
     first = name.removeprefix(".").partition(".")[0].partition("-")[0]
     if first in _FIRST_WORDS and _NAMED_AFTER_TOOL.fullmatch(name):
