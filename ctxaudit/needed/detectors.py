@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from ctxaudit.dockerfile.stages import EVERYTHING
 from ctxaudit.errors import masked
@@ -119,21 +119,48 @@ _PYPROJECT = {
     "project.license-files.globs": "license-files",
     "tool.setuptools.dynamic.*.file": "a dynamic file",
     "tool.setuptools.license-files": "license-files",
+    "tool.setuptools.data-files.*": "a data file",
     "tool.poetry.readme": "readme",
     "tool.poetry.include": "include",
     "tool.poetry.include.path": "include",
+    "tool.poetry.packages.include": "include",
     "tool.flit.metadata.description-file": "description-file",
+    "tool.flit.external-data.directory": "data",
+    "tool.pdm.build.includes": "include",
+    "tool.pdm.build.wheel-data.*": "data",
+    "tool.uv.build-backend.data.*": "data",
+    "tool.maturin.include": "include",
+    "tool.maturin.include.path": "include",
+    "tool.hatch.build.include": "include",
+    "tool.hatch.build.targets.*.include": "include",
+    "tool.hatch.build.only-include": "include",
+    "tool.hatch.build.targets.*.only-include": "include",
+    "tool.hatch.build.artifacts": "an artifact",
+    "tool.hatch.build.targets.*.artifacts": "an artifact",
     "tool.hatch.version.path": "the version's file",
     "tool.hatch.metadata.hooks.fancy-pypi-readme.fragments.path": "a part of the readme",
 }
+# Tables whose keys are the paths.
+_PYPROJECT_TABLES = (
+    "tool.hatch.build.force-include",
+    *(f"tool.hatch.build.targets.*.{table}" for table in ("force-include", "shared-data", "shared-scripts")),
+)
+# What a package of Python holds as its licenses where it does not say which (setuptools, hatchling, flit, Poetry).
+_LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 _CARGO = {
     "package.readme": "readme",
     "package.license-file": "license-file",
     "package.include": "include",
     "workspace.package.readme": "readme",
     "workspace.package.license-file": "license-file",
+    "package.metadata.*.*": "metadata",
+    "package.metadata.*.*.source": "metadata",
 }
-_PACKAGE_JSON = {"files": "files", "main": "main", "bin": "bin", "bin.*": "bin"}
+_PACKAGE_JSON = {
+    **{"files": "files", "main": "main", "bin": "bin", "bin.*": "bin"},
+    **dict.fromkeys(("build.*", "build.*.from", "build.*.*", "build.*.*.from"), "a resource of electron-builder"),
+    "pkg.*": "a resource of pkg",
+}
 _COMPOSER = {
     "autoload.files": "an autoload file",
     "autoload.classmap": "an autoload class map",
@@ -159,6 +186,16 @@ def meta(facts: Facts) -> Iterator[Veto]:
         # NOTE: these are programs: whatever string in them is the name of a file counts, of a directory does not.
         named = facts.vetoes("meta", manifest, _quoted(manifest.code, "a file"))
         yield from (veto for veto in named if not veto.whole)
+    for manifest in facts.manifests("pyproject.toml", "setup.py", "setup.cfg"):
+        names = chain(strings(manifest.toml, "project.name"), strings(manifest.toml, "tool.poetry.name"))
+        if manifest.name != "pyproject.toml" or any(names):
+            yield from _licenses(facts, manifest)
+
+
+def _licenses(facts: Facts, manifest: Manifest) -> Iterator[Veto]:
+    for path in chain.from_iterable(facts.paths.find(manifest.folder, glob) for glob in _LICENSES):
+        if not facts.paths.is_dir(path):
+            yield Veto("meta", path, False, f"{manifest.path} packs it as a license", manifest.path)
 
 
 def _values(rows: dict[str, str], values: object) -> Iterator[Mention]:
@@ -169,14 +206,16 @@ def _values(rows: dict[str, str], values: object) -> Iterator[Mention]:
 def _pyproject(manifest: Manifest) -> Iterator[Mention]:
     if manifest.toml is not None:
         yield from _values(_PYPROJECT, manifest.toml)
+        for table in _PYPROJECT_TABLES:
+            yield from (Mention(path, table.rpartition(".")[2]) for path in keys(manifest.toml, table))
         return
     for match in _FALLBACK.finditer(manifest.code):
         yield from _quoted(match[2], match[1])
 
 
 def _setup_cfg(manifest: Manifest) -> Iterator[Mention]:
-    for _, key, value in settings(manifest.code):
-        if value.startswith("file:") or key in ("license_file", "license_files"):
+    for section, key, value in settings(manifest.code):
+        if value.startswith("file:") or key in ("license_file", "license_files") or section == "options.data_files":
             words = value.removeprefix("file:").replace(",", " ").split()
             yield from (Mention(word, key) for word in words)
 

@@ -95,8 +95,8 @@ def strings(values: Any, dotted: str) -> Iterator[str]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Give a string, or the strings of a list."""
-    return (text for text in _items([value]) if isinstance(text, str))
+    """Give a string, or the strings of a list and of the lists in it."""
+    return (text for text in _items(_items([value])) if isinstance(text, str))
 
 
 def tables(values: Any, dotted: str) -> Iterator[dict[str, Any]]:

@@ -177,6 +177,24 @@ STAYS = [
     pytest.param(
         {"pyproject.toml": "[tool.poetry]\ninclude = ['CHANGELOG.md']\n"}, "CHANGELOG.md", id="what is packed"
     ),
+    pytest.param(
+        {"pyproject.toml": "[tool.hatch.build.targets.wheel.force-include]\n'docs' = 'a/docs'\n"},
+        "docs",
+        id="a key of hatch",
+    ),
+    pytest.param({"setup.cfg": "[options.data_files]\nshare/a = README.md\n"}, "README.md", id="a data file"),
+    pytest.param({"setup.py": "setup()\n", "AUTHORS.md": "a"}, "AUTHORS.md", id="a license that Python packs unnamed"),
+    pytest.param(
+        {"Cargo.toml": "[package.metadata.deb]\nassets = [['docs/*.md', 'usr/', '644']]\n"},
+        "docs",
+        id="an asset of cargo-deb",
+    ),
+    pytest.param(
+        {"package.json": '{"build": {"extraResources": [{"from": "docs"}]}}'},
+        "docs",
+        id="a resource of electron-builder",
+    ),
+    pytest.param({"nfpm.yaml": "contents:\n  - src: README.md\n"}, "README.md", id="a file of settings"),
     pytest.param({"test/a.go": "package test\n", "test/a_test.go": "package test\n"}, "test", id="a package of go"),
     pytest.param(
         {"CMakeLists.txt": "add_subdirectory(docs)\n", "docs/CMakeLists.txt": ""}, "docs", id="a directory of CMake"
