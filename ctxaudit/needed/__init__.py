@@ -49,6 +49,8 @@ class Veto:
     path: a file or a directory, there as the detector looked; "" for every tracked path.
     whole: everything below it is needed, not only the path itself.
     reason: one clause for people. where: "file:line".
+    named: the path as a file writes it, up to a wildcard, "" where none is written: a build fails without that, so
+    that it stays even where it is found to be what no image uses, as `.cache` of `//go:embed .cache/*`.
     """
 
     keep: Keep
@@ -56,6 +58,7 @@ class Veto:
     whole: bool
     reason: str
     where: str
+    named: str = ""
 
 
 class Maker(NamedTuple):

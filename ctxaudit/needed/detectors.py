@@ -151,6 +151,8 @@ _CARGO = {
     "package.readme": "readme",
     "package.license-file": "license-file",
     "package.include": "include",
+    "package.build": "the build script",
+    **dict.fromkeys(("lib.path", "bin.path", "example.path", "test.path", "bench.path"), "a target"),
     "workspace.package.readme": "readme",
     "workspace.package.license-file": "license-file",
     "package.metadata.*.*": "metadata",
@@ -185,7 +187,7 @@ def meta(facts: Facts) -> Iterator[Veto]:
     for manifest in facts.manifests("setup.py", "*.gemspec"):
         # NOTE: these are programs: whatever string in them is the name of a file counts, of a directory does not.
         named = facts.vetoes("meta", manifest, _quoted(manifest.code, "a file"))
-        yield from (veto for veto in named if not veto.whole)
+        yield from (replace(veto, named="") for veto in named if not veto.whole)
     for manifest in facts.manifests("pyproject.toml", "setup.py", "setup.cfg"):
         names = chain(strings(manifest.toml, "project.name"), strings(manifest.toml, "tool.poetry.name"))
         if manifest.name != "pyproject.toml" or any(names):

@@ -18,10 +18,14 @@ _OF_ONE = 200  # mentions of one file
 _GO = expression(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
 _GO_SAYS = b"go:embed"
 _GO_WORD = expression(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
-_RUST = expression(r"\b(include_str|include_bytes)!\s*[(\[{]\s*\"([^\"\n]+)\"")
+_RUST = expression(r"\b(include(?:_str|_bytes)?)!\s*[(\[{]\s*\"([^\"\n]+)\"|#\[(path)\s*=\s*\"([^\"\n]+)\"")
 _RUST_FROM_CRATE = expression(
-    r"\benv!\s*\(\s*\"CARGO_MANIFEST_DIR\"\s*\)\s*,\s*\"([^\"\n]+)\""
+    r"\benv!\s*\(\s*\"CARGO_MANIFEST_DIR\"\s*\)\s*,\s*((?:\"[^\"\n]+\"\s*,?\s*){1,20})"
     r"|\binclude_dir!\s*\(\s*\"([^\"\n]+)\"|\bmigrate!\s*\(\s*\"([^\"\n]+)\"|#\[folder\s*=\s*\"([^\"\n]+)\""
+)
+# What a build script reads, and watches.
+_RUST_OF_BUILD = expression(
+    r"\b(?:read\w{0,20}|open|copy)\s*\(\s*\"([^\"\n{]+)\"|\"cargo:{1,2}rerun-if-changed=([^\"\n{]+)\""
 )
 _CRATE_VARIABLE = "$CARGO_MANIFEST_DIR/"
 _PACKAGE_DATA = expression(r"\bpackage_data\b")
@@ -36,8 +40,7 @@ def embed(facts: Facts) -> Iterator[Veto]:
     for manifest in facts.manifests("*.go", most=_SOURCES, saying=_GO_SAYS):
         yield from facts.vetoes("embed", manifest, _go(manifest))
     for manifest in facts.manifests("*.rs", most=_SOURCES):
-        rust = (Mention(match[2], match[1]) for match in _RUST.finditer(manifest.code))
-        yield from facts.vetoes("embed", manifest, rust)
+        yield from facts.vetoes("embed", manifest, _rust_from_file(manifest))
         crate = facts.above(manifest.folder, "Cargo.toml")
         yield from facts.vetoes("embed", manifest, _rust_from_crate(manifest), crate)
     for manifest in facts.manifests("pyproject.toml", "setup.cfg", "setup.py"):
@@ -72,8 +75,14 @@ def _crate(project: Project, folder: str) -> str:
 
 
 def _rust(manifest: Manifest) -> Iterator[Mention]:
-    yield from (Mention(match[2], match[1]) for match in _RUST.finditer(manifest.code))
+    yield from _rust_from_file(manifest)
     yield from _rust_from_crate(manifest)
+
+
+def _rust_from_file(manifest: Manifest) -> Iterator[Mention]:
+    for match in _RUST.finditer(manifest.code):
+        role, written = filter(None, match.groups())
+        yield Mention(written, role)
 
 
 def _go(manifest: Manifest) -> Iterator[Mention]:
@@ -86,7 +95,11 @@ def _go(manifest: Manifest) -> Iterator[Mention]:
 def _rust_from_crate(manifest: Manifest) -> Iterator[Mention]:
     for match in _RUST_FROM_CRATE.finditer(manifest.code):
         written = next(filter(None, match.groups()))
-        yield Mention(written.removeprefix(_CRATE_VARIABLE), "embedded", written)
+        pieces = [piece[1] for piece in _QUOTED.finditer(written)] or [written]  # of `concat!`
+        yield Mention("".join(pieces).removeprefix(_CRATE_VARIABLE), "embedded", pieces[0])
+    if manifest.name == "build.rs" or '"cargo:' in manifest.code:
+        for match in _RUST_OF_BUILD.finditer(manifest.code):
+            yield Mention(match[1] or match[2], "input of the build script")
 
 
 def _package_data(manifest: Manifest) -> Iterator[Mention]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
 from ctxaudit.dockerfile.stages import Needs
-from ctxaudit.needed import FOREIGN, Files, Keep, Paths, Veto
+from ctxaudit.needed import FOREIGN, Files, Keep, Paths, Veto, joined
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.project import Project, WholeFiles
@@ -89,6 +89,13 @@ class Manifest:
         return f"{self.path}:{line}"
 
 
+def before_wildcard(written: str) -> str:
+    """Give the directory in which a glob begins, "" for that of the file that writes it."""
+    parts = written.split("/")
+    at = next((at for at, part in enumerate(parts) if set(part) & set("*?[")), len(parts))
+    return "/".join(parts[:at])
+
+
 def strings(values: Any, dotted: str) -> Iterator[str]:
     """Give every string below a dotted path of keys; "*" is any key, and a list stands for its items."""
     return texts(_at(values, dotted))
@@ -164,6 +171,13 @@ _MANAGERS = _words(
     "go cargo dotnet mix rustup deno mvn gradle",
 )
 _QUIET_OF = {"turbo": _words("prune login link"), "cargo": _words("chef"), "bootsnap": _words("precompile")}
+# An `install` that builds the project first.
+_BUILDS: dict[str, Callable[[Sequence[str]], bool]] = {
+    "cargo": lambda words: any(word.startswith("--path") for word in words),
+    "go": lambda words: not any("@" in word for word in words),
+    "mvn": lambda words: True,
+    "gradle": lambda words: True,
+}
 # Package managers that run the project's own scripts.
 _SCRIPTED = _words("npm pnpm yarn yarnpkg bun composer")
 # Rails reads code and settings in every task, and what it serves in these alone.
@@ -188,6 +202,8 @@ def is_quiet(deed: Deed, path: str) -> bool:
         return not deed.opaque and bool(plain) and plain not in _SERVING
     if plain in _QUIET_OF.get(deed.command.program, ()):
         return True
+    if plain == "install" and deed.command.program in _BUILDS and _BUILDS[deed.command.program](words):
+        return False
     return deed.command.program in _MANAGERS and (plain in _QUIET or not words[1:])
 
 
@@ -362,8 +378,9 @@ class Facts:
                 continue
             paths = self.paths.find(base, mention.pattern)
             where = manifest.where(mention.written or mention.pattern) if paths else ""
+            named = joined(base, before_wildcard(mention.pattern)) or ""
             for path in paths:
-                yield Veto(keep, path, self.paths.is_dir(path), f"{where} names it as {mention.role}", where)
+                yield Veto(keep, path, self.paths.is_dir(path), f"{where} names it as {mention.role}", where, named)
 
 
 def _commands(needs: Needs | None) -> Iterator[Command]:

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from ctxaudit.needed import FOREIGN
-from ctxaudit.needed.facts import Manifest, settings, strings, tables, texts
+from ctxaudit.needed.facts import Manifest, before_wildcard, settings, strings, tables, texts
 from ctxaudit.needed.names import Mention
 from ctxaudit.needed.names.places import Base, Written, candidates
 from ctxaudit.needed.names.settings import inputs_reader, settings_reader
@@ -100,7 +100,7 @@ def _manifests(project: Project) -> list[str]:
 
 def _places(local: _Local, folder: str, project: Project) -> Iterator[str]:
     """Give the paths that are not just the project's own tracked files."""
-    words = [_before_wildcard(local.written)]
+    words = [before_wildcard(local.written)]
     if local.reach not in ("new", "all"):
         there = project.found(folder, f"{local.written}/{local.reach}")
         words, folder = [path.removesuffix(f"/{local.reach}") for path in there], ""
@@ -108,13 +108,6 @@ def _places(local: _Local, folder: str, project: Project) -> Iterator[str]:
         for place in candidates(Written(word, 0, local.how, local.base), folder, folder.rpartition("/")[0]):
             if not project.holds(place) and (local.reach == "all" or not project.is_dir(place)):
                 yield place
-
-
-def _before_wildcard(written: str) -> str:
-    """Give the directory in which a glob begins, "" for that of the manifest itself."""
-    parts = written.split("/")
-    at = next((at for at, part in enumerate(parts) if set(part) & set("*?[")), len(parts))
-    return "/".join(parts[:at])
 
 
 # How the values of a manifest name a path.

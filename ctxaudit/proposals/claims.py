@@ -67,6 +67,7 @@ _LOADED: Keep = "env-build"  # a framework loads the file while it builds
 _READ: Keep = "tool-read"  # a command of a RUN reads it unnamed
 _NAMED: Keep = "env-named"  # a RUN names the file
 _TEMPLATE = "secret-env-template"
+_PACKED: tuple[Keep, ...] = ("embed", "meta")  # what is built in, or packed
 _KEYS_OF_DOTENVX = ".env.keys"  # private keys whatever it holds; dotenvx itself lets git ignore it
 _MOST_SOURCES = 20_000  # files that are searched for what they name of documentation and tests
 _VARIABLE = expression(r"\$(?:\w+|\{)")
@@ -628,9 +629,14 @@ class _Reasons:
         from ctxaudit.needed import DETECTORS
 
         # What the project has on purpose goes only where nothing at all speaks for it.
-        keep, path = DETECTORS if _is_of_project(finding) else KINDS[finding.kind].keep, finding.path
+        kind, path = KINDS[finding.kind], finding.path
+        keep = DETECTORS if _is_of_project(finding) else kind.keep
         for veto in self._vetoes(keep):
             if veto.path and _touches(veto, path) and not self._outweighs(finding, veto):
+                yield _Stay(max(veto.path, path, key=len), veto.reason)
+        # Of what an image may use, it is also asked who makes it.
+        for veto in self._vetoes(_PACKED) if not (kind.use or _is_of_project(finding)) else ():
+            if veto.named and _is_at_or_below(veto.named, path):
                 yield _Stay(max(veto.path, path, key=len), veto.reason)
 
     def loaded(self, finding: Finding) -> Iterator[Loaded]:

@@ -10,7 +10,7 @@ from ctxaudit.model import Severity
 from ctxaudit.report import Layout
 from ctxaudit.report.titles import kind_title
 from ctxaudit.rules import Rule, kinds, rules
-from ctxaudit.rules.evidence import BY_NAME, KEPT_WHERE, Kind
+from ctxaudit.rules.evidence import BUILT_IN, BY_NAME, KEPT_WHERE, Kind
 from ctxaudit.secrets.vendors import SecretKind, secret_kinds
 
 # A guide, as a terminal shows it; a pipe gets the Markdown as it is.
@@ -109,7 +109,7 @@ def fields(kind: Kind) -> dict[str, str]:
         "needs": kind.evidence.words or "the name alone",
         "never": " ".join(kind.unless),
         "harm": ", ".join(kind.harm),
-        "kept where": "; ".join(KEPT_WHERE[keep] for keep in kind.keep),
+        "kept where": "; ".join((*(KEPT_WHERE[keep] for keep in kind.keep), *([] if kind.use else [BUILT_IN]))),
         "source": kind.source,
     }
     return {title: value for title, value in texts.items() if value}

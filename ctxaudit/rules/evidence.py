@@ -331,6 +331,8 @@ KEPT_WHERE: dict[Keep, str] = {
     "file-named": "an ENV, a command or a tracked file names this very file",
     "build-files": "a builder is sent it, whatever the ignore file excludes",
 }
+# The same, of what no image uses by its presence or by a name of its program.
+BUILT_IN = "source embeds this very path, or a manifest packs it"
 
 
 @frozen

@@ -39,6 +39,9 @@ ENDS = {
 NONE: dict[str, list[str]] = {end: [] for end in ENDS}  # of what is asked of each end
 
 
+CRATE = {"Cargo.toml": '[package]\nname = "a"\n', "src/main.rs": "fn main() {}\n"}
+
+
 def package(**fields: object) -> str:
     return json.dumps({"name": "a", "scripts": {"build": "tsc"}, **fields})
 
@@ -492,6 +495,60 @@ def lines_for(root: Path, build: str, files: Files, ignored: str) -> dict[str, l
             "dist/r/a.bin",
             id="a directory of a source set",
         ),
+        pytest.param(
+            GO,
+            {"go.mod": "module a\n", "main.go": "package a\n//go:embed .cache/*\nvar a embed.FS\n"},
+            ".cache/a.txt",
+            id="a cache that Go embeds",
+        ),
+        pytest.param(
+            CARGO,
+            {**CRATE, "src/main.rs": 'include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/conf/", ".DS_Store"));\n'},
+            "conf/.DS_Store",
+            id="what Rust embeds by a path of several pieces",
+        ),
+        pytest.param(
+            CARGO,
+            {**CRATE, "src/main.rs": '#[path = "../.cache/a.rs"]\nmod a;\n'},
+            ".cache/a.rs",
+            id="a module of Rust",
+        ),
+        pytest.param(
+            CARGO,
+            {**CRATE, "build.rs": 'fn main() { read_to_string("tmp/a.txt"); }\n'},
+            "tmp/a.txt",
+            id="a build script",
+        ),
+        pytest.param(
+            CARGO,
+            {"Cargo.toml": '[package]\nname = "a"\nbuild = ".cache/b.rs"\n', "src/main.rs": "fn main() {}\n"},
+            ".cache/b.rs",
+            id="a build script elsewhere",
+        ),
+        pytest.param(
+            "rust cargo install --path .",
+            {**CRATE, "src/main.rs": 'include_str!("../log/a.log");\n'},
+            "log/a.log",
+            id="cargo installs the project itself",
+        ),
+        pytest.param(
+            "golang go install .",
+            {"go.mod": "module a\n", "main.go": "package a\n//go:embed log/a.log\nvar a string\n"},
+            "log/a.log",
+            id="go installs the project itself",
+        ),
+        pytest.param(
+            INSTALL,
+            {"pyproject.toml": "[tool.setuptools.data-files]\n'etc' = ['conf/a.swp']\n"},
+            "conf/a.swp",
+            id="a data file of setuptools",
+        ),
+        pytest.param(
+            INSTALL,
+            {"pyproject.toml": "[tool.hatch.build.targets.wheel.force-include]\n'conf/a.swp' = 'a'\n"},
+            "conf/a.swp",
+            id="a forced include of hatch",
+        ),
     ],
 )
 def test_a_manifest_builds_with_it(tmp_path: Path, build: str, files: Files, needed: str) -> None:
@@ -636,6 +693,24 @@ def test_a_manifest_builds_with_it(tmp_path: Path, build: str, files: Files, nee
             },
             "tmp/a",
             id="a source set that the build makes",
+        ),
+        pytest.param(
+            GO,
+            {"go.mod": "module a\n", "main.go": "package a\n//go:embed web/*\nvar a embed.FS\n", "web/a.html": "a"},
+            "web/.DS_Store",
+            id="beside what Go embeds",
+        ),
+        pytest.param(
+            CARGO,
+            {**CRATE, "src/main.rs": 'include_dir!("$CARGO_MANIFEST_DIR/web");\n', "web/a.html": "a"},
+            "web/a.swp",
+            id="beside what Rust embeds",
+        ),
+        pytest.param(
+            INSTALL,
+            {"pyproject.toml": "[tool.poetry]\nname = 'a'\ninclude = ['conf/**/*']\n", "conf/a.txt": "a"},
+            "conf/a.swp",
+            id="beside what Poetry packs",
         ),
     ],
 )

@@ -21,7 +21,7 @@ _Way = re.Pattern[bytes]
 
 # A path in quotes, by a slash or an ending, as it is written from its own directory or the root.
 _LITERAL = expression(
-    rb"[\"'`](?:/?(?:\.{1,2}/){1,8})?((?:[\w@-][\w.@+-]{0,99}/){1,20}[\w.*${}/-]{0,100}|[\w-]{1,99}\.\w{1,10})"
+    rb"[\"'`](?:/?(?:\.{1,2}/){1,8})?((?:\.?[\w@-][\w.@+-]{0,99}/){1,20}[\w.*${}/-]{0,100}|[\w-]{1,99}\.\w{1,10})"
     rb"(?:[?#][^\"'`]{0,99})?[\"'`]"
 )
 # A directory and what is joined to it, by a call or by `/`, and what is written from its own directory.
