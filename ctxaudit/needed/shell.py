@@ -28,6 +28,8 @@ _FLAG = expression(r"\s*--[a-z]+(?:=(?:\"[^\"]*\"|'[^']*'|\S)*)?(?=\s|$)")
 _BETWEEN = expression(r"&&|\|\||\$\(|[;|&`(){}\n]")
 _QUOTES = str.maketrans("\"'", "  ")
 _PARAMETER = expression(r"([A-Za-z_]\w*|[0-9@*#?$!-])(?:(:?[-=+?])(.*))?", re.DOTALL)
+_SPECIAL = expression(r"[\"'$`\\(]")
+_ALL_OF_ARRAY = expression(r"\[[@*]\]\Z")
 # Their status is an answer: what stands behind `&&` runs only sometimes.
 _QUESTIONS = frozenset(
     ("test", "[", "[[", "grep", "egrep", "fgrep", "command", "type", "which", "hash", "cmp", "diff", "false", "pgrep")
@@ -619,6 +621,9 @@ class _Walk:
         return streams
 
     def _value(self, word: Word, context: _Context) -> str:
+        parts = [part for part in word if part.text]
+        if [part.kind for part in parts] == ["array"] and not _SPECIAL.search(parts[0].text):
+            return " ".join(parts[0].text.split())
         return "".join(self._part(part, context) for part in word)
 
     def _words(self, word: Word, context: _Context) -> list[str]:
@@ -648,13 +653,14 @@ class _Walk:
             if not part.quoted:
                 return " ".join(given).split()
             return given if part.text == "@" else [" ".join(given)]
-        is_cut = part.kind in ("variable", "command") and not part.quoted and not value.startswith("$")
+        is_quoted = part.quoted and not part.text.endswith("[@]")
+        is_cut = part.kind in ("variable", "command") and not is_quoted and not value.startswith("$")
         return re.split(r"[ \t\n]+", value) if is_cut and value else [value]
 
     def _part(self, part: Part, context: _Context) -> str:
         if part.kind == "text":
             return part.text
-        if part.kind == "unknown":
+        if part.kind in ("array", "unknown"):
             return f"$({part.text})"
         if part.kind == "variable":
             return self._variable(part.text)
@@ -668,7 +674,7 @@ class _Walk:
 
     def _variable(self, inside: str) -> str:
         written = f"${inside}" if re.fullmatch(r"\w+|\W", inside) else f"${{{inside}}}"
-        match = _PARAMETER.fullmatch(inside)
+        match = _PARAMETER.fullmatch(_ALL_OF_ARRAY.sub("", inside))
         if not match:
             return written
         name, operator, other = match.groups()

@@ -27,11 +27,11 @@ class UnclearError(ValueError):
     """The string is not a script, or nests too deep to be one."""
 
 
-Kind = Literal["text", "variable", "command", "unknown"]
+Kind = Literal["text", "variable", "command", "array", "unknown"]
 
 
 class Part(NamedTuple):
-    """A piece of a word: its characters, or the inside of `${}` or `$()`. line: where that of `$()` begins."""
+    """A piece of a word: its characters, or the inside of `${}`, `$()` or `=()`. line: where that of `$()` begins."""
 
     kind: Kind
     text: str
@@ -216,7 +216,7 @@ class _Lexer:
                 line = self.line
                 parts.append(Part("command", self._inside(")"), True, line))
             elif character == "(" and parts and parts[-1].text.endswith(("=", "@", "?", "*", "+", "!")):
-                parts.append(Part("unknown", self._inside(")"), True))
+                parts.append(Part("array" if parts[-1].text.endswith("=") else "unknown", self._inside(")"), True))
             elif character in "'\"\\$`":
                 parts += self._special(character, quoted=False)
             else:

@@ -51,6 +51,9 @@ def shown(text: str, **env: str) -> list[str]:
         pytest.param(
             "[ x ] && set -- node b; a", ["[ x ]", "(node b)", "a"], id="arguments that are set only sometimes"
         ),
+        pytest.param('F=(b c); a "${F[@]}" d', ["a b c d"], id="an array"),
+        pytest.param('F=(b); F+=(c); a "${F[@]}"', ["a ${F[@]}"], id="an array to which more is added"),
+        pytest.param("F=($x b); a ${F[@]}", ["a ${F[@]}"], id="an array of what is not known"),
         pytest.param("a <(b) >(c)", ["b", "c", "a $(b) $(c)"], id="substitutions of files"),
         pytest.param('a "$(b "c")"', ["b c", 'a $(b "c")'], id="quotes in a substitution"),
         pytest.param("sh -c 'a && b'", ["a", "b"], id="sh -c"),
