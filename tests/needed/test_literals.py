@@ -28,6 +28,9 @@ def names(path: str, text: str) -> set[str]:
             "webpack.config.js", '{from: "docs", to: "d"}, {from: "README.md"}', {"docs", "README.md"}, id="a copy"
         ),
         pytest.param("a.py", 'Path(__file__).parent / "docs" / "a.md"', {"docs"}, id="a path of Python"),
+        pytest.param(
+            "a.py", 'subprocess.run("cat docs/a.md > x", shell=True)', {"docs"}, id="a command that source runs"
+        ),
         pytest.param("a.py", "from tests.helpers import a", {"tests"}, id="a module of Python"),
         pytest.param("a.rs", '#![doc = include_str!("../README.md")]', {"README.md"}, id="a macro of Rust"),
         pytest.param(
@@ -78,7 +81,9 @@ def test_a_word_that_is_no_path_names_nothing(path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["a.js", "a.py", "CMakeLists.txt", "pom.xml", "a.yaml"])
-@pytest.mark.parametrize("piece", ["join", "join(", "../", "a/", '"', "a.", "path=", "(a", "from ", "/ ", "'..',"])
+@pytest.mark.parametrize(
+    "piece", ["join", "join(", "../", "a/", '"', "a.", "path=", 'run("a ', "(a", "from ", "/ ", "'..',"]
+)
 def test_a_long_file_is_read_in_no_time(path: str, piece: str) -> None:
     before = time.process_time()
     names(path, piece * (200_000 // len(piece)))

@@ -34,6 +34,11 @@ _JOINED = expression(
 _BEHIND = expression(
     rb"[\"'`=]/?((?:[\w-]{1,99}/){1,20}[\w-]{1,99}\.\w{1,10}|[\w-]{1,99}\.(?:md|rst|adoc|txt))[\"'`\s]"
 )
+# A command that source runs, in one string.
+_COMMAND = expression(
+    rb"(?i)(?:exec|system|run|popen|spawn|shell|check|call|sh|cmd)\w{0,20}[ \t]*+[(=:,][ \t]*+f?"
+    rb"[\"'`]([^\"'`\n]{1,800})[\"'`]"
+)
 _IMPORT = expression(rb"^[ \t]*(?:from|import)[ \t]+\.{0,9}([\w.]{1,199})", re.MULTILINE)
 # Files of build tools, in which a path needs no quotes: where a word alone may be one, and where it may be anything.
 _PATH = rb"[\w@-][\w.@+-]{0,99}(?:/[\w@*-][\w.@+*-]{0,99})"
@@ -42,7 +47,7 @@ _SLASHED = expression(rb"(?<![\w@-])(" + _PATH + rb"{1,20}|[\w-]{1,99}\.(?:md|rs
 _RELATIVE = expression(rb"(?<![\w.])\.{1,2}/(" + _PATH + rb"{0,20})")
 
 # How a file names a path, by its name; the first row that has it counts.
-_QUOTED = (_LITERAL, _JOINED, _BEHIND)
+_QUOTED = (_LITERAL, _JOINED, _BEHIND, _COMMAND)
 _ROWS: tuple[tuple[re.Pattern[str], tuple[_Way, ...]], ...] = (
     (
         expression(
@@ -96,4 +101,4 @@ def named_in(head: bytes, ways: Sequence[_Way]) -> Iterator[str]:
     for way in ways:
         for match in way.finditer(head):
             text = match[match.lastindex or 0].decode("utf-8", "replace")
-            yield text.replace(".", "/") if way is _IMPORT else text
+            yield from text.split() if way is _COMMAND else [text.replace(".", "/") if way is _IMPORT else text]
