@@ -83,8 +83,6 @@ class Origin:
 
     def _of(self, question: Question) -> Goes | Stays:
         """Say whether the path goes or stays; a path that no instruction brings goes."""
-        if not question.use:
-            return Goes()
         ask = _Ask(self, self.image, question)
         made: dict[Maker, None] = {}
         for site in self.image.sites(question.path)[:_MOST_SITES]:
@@ -255,14 +253,15 @@ class _Ask:
 
     def __init__(self, origin: Origin, image: Image, question: Question, *, seen: bool = False) -> None:
         self._origin, self._image, self._question, self._only_seen = origin, image, question, seen
-        self._only_itself = question.use == "itself"
+        self._only_itself = question.use in ("itself", "command")
+        self._by_commands = question.use == "command"
         self._seen: set[tuple[int, int, str]] = set()
         self.left = False  # whether the host's copy is in the target at its end
 
     @functools.cached_property
     def _mentions(self) -> tuple[Mention, ...]:
         """What the project's own files say about the path: asked late, as many files are read for it."""
-        mentions = self._origin.mentions(self._question.path)
+        mentions = () if self._by_commands else self._origin.mentions(self._question.path)
         return tuple(mention for mention in mentions if not (self._only_itself and self._is_above(mention)))
 
     def naming(self, place: str) -> Stays | None:
@@ -515,7 +514,7 @@ class _Ask:
 
     def _set_before(self, stage: int, number: int, path: str) -> Stays | None:
         """Whether a variable that is set by then names the path."""
-        for variable in self._origin.variables(stage):
+        for variable in self._origin.variables(stage) if not self._by_commands else ():
             if variable.number < number and any(self._named(place, path) for place in variable.places):
                 return self._stays(f"ENV {variable.name} in line {variable.line} names it, {_UNMADE}", variable.line)
         return None

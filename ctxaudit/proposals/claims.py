@@ -57,6 +57,7 @@ _AT_START = "give it when the container starts instead: docker run -v or --env-f
 _INSTEAD = {
     "name": _MOUNT,
     "veto": _MOUNT,
+    "use": _MOUNT,
     "naming": "mount it when the container starts instead",
     "git": "revoke it and git rm --cached it",
 }
@@ -505,9 +506,8 @@ class _Reasons:
 
     def expect(self, findings: Iterable[Finding]) -> None:
         """Prepare for questions about the paths of these findings."""
-        paths = [
-            finding.path for finding in findings if KINDS[finding.kind].use or "file-named" in KINDS[finding.kind].keep
-        ]
+        kinds_found = ((finding.path, KINDS[finding.kind]) for finding in findings)
+        paths = [path for path, kind in kinds_found if kind.use != "command" or "file-named" in kind.keep]
         for origin in self._origins if paths else ():
             origin.expect(paths)
 
@@ -554,9 +554,13 @@ class _Reasons:
             "literal": self._by_literal(finding),
             "directory": self._by_directory(finding),
         }
+        is_named = False
         for way, stays in ways.items():
+            if way == "use" and is_named and KINDS[finding.kind].use == "command":
+                continue  # the same command, said better
             instead = self._instead(way, finding)
             for stay in stays:
+                is_named = is_named or stay.path == path
                 or_exclude = _EXCLUDE if instead and way == "git" else stay.or_exclude
                 yield replace(stay, advice=instead or stay.advice, or_exclude=or_exclude)
         if literal(path) is None:
@@ -635,7 +639,7 @@ class _Reasons:
             if veto.path and _touches(veto, path) and not self._outweighs(finding, veto):
                 yield _Stay(max(veto.path, path, key=len), veto.reason)
         # Of what an image may use, it is also asked who makes it.
-        for veto in self._vetoes(_PACKED) if not (kind.use or _is_of_project(finding)) else ():
+        for veto in self._vetoes(_PACKED) if kind.use == "command" and not _is_of_project(finding) else ():
             if veto.named and _is_at_or_below(veto.named, path):
                 yield _Stay(max(veto.path, path, key=len), veto.reason)
 
@@ -688,7 +692,7 @@ class _Reasons:
         from ctxaudit.needed import Question, Stays
 
         kind = KINDS[finding.kind]
-        for origin in self._origins if kind.use else ():
+        for origin in self._origins:
             stays = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
             if isinstance(stays, Stays) and not self._is_absent_in_ci(origin, finding.path):
                 inside = f"/{stays.inside}" if kind.parts and stays.inside else ""
@@ -800,7 +804,7 @@ class _Reasons:
         from ctxaudit.needed import Goes, Question, Stays
 
         kind = KINDS[finding.kind]
-        for origin in self._origins if kind.use else ():
+        for origin in self._origins:
             answer = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
             if isinstance(answer, Stays) and origin.checked is not None:
                 yield Remade(finding.path, "CI builds it from a checkout", origin.checked, from_checkout=True)

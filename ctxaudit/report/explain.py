@@ -104,12 +104,13 @@ def find(name: str) -> Rule | Kind:
 
 def fields(kind: Kind) -> dict[str, str]:
     """Give what is to be said of a kind besides why, by title."""
+    by_command = [BUILT_IN] if kind.use == "command" else []
     texts = {
         "patterns": " ".join(kind.patterns),
         "needs": kind.evidence.words or "the name alone",
         "never": " ".join(kind.unless),
         "harm": ", ".join(kind.harm),
-        "kept where": "; ".join((*(KEPT_WHERE[keep] for keep in kind.keep), *([] if kind.use else [BUILT_IN]))),
+        "kept where": "; ".join([*(KEPT_WHERE[keep] for keep in kind.keep), *by_command]),
         "source": kind.source,
     }
     return {title: value for title, value in texts.items() if value}

@@ -331,8 +331,8 @@ KEPT_WHERE: dict[Keep, str] = {
     "file-named": "an ENV, a command or a tracked file names this very file",
     "build-files": "a builder is sent it, whatever the ignore file excludes",
 }
-# The same, of what no image uses by its presence or by a name of its program.
-BUILT_IN = "source embeds this very path, or a manifest packs it"
+# The same, of what an image uses by a command alone.
+BUILT_IN = "a command names it, source embeds this very path, or a manifest packs it"
 
 
 @frozen
@@ -344,7 +344,8 @@ class Kind:
     evidence: what must be seen besides the name. unless: names (globs) that are never meant.
     types: the entry types it can be. keep: what can veto it. source: who says so.
     use: how an image uses a copy from the host: by its mere presence, where something names it or a directory above it,
-    where something names the path itself or what lies in it, or never.
+    where something names the path itself or what lies in it, or where a command does: source names many a place where
+    a program writes, as its cache.
     readers: the programs that use it unnamed, or "program word" with an argument, or "program word path" where nothing
     has made this path, relative to it; in an image that can certainly run none of them it is not used by its presence.
     parts: what is named in a directory does not need its neighbours.
@@ -363,7 +364,7 @@ class Kind:
     keep: tuple[Keep, ...] = ("copy",)
     unless: tuple[str, ...] = ()
     types: tuple[EntryType, ...] = ("file", "dir", "symlink")
-    use: ImageUse = ""
+    use: ImageUse = "command"
     readers: tuple[str, ...] = ()
     parts: bool = False
     made_by: str = ""

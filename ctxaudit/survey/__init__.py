@@ -437,7 +437,7 @@ class Survey:
     def _may_be_used(self, finding: Finding) -> bool:
         """Whether the image may take what was found from the host, as a proposal has it."""
         kind = KINDS[finding.kind]
-        origin = self.plan.trees.reasons.origin(self.plan) if kind.use else None
+        origin = self.plan.trees.reasons.origin(self.plan)
         if origin is None:
             return False
         from ctxaudit.needed import Question, Stays

@@ -549,6 +549,26 @@ def lines_for(root: Path, build: str, files: Files, ignored: str) -> dict[str, l
             "conf/a.swp",
             id="a forced include of hatch",
         ),
+        pytest.param(
+            "python:3.12 python build.py",
+            {"build.py": "P = HERE.joinpath('build')\nopen(P / 'model.onnx')\n"},
+            "build/model.onnx",
+            id="a directory that source joins, beside a script of its name",
+        ),
+        pytest.param("debian cat .cache/a.txt > /x", {}, ".cache/a.txt", id="a RUN names a cache"),
+        pytest.param("debian cp -r .idea /x", {}, ".idea/a.xml", id="a RUN names settings of an editor"),
+        pytest.param(
+            "debian sh a.sh", {"a.sh": "cat conf/a.swp > /x\n"}, "conf/a.swp", id="a script names what looks like junk"
+        ),
+        pytest.param(
+            "gcc make", {"Makefile": "/x: conf/.DS_Store\n\tcp $< $@\n"}, "conf/.DS_Store", id="make needs junk"
+        ),
+        pytest.param(
+            "debian bash a.sh",
+            {"a.sh": 'F=(conf/a.swp)\ncat "${F[@]}" > /x\n'},
+            "conf/a.swp",
+            id="an array of a script",
+        ),
     ],
 )
 def test_a_manifest_builds_with_it(tmp_path: Path, build: str, files: Files, needed: str) -> None:
@@ -712,6 +732,12 @@ def test_a_manifest_builds_with_it(tmp_path: Path, build: str, files: Files, nee
             "conf/a.swp",
             id="beside what Poetry packs",
         ),
+        pytest.param("debian rm -rf .cache && touch /x", {}, ".cache/a.txt", id="a RUN removes a cache"),
+        pytest.param(
+            "node:22 node a.js", {"a.js": "mkdirSync('.cache')\n"}, ".cache/a.txt", id="a program's own cache"
+        ),
+        pytest.param("debian find . -name .DS_Store -delete", {}, "src/.DS_Store", id="a RUN removes junk"),
+        pytest.param("debian ls -la && touch /x", {}, ".idea/a.xml", id="a RUN that lists all"),
     ],
 )
 def test_no_manifest_builds_with_it(tmp_path: Path, build: str, files: Files, junk: str) -> None:

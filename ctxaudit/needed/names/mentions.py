@@ -365,4 +365,6 @@ def _is_tracked(written: Written, places: list[str], folder: str, package: str, 
     if written.base == "anywhere":
         names = (candidate.removeprefix("**/") for candidate in places)
         return all(name in tracked.names for name in names) if written.how == "imports it" else False
-    return any(tracked.has_import(candidate) for candidate in candidates(written, folder, package))
+    # What is read is written with its ending: `join(root, "build")` means a directory, also beside build.js.
+    is_met = tracked.files.__contains__ if written.is_read else tracked.has_import
+    return any(map(is_met, candidates(written, folder, package)))
