@@ -46,6 +46,7 @@ from ctxaudit.needed.mentioned import (
 from ctxaudit.needed.names import Mention, named_by, named_by_env
 from ctxaudit.needed.names.places import ANYWHERE, STARTS_THERE
 from ctxaudit.needed.project import Project, base_of, served_by
+from ctxaudit.needed.shell import Command
 from ctxaudit.values import expression, word_set
 
 _MOST_SITES = 200
@@ -237,6 +238,14 @@ def _landing(source: str, target: str, path: str) -> str:
     """Give where a path comes to stand if a directory above it, or a glob that means it, is copied to a target."""
     rest = "" if "*" in source else below(path, source) or ""
     return joined(target, rest or posixpath.basename(path))
+
+
+def _makes_directory(command: Command, path: str) -> bool:
+    """Whether a command makes the directory, which is enough for what only gives it another owner."""
+    if command.program != "mkdir" or command.cwd is None:
+        return False
+    words = (word for word in command.words[1:] if not word.startswith("-"))
+    return any(below(posixpath.normpath(posixpath.join(command.cwd, word)), path) is not None for word in words)
 
 
 def _named(deed: Deed) -> tuple[str, ...]:
@@ -443,6 +452,8 @@ class _Ask:
     def _named(self, named: str, path: str) -> Lies:
         """Say where what is named lies; "" for elsewhere, and for a directory that says nothing of what is in it."""
         relation = self._lies(named, path)
+        if relation == "same" and self._by_commands and "*" in posixpath.basename(named.removesuffix("/.")):
+            return ""  # `du -s /app/*` asks for no file in particular
         return "" if relation == "above" and self._only_itself else relation
 
     def _reads(self, deed: Deed, path: str) -> str:
@@ -544,6 +555,7 @@ class _Ask:
     def _maker(self, deed: Deed, path: str) -> Maker | None:
         """The command, if it makes the path or removes it, or puts the same elsewhere."""
         is_made = any(covers(place, path) for place in deed.makes) or self._supplies(deed)
+        is_made = is_made or (self._by_commands and _makes_directory(deed.command, path))
         if is_made or any(covers(place, path) for place in deed.removes):
             return Maker(deed.shown, deed.line, removes=not is_made)
         return None

@@ -737,7 +737,14 @@ def test_a_manifest_builds_with_it(tmp_path: Path, build: str, files: Files, nee
             "node:22 node a.js", {"a.js": "mkdirSync('.cache')\n"}, ".cache/a.txt", id="a program's own cache"
         ),
         pytest.param("debian find . -name .DS_Store -delete", {}, "src/.DS_Store", id="a RUN removes junk"),
+        pytest.param(
+            "debian mkdir -p .cache && chown -R 1 .cache && touch /x",
+            {},
+            ".cache/a.txt",
+            id="a RUN makes a cache anew",
+        ),
         pytest.param("debian ls -la && touch /x", {}, ".idea/a.xml", id="a RUN that lists all"),
+        pytest.param("debian du -s /app/* > /x", {}, ".idea/a.xml", id="a RUN that asks for all of a directory"),
     ],
 )
 def test_no_manifest_builds_with_it(tmp_path: Path, build: str, files: Files, junk: str) -> None:

@@ -70,6 +70,9 @@ def test_a_word_that_may_be_a_path_names_it(path: str, text: str, named: set[str
         pytest.param("package.json", '{"scripts": {"lint": "markdownlint README.md docs/"}}', id="a script of npm"),
         pytest.param(".github/workflows/ci.yml", "run: cat README.md docs/a.md", id="continuous integration"),
         pytest.param("codecov.yml", "ignore: [docs/, tests/]", id="what a tool for tests leaves out"),
+        pytest.param(
+            "playwright.config.ts", "testDir: './tests', readme: '../README.md'", id="what runs tests elsewhere"
+        ),
         pytest.param("mkdocs.yml", "nav: [docs/index.md]", id="what renders documentation"),
         pytest.param("openapi.yaml", "url: https://example.com/docs/a", id="a URL"),
         pytest.param("NOTES.md", "See docs/a.md and README.md", id="documentation itself"),

@@ -73,6 +73,11 @@ _SOURCES = word_set(
 _SETTINGS = word_set("cfg conf ini json properties toml xml yaml yml")
 # Their readers say what of them counts: see `meta` in `needed/detectors.py`, and the commands of their scripts.
 _READ_OTHERWISE = frozenset(("package.json", "pyproject.toml", "Cargo.toml", "composer.json"))
+# What runs or checks the project elsewhere, and no image.
+_OF_CHECKS = expression(
+    r"\.?(?:playwright|vitest|jest|karma|cypress|wdio|mocharc|nycrc|eslint|prettier|stylelint|commitlint|lint-?staged|typedoc)"
+    r"[\w.-]{0,40}"
+)
 # They are about documentation, or it is built by what reads them, which the kinds name.
 _OF_DOCUMENTATION = expression(r"mkdocs\.ya?ml|\.?readthedocs\.ya?ml|book\.toml|antora.*\.ya?ml|_config\.ya?ml")
 
@@ -89,7 +94,7 @@ def _of_name(name: str) -> tuple[_Way, ...]:
 def ways(path: str) -> Sequence[_Way]:
     """Give the expressions for what a file at this path may name, () where it is not one that does."""
     *folders, name = path.split("/")
-    own = _of_name(name)
+    own = () if _OF_CHECKS.fullmatch(name) else _of_name(name)
     if own != (_SLASHED,):
         return own
     is_other = name in _READ_OTHERWISE or is_of_tool(name) or _OF_DOCUMENTATION.fullmatch(name) is not None
