@@ -102,10 +102,9 @@ def dockerfile_not_sent(rule: Rule, facts: Facts) -> Iterator[Finding]:
 def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction names a source that is not in the tree, and the build fails with `not found`.
 
-    It is a warning where git ignores the source, or a script of the project makes a file of its name (a Makefile, a
-    workflow, the configuration of goreleaser) or builds the Dockerfile from a directory that is not there, and no path
-    of a similar name is there: no checkout has it, and it has to be made before the build. It is one, too, where no
-    file says what the context is and no directory has any of the sources.
+    It is a warning where git ignores the source, or a script of the project makes a file of its name (a Makefile, the
+    configuration of goreleaser), and no path of a similar name is there: no checkout has it, and it has to be made
+    before the build. It is one, too, where no file says what the context is and no directory has any of the sources.
 
     A wildcard may match nothing. For BuildKit the directory before it has to be in the context, and is sent only with
     something in it that is used; the classic builder and Podman need a match for one source of each instruction.

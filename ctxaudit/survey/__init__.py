@@ -495,12 +495,10 @@ class Survey:
             return "git ignores it"
         if self.plan.build.snapshot is not None:  # of which a forge may have to be asked for each file
             return ""
-        from ctxaudit.survey.made import elsewhere, maker
+        from ctxaudit.survey.made import maker
 
-        if script := maker(self._scripts, path):
-            return f"{script} makes a file of that name"
-        source = self.plan.build.dockerfile
-        return elsewhere(self.plan.tree, self._scripts, source.in_context) if source and source.in_context else ""
+        script = maker(self._scripts, path)
+        return f"{script} makes a file of that name" if script else ""
 
     def _inputs(self, lost_sources: Sequence[str]) -> Iterator[InputFact]:
         """Give what the RUN instructions read and do not get; what a COPY names outright is a lost source already."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Mapping
 from itertools import islice, pairwise
 
@@ -18,10 +17,6 @@ _COPIES = frozenset(("cp", "mv", "install", "ln"))
 _PHONY = ".PHONY"
 _OF_MAKE = ("*[Mm]akefile", "*.mk")
 _NAMES = (*_OF_MAKE, "[Jj]ustfile", "Taskfile.y*ml", ".goreleaser.y*ml", "goreleaser.y*ml", "*.sh")
-_WORKFLOWS = ".github/workflows"
-_BUILDS = expression(r"\b(?:docker|podman|nerdctl|buildah)(?: buildx| image)? (?:build|bud)[ \t]+([^;&|#]*)")
-_STEP = expression(r"^(?:- )?run:[ \t]+")  # of a workflow
-_DIRECTORY = expression(r"(?!.*\.\.)[\w$][\w./${}-]*")
 _DIRECTORIES = ("", "hack", "scripts", "script", "build", "ci", ".ci", "bin", "tools")
 _MOST_FILES, _MOST_BYTES = 20, 1 << 18  # files of one directory, bytes of one file
 
@@ -50,28 +45,10 @@ def maker(texts: Mapping[str, str], path: str) -> str:
     return ""
 
 
-def elsewhere(tree: Tree, texts: Mapping[str, str], dockerfile: str) -> str:
-    """Return what builds a Dockerfile from a directory that is not there yet, "" if nothing is seen to.
-
-    dockerfile: its path in the context.
-    """
-    for file, text in texts.items():
-        for number, line in enumerate(text.splitlines(), 1) if dockerfile in text else ():
-            match = _BUILDS.search(line)
-            words = match[1].split() if match else []
-            named = [value for option, value in pairwise(words) if option in ("-f", "--file")]
-            named += [word.partition("=")[2] for word in words if word.startswith(("-f=", "--file="))]
-            context = words[-1].strip("\"'") if words else ""
-            is_other = _DIRECTORY.fullmatch(context) and context not in named and tree.type(context) is None
-            if is_other and dockerfile in (posixpath.normpath(name.strip("\"'")) for name in named):
-                return f"{file}:{number} builds from {context}"
-    return ""
-
-
 def _outputs(line: str) -> Iterator[str]:
     """Give what the commands of a line write."""
     for command in _NEXT_COMMAND.split(line):
-        words = _STEP.sub("", command.rstrip("\\ \t").lstrip("@ \t")).split()
+        words = command.rstrip("\\ \t").lstrip("@ \t").split()
         if words and words[0] in _COPIES:
             yield words[-1]
         yield from (word for before, word in pairwise(words) if before in _BEFORE)
@@ -91,8 +68,8 @@ def _targets(line: str) -> Iterator[str]:
 
 
 def _files(tree: Tree) -> Iterator[str]:
-    for directory, globs in (*((directory, _NAMES) for directory in _DIRECTORIES), (_WORKFLOWS, ("*.y*ml",))):
+    for directory in _DIRECTORIES:
         is_there = not directory or tree.type(directory) == "dir"
-        names = (name for name in sorted(tree.names(directory)) if any_glob(globs, name)) if is_there else ()
+        names = (name for name in sorted(tree.names(directory)) if any_glob(_NAMES, name)) if is_there else ()
         paths = (f"{directory}/{name}".lstrip("/") for name in names)
         yield from islice((path for path in paths if tree.type(path) == "file"), _MOST_FILES)

@@ -271,43 +271,6 @@ def test_a_source_that_a_script_of_the_project_makes_is_a_warning(
     assert (finding.severity, finding.message) == expected
 
 
-_WORKFLOW = ".github/workflows/a.yml"
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "why"),
-    [
-        pytest.param(
-            _WORKFLOW,
-            "run: podman build -t x -f Dockerfile target/release\n",
-            "builds from target/release",
-            id="podman",
-        ),
-        pytest.param(
-            _WORKFLOW,
-            'run: docker buildx build --file=./Dockerfile --push "$OUT" && true\n',
-            "builds from $OUT",
-            id="a directory that a variable names",
-        ),
-        pytest.param("Makefile", "image:\n\tdocker build -f Dockerfile dist\n", "builds from dist", id="make"),
-        pytest.param(_WORKFLOW, "run: cp target/release/app app\n", "makes a file of that name", id="a copy"),
-        pytest.param(_WORKFLOW, "run: docker build -f Dockerfile .\n", "", id="the same context"),
-        pytest.param(_WORKFLOW, "run: docker build -f Dockerfile src\n", "", id="a directory that is there"),
-        pytest.param(_WORKFLOW, "run: docker build -f Other dist # Dockerfile\n", "", id="another Dockerfile"),
-        pytest.param(_WORKFLOW, "run: docker build -f Dockerfile ../dist\n", "", id="a directory elsewhere"),
-        pytest.param(_WORKFLOW, "run: docker build -t Dockerfile -f\n", "", id="no directory at all"),
-    ],
-)
-def test_a_source_of_a_build_from_what_is_not_there_yet_is_a_warning(
-    name: str, text: str, why: str, tmp_path: Path
-) -> None:
-    make_tree(tmp_path, {"src/a": "1", name: text, "Dockerfile": "FROM scratch\nCOPY app /\n"})
-    (finding,) = findings(tmp_path, "copy-source-missing")
-    made = f"; {name}:{text.count(chr(10))} {why}: it has to be made before the build" if why else ""
-    expected = ("warning" if why else "error", f'COPY app: "/app": not found{made}')
-    assert (finding.severity, finding.message) == expected
-
-
 def test_a_slip_in_a_directory_that_git_ignores_is_no_source_that_is_made(tmp_path: Path) -> None:
     files = {"out/index.html": "1", ".gitignore": "out/\n", "Dockerfile": "FROM scratch\nCOPY out/indx.html /\n"}
     git(make_tree(tmp_path, files), "init", "-q")
