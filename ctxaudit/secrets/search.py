@@ -518,8 +518,8 @@ _PLACEHOLDER = expression(
 )  # what an empty field shows
 # A description of an interface, which is its documentation: OpenAPI, Swagger, AsyncAPI.
 _OF_INTERFACE = expression(
-    rb"^(?:openapi|swagger|asyncapi):[ \t]{1,4}[\"']?[123]\.|\"(?:openapi|swagger|asyncapi)\"\s{0,4}:\s{0,4}\"[123]\.",
-    re.MULTILINE,
+    rb"(?m:^)(?:openapi|swagger|asyncapi):[ \t]{1,4}[\"']?[123]\."
+    rb"|\A\s{0,40}\{\s{0,40}\"(?:openapi|swagger|asyncapi)\"\s{0,4}:\s{0,4}\"[123]\."
 )
 _HEAD, _LONGEST_EXAMPLE = 4_096, 400
 _EXAMPLE = expression(rb"(?<![\w-])[Ee]xamples?[\"']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}")
@@ -547,13 +547,13 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
     if not spans:
         return ()
     lines = _lines(text, spans)
-    is_mild = place.mild or _OF_INTERFACE.search(text, 0, _HEAD) is not None
+    shows = _OF_INTERFACE.search(text, 0, _HEAD) is not None
     return tuple(
         Secret(
             span.kind,
             span.tier,
             line,
-            is_mild or span.mild,
+            place.mild or span.mild or (shows and span.tier == "likely"),
             _seal(key, path, span.kind, span.value),
             is_silenced(text, span.start, span.kind),
             _name(text, span, spans),

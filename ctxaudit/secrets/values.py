@@ -290,7 +290,7 @@ _NEVER = expression(
     r"[a-z][a-z\d+.-]{1,30}://\S*|[a-z]{1,8}\d{0,3}(?:-(?:[a-z]{1,8}\d{0,3}|\d{1,3}[a-z]?)){2,8}"
     r"|\.{0,2}//[\w*@]\S*"  # XPath
     r"|(?:[a-z]\w{0,30}:\"[^\"]{0,400}\" {0,4}){1,16}"  # the tag of a field of Go
-    r"|[a-z]{1,10}-\d{2,6}(?:-[a-z][a-z\d]{0,30}){2,12}"  # what belongs to a ticket, as a branch or a feature's flag
+    r"|[a-z]{1,10}-\d{2,6}(?:-[a-z]{1,30}\d?){2,12}"  # what belongs to a ticket, as a branch or a feature's flag
     r"|[a-z][\w.]{1,60}(?:/\w{1,60}){1,8}@\d{4}-\d\d-\d\d(?:-preview)?"  # the type of a resource of Azure
     r"|[A-Z]+(?:_[A-Z]+)+|[A-Za-z_][\w.-]{0,60}(?:,[A-Za-z_][\w.-]{0,60}){2,64}|(?:[^\\]{0,8}\\x[0-9a-f]{2}){2}.*",
     re.IGNORECASE | re.DOTALL,
@@ -316,6 +316,7 @@ _HEX = expression(r"[0-9a-f]+|[0-9A-F]+")
 _BASE32 = expression(r"[A-Z2-7]+")
 # What people write for a letter, and how long a value is of which that is asked.
 _SPELLINGS = (str.maketrans("$@01345", "saoieas"), str.maketrans("$@01345", "eaoieas"))
+_OF_TRIALS = ("test", "example", "dummy", "sample", "demo", "changeme", "password", "local")
 _LEAST_SPELLED, _MOST_SPELLED, _SHORTEST_WORD, _LONGEST_WORD = 10, 40, 3, 13
 _UUID = expression(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
@@ -420,14 +421,14 @@ def is_known(value: str) -> bool:
 
 
 def _is_joined(value: str) -> bool:
-    """Whether nothing but words that everybody knows stand one behind the other, as in `secretfortest`."""
+    """Whether nothing but words that everybody knows stand one behind the other, one of a trial: `secretfortest`."""
     reached, ends = [0], {0}
     for start in reached:
         longer = range(start + _SHORTEST_WORD, min(start + _LONGEST_WORD, len(value)) + 1)
         more = [end for end in longer if end not in ends and value[start:end] in KNOWN]
         reached += more
         ends.update(more)
-    return len(value) in ends
+    return len(value) in ends and any(word in value for word in _OF_TRIALS)
 
 
 def is_random(value: str) -> bool:
@@ -577,10 +578,9 @@ _QUIET = _Form(
     ),
     names=word_set("npm-shrinkwrap.json go.sum go.mod integrity.json manifest.json .terraform.lock.hcl"),
 )
-# A language and a country, or a language that as a file's name means nothing else.
+# A language and a country, or English: another language alone may be the name of a country.
 _OF_LANGUAGE = expression(
-    r"(?:[a-z]{2,3}[-_][A-Z]{2}|en|de|fr|pt|ru|ja|zh|nl|pl|sv|tr)\.(?:json5?|ya?ml|properties|ini|toml|php|[jt]s)",
-    re.IGNORECASE,
+    r"(?:[a-z]{2,3}[-_][A-Z]{2}|en)\.(?:json5?|ya?ml|properties|ini|toml|php|[jt]s)", re.IGNORECASE
 )
 _QUIET_DIRECTORY = _Form(
     expression(
