@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import needs
 from ctxaudit.needed import vetoes
+from ctxaudit.needed.names.settings import inputs_reader
 from ctxaudit.walk import DiskTree
 from support import make_tree, processor_limit
 
@@ -88,3 +89,11 @@ def test_what_cannot_be_read_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").symlink_to("real.toml")
     assert vetoes(DiskTree(tmp_path), None) == ()
     assert vetoes(DiskTree(tmp_path / "absent"), None) == ()
+
+
+@pytest.mark.parametrize("value", ["1", "true", "2026-01-01", "0"])
+def test_a_table_of_hatch_that_is_none_names_nothing(value: str) -> None:
+    text = f"[tool.hatch.build]\nforce-include = {value}\n[tool.hatch.build.targets.wheel]\nartifacts = {value}\n"
+    reader = inputs_reader("pyproject.toml")
+    assert reader is not None
+    assert [written.word for written in reader(text)] == []

@@ -391,9 +391,11 @@ def _python_project(text: str) -> Iterator[Written]:
     builds = _below(tools, "hatch", "build")
     targets = _below(builds, "targets")
     for build in (builds, *(targets.values() if isinstance(targets, Mapping) else ())):
-        for name in _below(build, "force-include") or ():
+        forced = _below(build, "force-include")
+        for name in forced if isinstance(forced, Mapping) else ():
             yield Written(str(name), _placed(text, str(name)), "packs it", "file")
-        for name in _below(build, "artifacts") or ():
+        artifacts = _below(build, "artifacts")
+        for name in artifacts if isinstance(artifacts, list) else ():
             yield from _packed(text, "", [str(name).lstrip("/")])
     data = _below(tools, "setuptools", "package-data")
     for package, patterns in data.items() if isinstance(data, Mapping) else ():
