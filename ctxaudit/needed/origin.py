@@ -417,7 +417,8 @@ class _Ask:
         return replace(used, where=file) if used and file else used
 
     def _use(self, deed: Deed, path: str, where: str) -> Stays | None:
-        for name in self._origin.words_of(deed):
+        only_sets = self._by_commands and deed.command.program in ("export", "declare")
+        for name in self._origin.words_of(deed) if not only_sets else ():
             if lie := self._named(name, path):
                 inside = _inside(name, path) if lie == "below" else ""
                 return self._stays(f"{where} names it, {_UNMADE_BEFORE}", deed.line, inside)

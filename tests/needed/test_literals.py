@@ -31,6 +31,8 @@ def names(path: str, text: str) -> set[str]:
         pytest.param(
             "a.py", 'subprocess.run("cat docs/a.md > x", shell=True)', {"docs"}, id="a command that source runs"
         ),
+        pytest.param("src/jester.py", 'open("docs/a.md")', {"docs"}, id="a name that begins as a checker's"),
+        pytest.param("A.java", 'x.joinAll(y,\n  "docs")', {"docs"}, id="a call of two lines"),
         pytest.param("a.py", "from tests.helpers import a", {"tests"}, id="a module of Python"),
         pytest.param("a.rs", '#![doc = include_str!("../README.md")]', {"README.md"}, id="a macro of Rust"),
         pytest.param(

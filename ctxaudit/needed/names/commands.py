@@ -92,7 +92,9 @@ _WRITTEN = word_set(
     "--output-document --dest --destination --dist-dir --distDir --target-dir --build-dir --log-file --logfile",
     "--access-logfile --error-logfile --access-log --error-log --pid --pidfile --pid-file --cache-dir --cache-location",
     "--wheel-dir --basetemp --junitxml --cov-report --metadata-file --iidfile",
+    "-coverprofile --coverprofile --tsBuildInfoFile",
 )
+_LEAVES_OUT = ("--exclude",)  # of tar and rsync: what the value names is not read
 # Directories to run in, not to read; those of the second set also decide what the other words are relative to.
 _CHDIR = word_set("--chdir --cwd --prefix --working-dir --working-directory --workdir --app-dir --directory -C --dir")
 _PROJECTS = word_set(
@@ -342,8 +344,9 @@ _LISTING = expression(r"(?:\$\(|`)\s*(?:find|ls|echo|printf|realpath|readlink|di
 
 def _copying(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     """Read the words of cp: the last operand is where to, unless an option says it."""
-    operands = [word for word in words if not word.startswith("-")]
-    options = [word for word in words if word.startswith("-")]
+    given = [word for before, word in zip(("", *words), words, strict=False) if before not in _LEAVES_OUT]
+    operands = [word for word in given if not word.startswith("-")]
+    options = [word for word in given if word.startswith("-")]
     if "-d" in options:
         return
     if any(option.startswith(("-t", "--target-directory")) for option in options):
@@ -511,6 +514,8 @@ def _tar(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
         if word in ("-C", "--directory"):
             base = place(next(pending, ""), base)
             yield Use("/" if base is None else base, None, whole=False)
+        elif word in _LEAVES_OUT:
+            next(pending, "")
         elif word.startswith("-"):
             flags += word.lstrip("-") if not word.startswith("--") else word[2:3] if word[2:] in _TAR_WORDS else ""
         else:
@@ -627,7 +632,7 @@ _READERS: dict[str, Reader] = {
     "cut": _filter("-d", "-f", "-c", "-b"),
     "paste": _filter("-d"),
     "join": _filter("-t", "-1", "-2", "-o", "-e"),
-    "column": _filter("-s", "-t", "-c", "-o"),
+    "column": _filter("-s", "-c", "-o"),
     "sort": _filter("-t", "-k"),
     "head": _filter("-n", "-c"),
     "tail": _filter("-n", "-c"),

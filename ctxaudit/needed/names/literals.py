@@ -33,7 +33,7 @@ _LITERAL = expression(
 # A directory and what is joined to it, by a call or by `/`, and what is written from its own directory.
 _JOINED = expression(
     rb"(?:" + _either("join resolve combine path dir folder file from src root process") + rb")\w{0,20}!?[(=:][ \t]*+"
-    rb"(?:[^()\"'\n]|\([^()\"'\n]{0,40}\)){0,99}+(?:[\"']\.{1,2}/?[\"'],[ \t]*+){0,8}[\"'`]([\w-]{1,99})[\"'`]"
+    rb"(?:[^()\"']|\([^()\"'\n]{0,40}\)){0,99}+(?:[\"']\.{1,2}/?[\"'],[ \t]*+){0,8}[\"'`]([\w-]{1,99})[\"'`]"
 )
 _DIVIDED = expression(rb"/(?<=[\w)\]} ]/)[ \t]*+[\"']([\w-]{1,99}(?:\.\w{1,10})?)[\"']")
 _FROM_HERE = expression(rb"[\"'`](?:\.{1,2}/){1,8}([\w-]{1,99})[\"'`]")
@@ -82,8 +82,8 @@ _SETTINGS = word_set("cfg conf ini json properties toml xml yaml yml")
 _READ_OTHERWISE = frozenset(("package.json", "pyproject.toml", "Cargo.toml", "composer.json"))
 # What runs or checks the project elsewhere, and no image.
 _OF_CHECKS = expression(
-    r"\.?(?:playwright|vitest|jest|karma|cypress|wdio|mocharc|nycrc|eslint|prettier|stylelint|commitlint|lint-?staged|typedoc)"
-    r"[\w.-]{0,40}"
+    r"\.?(?:playwright|vitest|jest|karma|cypress|wdio|mocha|nyc|eslint|prettier|stylelint|commitlint|lint-?staged|typedoc)"
+    r"(?:rc|[.-](?:config|conf|setup|workspace))(?:\.\w{1,10}){0,2}"
 )
 # They are about documentation, or it is built by what reads them, which the kinds name.
 _OF_DOCUMENTATION = expression(r"mkdocs\.ya?ml|\.?readthedocs\.ya?ml|book\.toml|antora.*\.ya?ml|_config\.ya?ml")
