@@ -890,7 +890,7 @@ _SHELL = (
 @pytest.mark.parametrize("word", [*_REPEATED, *_NESTED, *_SHELL])
 def test_a_long_line_is_masked_soon(word: str) -> None:
     with processor_limit(1):
-        masked(word * (100_000 // len(word)))
+        masked(word * (200_000 // len(word)))
 
 
 def test_a_reference_in_a_quoted_line_stays(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fuzz.running import Ran, input_of, run
 from fuzz.targets import TARGETS, Documents, Input, Manifests, Target
 
-INPUTS = 35
+INPUTS = 40
 each_target = pytest.mark.parametrize("target", TARGETS, ids=[target.name for target in TARGETS])
 
 

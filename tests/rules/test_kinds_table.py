@@ -121,9 +121,9 @@ HOSTILE = (
 
 @pytest.mark.parametrize("content", HOSTILE, ids=lambda content: repr(content[:20]))
 def test_no_content_makes_evidence_slow(content: bytes, tmp_path: Path) -> None:
-    """Each of these makes some careless expression take many seconds for 32 KiB; the limit leaves room."""
+    """Each of these makes some careless expression take minutes for 64 KiB; the limit leaves a slow machine room."""
     file = tmp_path / "filled"
-    file.write_bytes((content * 32_768)[:32_768])
+    file.write_bytes((content * 65_536)[:65_536])
     tree = DiskTree(tmp_path)
     for kind in ALL:
         for pattern in kind.patterns:
