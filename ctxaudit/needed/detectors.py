@@ -145,6 +145,7 @@ _PYPROJECT_TABLES = (
     "tool.hatch.build.force-include",
     *(f"tool.hatch.build.targets.*.{table}" for table in ("force-include", "shared-data", "shared-scripts")),
 )
+_NAMES = {"project.name": "a name", "tool.poetry.name": "a name"}  # which a package has
 # What a package of Python holds as its licenses where it does not say which (setuptools, hatchling, flit, Poetry).
 _LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 _CARGO = {
@@ -189,8 +190,7 @@ def meta(facts: Facts) -> Iterator[Veto]:
         named = facts.vetoes("meta", manifest, _quoted(manifest.code, "a file"))
         yield from (replace(veto, named="") for veto in named if not veto.whole)
     for manifest in facts.manifests("pyproject.toml", "setup.py", "setup.cfg"):
-        names = chain(strings(manifest.toml, "project.name"), strings(manifest.toml, "tool.poetry.name"))
-        if manifest.name != "pyproject.toml" or any(names):
+        if manifest.name != "pyproject.toml" or any(_values(_NAMES, manifest.toml)):
             yield from _licenses(facts, manifest)
 
 
