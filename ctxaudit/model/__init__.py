@@ -19,9 +19,7 @@ BuilderName = str  # a key of `builders.BUILDERS`
 Severity = Literal["error", "warning", "note"]
 SecretSearch = Literal["off", "names", "content"]
 Status = Literal["not needed", "may be used", "needed"]
-ImageUse = Literal[
-    "command", "itself", "name", "presence"
-]  # of a copy from the host: see `Kind` in `rules/evidence.py`
+ImageUse = Literal["command", "itself", "name", "presence"]  # see `Kind` in `rules/evidence.py`
 Verdict = Literal["passed", "failed", "unknown"]
 Reach = Literal["none", "excluded", "permitted", "sent", "intermediate", "final"]  # none: it is not of what is sent
 

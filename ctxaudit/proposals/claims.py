@@ -557,7 +557,7 @@ class _Reasons:
         is_named = False
         for way, stays in ways.items():
             if way == "use" and is_named and KINDS[finding.kind].use == "command":
-                continue  # the same command, said better
+                continue  # what is named above is the same command, in clearer words
             instead = self._instead(way, finding)
             for stay in stays:
                 is_named = is_named or stay.path == path
@@ -638,7 +638,7 @@ class _Reasons:
         for veto in self._vetoes(keep):
             if veto.path and _touches(veto, path) and not self._outweighs(finding, veto):
                 yield _Stay(max(veto.path, path, key=len), veto.reason)
-        # Of what an image may use, it is also asked who makes it.
+        # What other kinds embed or pack, `_by_use` asks about: the image may make it before.
         for veto in self._vetoes(_PACKED) if kind.use == "command" and not _is_of_project(finding) else ():
             if veto.named and _is_at_or_below(veto.named, path):
                 yield _Stay(max(veto.path, path, key=len), veto.reason)

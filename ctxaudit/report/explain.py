@@ -10,7 +10,7 @@ from ctxaudit.model import Severity
 from ctxaudit.report import Layout
 from ctxaudit.report.titles import kind_title
 from ctxaudit.rules import Rule, kinds, rules
-from ctxaudit.rules.evidence import BUILT_IN, BY_NAME, KEPT_WHERE, Kind
+from ctxaudit.rules.evidence import BY_NAME, KEPT_BY_PATH, KEPT_WHERE, Kind
 from ctxaudit.secrets.vendors import SecretKind, secret_kinds
 
 # A guide, as a terminal shows it; a pipe gets the Markdown as it is.
@@ -104,7 +104,7 @@ def find(name: str) -> Rule | Kind:
 
 def fields(kind: Kind) -> dict[str, str]:
     """Give what is to be said of a kind besides why, by title."""
-    by_command = [BUILT_IN] if kind.use == "command" else []
+    by_command = [KEPT_BY_PATH] if kind.use == "command" else []
     texts = {
         "patterns": " ".join(kind.patterns),
         "needs": kind.evidence.words or "the name alone",

@@ -331,8 +331,8 @@ KEPT_WHERE: dict[Keep, str] = {
     "file-named": "an ENV, a command or a tracked file names this very file",
     "build-files": "a builder is sent it, whatever the ignore file excludes",
 }
-# The same, of what an image uses by a command alone.
-BUILT_IN = "a command names it, source embeds this very path, or a manifest packs it"
+# The same, of every kind whose use is "command".
+KEPT_BY_PATH = "a command names it, source embeds this very path, or a manifest packs it"
 
 
 @frozen

@@ -750,6 +750,9 @@ def test_a_manifest_builds_with_it(tmp_path: Path, build: str, files: Files, nee
             "golang go test -coverprofile coverage.out ./... && touch /x", {}, "coverage.out", id="a RUN that writes it"
         ),
         pytest.param("debian tar cf /x --exclude .idea .", {}, ".idea/a.xml", id="an archive without it"),
+        pytest.param(
+            "debian export XDG_CACHE_HOME=/app/.cache && touch /x", {}, ".cache/a.txt", id="a RUN that sets a variable"
+        ),
         pytest.param("debian ls -la && touch /x", {}, ".idea/a.xml", id="a RUN that lists all"),
         pytest.param("debian du -s /app/* > /x", {}, ".idea/a.xml", id="a RUN that asks for all of a directory"),
     ],
